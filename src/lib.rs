@@ -1,0 +1,4 @@
+//! A small certificate authority for client certificates.
+
+pub mod error;
+pub mod secret;
