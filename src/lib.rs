@@ -1,4 +1,10 @@
 //! A small certificate authority for client certificates.
 
+pub mod certificate;
 pub mod error;
+pub mod file;
+pub mod key;
+pub mod name;
 pub mod secret;
+pub mod serial;
+pub mod validity;
