@@ -1,4 +1,5 @@
 //! A small certificate authority for client certificates.
 
+pub mod bundle;
 pub mod error;
 pub mod secret;
