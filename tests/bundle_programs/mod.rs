@@ -147,15 +147,38 @@ impl Scratch {
         text(&self.succeeds(command[0], &command[1..]).stdout)
     }
 
-    /// What GnuTLS finds in a bundle, as PEM.
-    pub(crate) fn certtool(&self, name: &str, password: &Secret) -> String {
+    /// What GnuTLS finds in a bundle, as PEM; the private key is still encrypted.
+    pub(crate) fn certtool_bundle(&self, name: &str, password: &Secret) -> String {
+        let arguments = ["--p12-info", "--inder", "--infile", name];
+        self.certtool(&arguments, password)
+    }
+
+    /// The private key that GnuTLS decrypts out of what [`Self::certtool_bundle`] found: the DER inside the PKCS#8.
+    pub(crate) fn certtool_key(&self, found: &str, password: &Secret) -> Vec<u8> {
+        self.write("found.pem", found.as_bytes());
+        let arguments = [
+            "--key-info",
+            "--pkcs8",
+            "--no-text",
+            "--infile",
+            "found.pem",
+        ];
+        let said = self.certtool(&arguments, password);
+        let start = said.find("-----BEGIN").expect(&said);
+        pem::parse(&said[start..]).unwrap().into_contents()
+    }
+
+    fn certtool(&self, arguments: &[&str], password: &Secret) -> String {
         // certtool takes a password from its arguments only; an empty one it knows as --empty-password.
         let password = match password.expose() {
             "" => "--empty-password".to_owned(),
             text => format!("--password={text}"),
         };
-        let arguments = ["--p12-info", "--inder", "--infile", name, &password];
-        text(&self.succeeds("certtool", &arguments).stdout)
+        text(
+            &self
+                .succeeds("certtool", &[arguments, &[&password]].concat())
+                .stdout,
+        )
     }
 
     /// What a program said that had to refuse.
