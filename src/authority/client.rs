@@ -64,7 +64,8 @@ impl Authority {
         password: BundlePassword,
         now: OffsetDateTime,
     ) -> Result<(Issued, Handover)> {
-        self.inventory.check_free(Profile::Client, &new.name, new.device.as_ref(), now)?;
+        self.inventory
+            .check_free(Profile::Client, &new.name, new.device.as_ref(), now)?;
         let password = match password {
             BundlePassword::Chosen(password) => password,
             BundlePassword::Generate => Secret::generate()?,
@@ -72,8 +73,18 @@ impl Authority {
         let key = PrivateKey::generate(new.key_algorithm)?;
         let common_name = new.name.as_str().to_owned();
         let names = names(&new.name, &new.subject_alt_names)?;
-        let request = self.request(Profile::Client, common_name, names, new.lifetime, key.public_key(), now)?;
-        let holder = Holder { name: new.name.clone(), device: new.device.clone() };
+        let request = self.request(
+            Profile::Client,
+            common_name,
+            names,
+            new.lifetime,
+            key.public_key(),
+            now,
+        )?;
+        let holder = Holder {
+            name: new.name.clone(),
+            device: new.device.clone(),
+        };
         let (issued, mut paths) = self.issue(&request, &holder, now, |certificate| {
             let identity = Identity {
                 private_key: key.pkcs8().to_vec().into(),
@@ -82,14 +93,27 @@ impl Authority {
                 friendly_name: Some(friendly_name(&holder)),
             };
             let path = new.out.clone().unwrap_or_else(|| {
-                self.data().client_file(&holder.name, holder.device.as_ref(), "p12", certificate)
+                self.data()
+                    .client_file(&holder.name, holder.device.as_ref(), "p12", certificate)
             });
             let contents = bundle::write(&identity, &password, new.form)?;
-            Ok(vec![Output { path, contents, access: Access::Private, existing: Existing::Refuse }])
+            Ok(vec![Output {
+                path,
+                contents,
+                access: Access::Private,
+                existing: Existing::Refuse,
+            }])
         })?;
         let iterations = bundle::iterations(&password);
         let path = paths.pop().unwrap_or_default();
-        Ok((issued, Handover { path, password, iterations }))
+        Ok((
+            issued,
+            Handover {
+                path,
+                password,
+                iterations,
+            },
+        ))
     }
 }
 

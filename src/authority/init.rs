@@ -78,7 +78,10 @@ pub fn init(data: &CaData, new: &NewAuthority, now: OffsetDateTime) -> Result<In
         return Err(cause);
     }
     finish_under_lock(data)?;
-    Ok(Initialized { root: made.root.certificate().clone(), issuing: made.issuing.certificate().clone() })
+    Ok(Initialized {
+        root: made.root.certificate().clone(),
+        issuing: made.issuing.certificate().clone(),
+    })
 }
 
 /// Finishes or discards what a killed `init` left behind; one that is at work is left alone.
@@ -96,7 +99,10 @@ struct Made {
 
 fn sign(new: &NewAuthority, now: OffsetDateTime) -> Result<Made> {
     let (root_name, issuing_name) = names(new)?;
-    let subject = |common_name| Subject { common_name, organization: new.organization.clone() };
+    let subject = |common_name| Subject {
+        common_name,
+        organization: new.organization.clone(),
+    };
 
     let key = PrivateKey::generate(new.key_algorithm)?;
     let validity = Validity::starting(now, new.root_lifetime)?;
@@ -110,32 +116,63 @@ fn sign(new: &NewAuthority, now: OffsetDateTime) -> Result<Made> {
     let validity = Validity::starting(now, new.issuing_lifetime)?;
     let issuing_key = key.to_pem(new.passphrase.as_ref())?;
     let request = Profile::Issuing
-        .request(subject(issuing_name), Vec::new(), validity, key.public_key())?
+        .request(
+            subject(issuing_name),
+            Vec::new(),
+            validity,
+            key.public_key(),
+        )?
         .constrained(new.name_constraints.clone());
     let certificate = root.sign(&request, SerialNumber::draw()?, new.base_url.as_ref())?;
     let issuing = Issuer::new(certificate, key)?;
-    Ok(Made { root, root_key, issuing, issuing_key })
+    Ok(Made {
+        root,
+        root_key,
+        issuing,
+        issuing_key,
+    })
 }
 
 /// The two CAs' names differ from each other, and a drawn name from that of any other CA: programs that look an issuer
 /// up by its name alone would take the wrong one.
 fn names(new: &NewAuthority) -> Result<(String, String)> {
     let refuse = |what: &str, text: &str, hint: &str| {
-        Error::new(ErrorKind::InvalidInput, format!("the {what} {} cannot stand in a certificate", Quoted(text)))
-            .with_hint(hint)
+        Error::new(
+            ErrorKind::InvalidInput,
+            format!("the {what} {} cannot stand in a certificate", Quoted(text)),
+        )
+        .with_hint(hint)
     };
     let fits = |text: &str, most: usize| {
-        (1..=most).contains(&text.chars().count()) && !text.chars().any(char::is_control) && text.trim() == text
+        (1..=most).contains(&text.chars().count())
+            && !text.chars().any(char::is_control)
+            && text.trim() == text
     };
     if let Some(organization) = new.organization.as_deref().filter(|text| !fits(text, 64)) {
-        return Err(refuse("organization", organization, "Give 1 to 64 characters without control characters."));
+        return Err(refuse(
+            "organization",
+            organization,
+            "Give 1 to 64 characters without control characters.",
+        ));
     }
     match &new.name {
         Some(name) if fits(name, MAX_NAME) => Ok((name.clone(), format!("{name} issuing CA 1"))),
-        Some(name) => Err(refuse("name", name, "Give 1 to 48 characters without control characters.")),
+        Some(name) => Err(refuse(
+            "name",
+            name,
+            "Give 1 to 48 characters without control characters.",
+        )),
         None => {
-            let drawn: String = SerialNumber::draw()?.to_string().chars().skip(2).take(6).collect();
-            Ok((format!("pki root CA {drawn}"), format!("pki issuing CA {drawn} 1")))
+            let drawn: String = SerialNumber::draw()?
+                .to_string()
+                .chars()
+                .skip(2)
+                .take(6)
+                .collect();
+            Ok((
+                format!("pki root CA {drawn}"),
+                format!("pki issuing CA {drawn} 1"),
+            ))
         }
     }
 }
@@ -143,34 +180,66 @@ fn names(new: &NewAuthority) -> Result<(String, String)> {
 fn write(data: &CaData, new: &NewAuthority, made: &Made, now: OffsetDateTime) -> Result<()> {
     let staging = CaData::new(data.staging());
     file::create_private_directory(staging.directory())?;
-    for (issuer, key) in [(&made.root, &made.root_key), (&made.issuing, &made.issuing_key)] {
+    for (issuer, key) in [
+        (&made.root, &made.root_key),
+        (&made.issuing, &made.issuing_key),
+    ] {
         let certificate = issuer.certificate();
         let directory = staging.issuer_directory(certificate);
         file::create_private_directory(&directory)?;
         let pem = certificate.pem();
-        file::write(&directory.join("certificate.pem"), pem.as_bytes(), Access::Public, Existing::Refuse)?;
-        file::write(&staging.issuer_key(certificate), key.as_bytes(), Access::Private, Existing::Refuse)?;
+        file::write(
+            &directory.join("certificate.pem"),
+            pem.as_bytes(),
+            Access::Public,
+            Existing::Refuse,
+        )?;
+        file::write(
+            &staging.issuer_key(certificate),
+            key.as_bytes(),
+            Access::Private,
+            Existing::Refuse,
+        )?;
     }
-    let public = |path, certificate: &Certificate| {
-        file::write(path, certificate.pem().as_bytes(), Access::Public, Existing::Refuse)
+    let public = |path: std::path::PathBuf, certificate: &Certificate| {
+        file::write(
+            &path,
+            certificate.pem().as_bytes(),
+            Access::Public,
+            Existing::Refuse,
+        )
     };
-    public(&staging.root_certificate(), made.root.certificate())?;
-    public(&staging.issuing_certificate(), made.issuing.certificate())?;
-    let mut inventory = Inventory::create(&staging.inventory())?;
+    public(staging.root_certificate(), made.root.certificate())?;
+    public(staging.issuing_certificate(), made.issuing.certificate())?;
+    let inventory = Inventory::create(&staging.inventory())?;
     if let Some(organization) = &new.organization {
         inventory.set(Setting::Organization, organization)?;
     }
     if let Some(base_url) = &new.base_url {
         inventory.set(Setting::BaseUrl, base_url.as_str())?;
     }
-    for (certificate, profile) in
-        [(made.root.certificate(), Profile::Root), (made.issuing.certificate(), Profile::Issuing)]
-    {
-        inventory.record(NewRecord { certificate, profile, name: None, device: None }, now)?;
+    for (certificate, profile) in [
+        (made.root.certificate(), Profile::Root),
+        (made.issuing.certificate(), Profile::Issuing),
+    ] {
+        inventory.record(
+            NewRecord {
+                certificate,
+                profile,
+                name: None,
+                device: None,
+            },
+            now,
+        )?;
     }
     inventory.checkpoint()?;
     drop(inventory);
-    file::write(&staging.directory().join(COMPLETE), b"", Access::Private, Existing::Refuse)
+    file::write(
+        &staging.directory().join(COMPLETE),
+        b"",
+        Access::Private,
+        Existing::Refuse,
+    )
 }
 
 /// Moves a complete staging directory into place, part by part, and removes an incomplete one.
@@ -191,7 +260,7 @@ fn finish_under_lock(data: &CaData) -> Result<()> {
 }
 
 fn refuse_existing(data: &CaData) -> Result<()> {
-    let exists = |part: &&str| data.directory().join(part).symlink_metadata().is_ok();
+    let exists = |part: &&&str| data.directory().join(part).symlink_metadata().is_ok();
     // A part in place while the staging directory is complete belongs to an init that is being finished.
     if data.staging().join(COMPLETE).is_file() && !data.inventory().exists() {
         return Ok(());
@@ -199,10 +268,11 @@ fn refuse_existing(data: &CaData) -> Result<()> {
     let directory = data.directory().display();
     match PARTS.iter().rev().find(exists) {
         None => Ok(()),
-        Some(&"pki.db") => {
-            Err(Error::new(ErrorKind::AlreadyExists, format!("{directory} holds a certificate authority already"))
-                .with_hint("Use it, or make another one in its own directory with --ca-data DIR."))
-        }
+        Some(&"pki.db") => Err(Error::new(
+            ErrorKind::AlreadyExists,
+            format!("{directory} holds a certificate authority already"),
+        )
+        .with_hint("Use it, or make another one in its own directory with --ca-data DIR.")),
         Some(part) => Err(Error::new(
             ErrorKind::AlreadyExists,
             format!("{directory} holds {part} of a certificate authority but no inventory pki.db"),

@@ -20,7 +20,9 @@ pub struct CaData {
 impl CaData {
     /// Takes a directory, whether it is there or not.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
-        Self { directory: directory.into() }
+        Self {
+            directory: directory.into(),
+        }
     }
 
     /// Opens the inventory, after finishing or discarding what a killed command left behind.
@@ -34,7 +36,10 @@ impl CaData {
         if !self.inventory().is_file() {
             return Err(Error::new(
                 ErrorKind::NotInitialized,
-                format!("there is no certificate authority in {}", self.directory.display()),
+                format!(
+                    "there is no certificate authority in {}",
+                    self.directory.display()
+                ),
             )
             .with_hint("Run pki init, or name its directory with --ca-data or PKI_CA_DATA."));
         }
@@ -66,7 +71,9 @@ impl CaData {
     /// The certificate and key of a CA of ours, named by its subject key identifier.
     pub fn issuer_directory(&self, authority: &Certificate) -> PathBuf {
         let identifier = authority.extensions().subject_key_identifier.as_deref();
-        self.directory.join("issuers").join(hexadecimal(identifier.unwrap_or_default()))
+        self.directory
+            .join("issuers")
+            .join(hexadecimal(identifier.unwrap_or_default()))
     }
 
     /// The private key of a CA of ours.
@@ -85,14 +92,25 @@ impl CaData {
     }
 
     /// The bundle of a name and device; where that file is there already, one that bears the serial number too.
-    pub fn client_file(&self, name: &Name, device: Option<&Device>, ending: &str, certificate: &Certificate) -> PathBuf {
+    pub fn client_file(
+        &self,
+        name: &Name,
+        device: Option<&Device>,
+        ending: &str,
+        certificate: &Certificate,
+    ) -> PathBuf {
         let stem = device.map_or_else(|| name.as_str(), Device::as_str);
         let directory = self.client_directory(name);
         let plain = directory.join(format!("{stem}.{ending}"));
         if !plain.exists() {
             return plain;
         }
-        let serial_number: String = certificate.serial_number().to_string().chars().take(8).collect();
+        let serial_number: String = certificate
+            .serial_number()
+            .to_string()
+            .chars()
+            .take(8)
+            .collect();
         directory.join(format!("{stem}-{serial_number}.{ending}"))
     }
 

@@ -52,10 +52,9 @@ pub struct Issued {
 }
 
 /// For whom a certificate is issued.
-#[derive(Debug, Clone)]
-pub(crate) struct Holder {
-    pub(crate) name: Name,
-    pub(crate) device: Option<Device>,
+struct Holder {
+    name: Name,
+    device: Option<Device>,
 }
 
 impl Authority {
@@ -66,17 +65,30 @@ impl Authority {
     pub fn open(data: &CaData, passphrase: impl FnOnce() -> Result<Secret>) -> Result<Self> {
         let inventory = data.open()?;
         let missing = || {
-            Error::new(ErrorKind::Inventory, "the inventory holds no root or no issuing CA")
-                .with_hint("Put back the newest backup.")
+            Error::new(
+                ErrorKind::Inventory,
+                "the inventory holds no root or no issuing CA",
+            )
+            .with_hint("Put back the newest backup.")
         };
-        let issuing = inventory.current_authority(Profile::Issuing)?.ok_or_else(missing)?.certificate;
-        let root = inventory.current_authority(Profile::Root)?.ok_or_else(missing)?.certificate;
+        let issuing = inventory
+            .current_authority(Profile::Issuing)?
+            .ok_or_else(missing)?
+            .certificate;
+        let root = inventory
+            .current_authority(Profile::Root)?
+            .ok_or_else(missing)?
+            .certificate;
         let pem = file::read_private(&data.issuer_key(&issuing))?;
         let key = match is_encrypted(&pem) {
             true => PrivateKey::from_pem(&pem, Some(&passphrase()?))?,
             false => PrivateKey::from_pem(&pem, None)?,
         };
-        let base_url = inventory.setting(Setting::BaseUrl)?.as_deref().map(BaseUrl::parse).transpose()?;
+        let base_url = inventory
+            .setting(Setting::BaseUrl)?
+            .as_deref()
+            .map(BaseUrl::parse)
+            .transpose()?;
         Ok(Self {
             data: data.clone(),
             organization: inventory.setting(Setting::Organization)?,
@@ -114,18 +126,45 @@ impl Authority {
     ///
     /// # Errors
     /// Refuses what the profile does not grant.
-    pub fn sign_csr(&mut self, csr: &CertificationRequest, new: &NewFromCsr, now: OffsetDateTime) -> Result<Issued> {
+    pub fn sign_csr(
+        &self,
+        csr: &CertificationRequest,
+        new: &NewFromCsr,
+        now: OffsetDateTime,
+    ) -> Result<Issued> {
         let (common_name, names) = match new.profile {
-            Profile::Client => (new.name.as_str().to_owned(), client::names(&new.name, &new.subject_alt_names)?),
-            _ => (server::common_name(&csr.hosts, &new.name), csr.hosts.clone()),
+            Profile::Client => (
+                new.name.as_str().to_owned(),
+                client::names(&new.name, &new.subject_alt_names)?,
+            ),
+            _ => (
+                server::common_name(&csr.hosts, &new.name),
+                csr.hosts.clone(),
+            ),
         };
-        let holder = Holder { name: new.name.clone(), device: new.device.clone() };
-        let request = self.request(new.profile, common_name, names, new.lifetime, csr.public_key.clone(), now)?;
+        let holder = Holder {
+            name: new.name.clone(),
+            device: new.device.clone(),
+        };
+        let request = self.request(
+            new.profile,
+            common_name,
+            names,
+            new.lifetime,
+            csr.public_key.clone(),
+            now,
+        )?;
         self.issue(&request, &holder, now, |certificate| {
             let chain = format!("{}{}", certificate.pem(), self.issuing.certificate().pem());
             let path = new.out.clone().unwrap_or_else(|| match new.profile {
-                Profile::Client => self.data.client_file(&holder.name, holder.device.as_ref(), "pem", certificate),
-                _ => self.data.server_directory(&holder.name).join("fullchain.pem"),
+                Profile::Client => {
+                    self.data
+                        .client_file(&holder.name, holder.device.as_ref(), "pem", certificate)
+                }
+                _ => self
+                    .data
+                    .server_directory(&holder.name)
+                    .join("fullchain.pem"),
             });
             Ok(vec![Output {
                 path,
@@ -141,7 +180,12 @@ impl Authority {
     ///
     /// # Errors
     /// Refuses what is revoked already.
-    pub fn revoke(&mut self, records: &[Record], reason: ReasonCode, now: OffsetDateTime) -> Result<()> {
+    pub fn revoke(
+        &self,
+        records: &[Record],
+        reason: ReasonCode,
+        now: OffsetDateTime,
+    ) -> Result<()> {
         self.inventory.revoke(records, reason, now)
     }
 
@@ -154,8 +198,16 @@ impl Authority {
         public_key: Vec<u8>,
         now: OffsetDateTime,
     ) -> Result<Request> {
-        let subject = Subject { common_name, organization: self.organization.clone() };
-        profile.request(subject, names, Validity::starting(now, lifetime)?, public_key)
+        let subject = Subject {
+            common_name,
+            organization: self.organization.clone(),
+        };
+        profile.request(
+            subject,
+            names,
+            Validity::starting(now, lifetime)?,
+            public_key,
+        )
     }
 
     /// Signs, stages the files that `outputs` makes of the certificate, records, and publishes them.
@@ -167,7 +219,9 @@ impl Authority {
         outputs: impl FnOnce(&Certificate) -> Result<Vec<Output>>,
     ) -> Result<(Issued, Vec<std::path::PathBuf>)> {
         let serial_number = SerialNumber::draw()?;
-        let certificate = self.issuing.sign(request, serial_number.clone(), self.base_url.as_ref())?;
+        let certificate =
+            self.issuing
+                .sign(request, serial_number.clone(), self.base_url.as_ref())?;
         let outputs = outputs(&certificate)?;
         let staged = outbox::stage(&self.data.pending(), &serial_number, &outputs)?;
         let new = NewRecord {
@@ -178,11 +232,20 @@ impl Authority {
         };
         self.inventory.record(new, now)?;
         staged.publish()?;
-        let record = self.inventory.find_by_serial_number(&serial_number)?.ok_or_else(|| {
-            Error::new(ErrorKind::Inventory, "a certificate that was just recorded is not in the inventory")
-        })?;
+        let record = self
+            .inventory
+            .find_by_serial_number(&serial_number)?
+            .ok_or_else(|| {
+                Error::new(
+                    ErrorKind::Inventory,
+                    "a certificate that was just recorded is not in the inventory",
+                )
+            })?;
         let shortened = request.is_shortened_by(self.issuing.certificate());
-        Ok((Issued { record, shortened }, outputs.into_iter().map(|output| output.path).collect()))
+        Ok((
+            Issued { record, shortened },
+            outputs.into_iter().map(|output| output.path).collect(),
+        ))
     }
 }
 
@@ -208,7 +271,9 @@ pub struct NewFromCsr {
 /// # Errors
 /// Says why the file could not be read.
 pub fn needs_passphrase(data: &CaData, authority: &Certificate) -> Result<bool> {
-    Ok(is_encrypted(&file::read_private(&data.issuer_key(authority))?))
+    Ok(is_encrypted(&file::read_private(
+        &data.issuer_key(authority),
+    )?))
 }
 
 fn is_encrypted(pem: &[u8]) -> bool {

@@ -47,12 +47,24 @@ struct Move {
 }
 
 /// Writes and syncs the files under temporary names beside their final ones.
-pub(super) fn stage(pending: &Path, serial_number: &SerialNumber, outputs: &[Output]) -> Result<Staged> {
-    let moves: Vec<Move> = outputs.iter().map(|output| plan(serial_number, output)).collect::<Result<_>>()?;
+pub(super) fn stage(
+    pending: &Path,
+    serial_number: &SerialNumber,
+    outputs: &[Output],
+) -> Result<Staged> {
+    let moves: Vec<Move> = outputs
+        .iter()
+        .map(|output| plan(serial_number, output))
+        .collect::<Result<_>>()?;
     file::create_private_directory(pending)?;
     let note = pending.join(serial_number.to_string());
     let lock = write_note(&note, &moves)?;
-    let staged = Staged { note, moves, published: false, _lock: lock };
+    let staged = Staged {
+        note,
+        moves,
+        published: false,
+        _lock: lock,
+    };
     for (planned, output) in staged.moves.iter().zip(outputs) {
         file::create_private_directory(file::directory_of(&output.path))?;
         file::write_synced(&planned.temporary, &output.contents, output.access)?;
@@ -86,7 +98,11 @@ impl Drop for Staged {
 
 impl Move {
     fn carry_out(&self) -> Result<()> {
-        let existing = if self.replace { Existing::Replace } else { Existing::Refuse };
+        let existing = if self.replace {
+            Existing::Replace
+        } else {
+            Existing::Refuse
+        };
         file::rename(&self.temporary, &self.target, existing)
     }
 }
@@ -115,9 +131,13 @@ fn recover_one(note: &Path, inventory: &Inventory) -> Result<()> {
     // A note that did not get its name yet announces nothing.
     if !digits.starts_with('.') {
         let mut text = String::new();
-        opened.read_to_string(&mut text).map_err(|cause| file::failure("read", note, &cause))?;
+        opened
+            .read_to_string(&mut text)
+            .map_err(|cause| file::failure("read", note, &cause))?;
         let moves: Vec<Move> = serde_json::from_str(&text).unwrap_or_default();
-        let recorded = inventory.find_by_serial_number(&SerialNumber::from_hexadecimal(digits))?.is_some();
+        let recorded = inventory
+            .find_by_serial_number(&SerialNumber::from_hexadecimal(digits))?
+            .is_some();
         for planned in moves.iter().filter(|planned| planned.temporary.exists()) {
             if recorded {
                 planned.carry_out()?;
@@ -140,9 +160,17 @@ fn plan(serial_number: &SerialNumber, output: &Output) -> Result<Move> {
         )
         .with_hint("Move it away or give another name; nothing is overwritten."));
     }
-    let name = absolute.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = absolute
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
     let temporary = file::directory_of(&absolute).join(format!(".{name}.{serial_number}.pending"));
-    Ok(Move { temporary, target: absolute, replace: output.existing == Existing::Replace })
+    Ok(Move {
+        temporary,
+        target: absolute,
+        replace: output.existing == Existing::Replace,
+    })
 }
 
 /// Writes a note that nobody else sees before it is locked and complete.

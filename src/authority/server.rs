@@ -39,15 +39,32 @@ impl Authority {
     ///
     /// # Errors
     /// Refuses a second valid certificate for a name, and hosts outside the CA's constraints.
-    pub fn issue_server(&self, new: &NewServer, now: OffsetDateTime) -> Result<(Issued, ServerFiles)> {
-        self.inventory.check_free(Profile::Server, &new.name, None, now)?;
+    pub fn issue_server(
+        &self,
+        new: &NewServer,
+        now: OffsetDateTime,
+    ) -> Result<(Issued, ServerFiles)> {
+        self.inventory
+            .check_free(Profile::Server, &new.name, None, now)?;
         let key = PrivateKey::generate(new.key_algorithm)?;
         let common_name = common_name(&new.hosts, &new.name);
-        let request =
-            self.request(Profile::Server, common_name, new.hosts.clone(), new.lifetime, key.public_key(), now)?;
-        let holder = Holder { name: new.name.clone(), device: None };
+        let request = self.request(
+            Profile::Server,
+            common_name,
+            new.hosts.clone(),
+            new.lifetime,
+            key.public_key(),
+            now,
+        )?;
+        let holder = Holder {
+            name: new.name.clone(),
+            device: None,
+        };
         let directory = self.data().server_directory(&new.name);
-        let files = ServerFiles { fullchain: directory.join("fullchain.pem"), key: directory.join("key.pem") };
+        let files = ServerFiles {
+            fullchain: directory.join("fullchain.pem"),
+            key: directory.join("key.pem"),
+        };
         let (issued, _) = self.issue(&request, &holder, now, |certificate| {
             let chain = format!("{}{}", certificate.pem(), self.issuing().pem());
             let output = |path: &PathBuf, contents: Vec<u8>, access| Output {
@@ -58,7 +75,11 @@ impl Authority {
                 existing: Existing::Replace,
             };
             Ok(vec![
-                output(&files.key, key.to_pem(None)?.as_bytes().to_vec(), Access::Private),
+                output(
+                    &files.key,
+                    key.to_pem(None)?.as_bytes().to_vec(),
+                    Access::Private,
+                ),
                 output(&files.fullchain, chain.into_bytes(), Access::Public),
             ])
         })?;

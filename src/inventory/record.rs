@@ -1,6 +1,6 @@
 //! One row of the inventory, and how a new one is written.
 
-use rusqlite::{Row, TransactionBehavior, params};
+use rusqlite::{Row, params};
 use time::OffsetDateTime;
 
 use super::{Inventory, ReasonCode, failure};
@@ -78,11 +78,8 @@ impl Inventory {
     /// # Errors
     /// Refuses a name that differs from a known one by its case alone, and a second valid certificate of a profile
     /// for one name and device.
-    pub fn record(&mut self, new: NewRecord<'_>, now: OffsetDateTime) -> Result<()> {
-        let transaction = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(|cause| failure(&cause))?;
+    pub fn record(&self, new: NewRecord<'_>, now: OffsetDateTime) -> Result<()> {
+        let transaction = self.begin()?;
         check_name(&transaction, new, now)?;
         insert(&transaction, new, now)
             .and_then(|()| transaction.commit())
