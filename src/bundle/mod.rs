@@ -12,6 +12,7 @@ mod mac;
 mod oid;
 mod password;
 mod pbe;
+mod platform;
 mod write;
 
 use std::fmt;
@@ -24,6 +25,7 @@ pub use cipher::{Pbes2Cipher, Pkcs12Cipher};
 pub use hash::Hash;
 pub use mac::Mac;
 pub use pbe::Scheme;
+pub use platform::Platform;
 pub use write::write;
 
 /// Iterations for a password that a person chose.
