@@ -2,3 +2,4 @@
 
 pub mod error;
 pub mod secret;
+pub mod session;
