@@ -1,0 +1,223 @@
+//! One X.509 certificate: its DER, which is the truth, and a view of it that the rest of the program reads.
+
+mod distinguished_name;
+mod extensions;
+
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::x509::SubjectPublicKeyInfo;
+
+pub use distinguished_name::{DistinguishedName, Subject};
+pub use extensions::{BasicConstraints, Extensions, KeyUsage, object_identifier};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::key::describe_public_key;
+use crate::serial::SerialNumber;
+use crate::validity::Validity;
+
+/// A certificate, parsed once.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Certificate {
+    der: Vec<u8>,
+    facts: Facts,
+}
+
+/// What a certificate states, apart from its signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// The issuing CA's name.
+    pub issuer: DistinguishedName,
+    /// The number that the issuer gave it.
+    pub serial_number: SerialNumber,
+    /// Whom it is for.
+    pub subject: DistinguishedName,
+    /// From when until when.
+    pub validity: Validity,
+    /// The subject's key: a SubjectPublicKeyInfo in DER.
+    pub public_key: Vec<u8>,
+    /// What it may be used for, and where to ask about it.
+    pub extensions: Extensions,
+}
+
+/// The SHA-256 of a certificate's DER.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Fingerprint(pub [u8; 32]);
+
+impl Certificate {
+    /// Reads a certificate in DER.
+    ///
+    /// # Errors
+    /// Refuses anything else, also octets behind the certificate and extensions that cannot be read.
+    pub fn from_der(der: impl Into<Vec<u8>>) -> Result<Self> {
+        let der = der.into();
+        let facts = read_facts(&der)?;
+        Ok(Self { der, facts })
+    }
+
+    /// Reads a file that holds one certificate or begins with it, in PEM or DER.
+    ///
+    /// # Errors
+    /// Refuses a file without a certificate.
+    pub fn from_file(contents: &[u8]) -> Result<Self> {
+        if !contents.starts_with(b"0") {
+            let blocks = pem::parse_many(contents).map_err(|_| malformed("the file is not PEM"))?;
+            let block = blocks
+                .into_iter()
+                .find(|block| block.tag() == "CERTIFICATE" || block.tag() == "X509 CERTIFICATE")
+                .ok_or_else(|| malformed("the file holds no certificate"))?;
+            return Self::from_der(block.into_contents());
+        }
+        Self::from_der(contents)
+    }
+
+    /// The certificate's DER.
+    pub fn der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// The certificate as a PEM block.
+    pub fn pem(&self) -> String {
+        let form = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
+        pem::encode_config(&pem::Pem::new("CERTIFICATE", self.der.as_slice()), form)
+    }
+
+    /// What the certificate states.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// Whom it is for.
+    pub fn subject(&self) -> &DistinguishedName {
+        &self.facts.subject
+    }
+
+    /// Who issued it.
+    pub fn issuer(&self) -> &DistinguishedName {
+        &self.facts.issuer
+    }
+
+    /// The number that its issuer gave it.
+    pub fn serial_number(&self) -> &SerialNumber {
+        &self.facts.serial_number
+    }
+
+    /// From when until when it is valid.
+    pub fn validity(&self) -> Validity {
+        self.facts.validity
+    }
+
+    /// Its extensions.
+    pub fn extensions(&self) -> &Extensions {
+        &self.facts.extensions
+    }
+
+    /// The SHA-256 of its DER.
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(&self.der)
+    }
+
+    /// The name of its key's algorithm, such as `p256` or `rsa-2048`.
+    pub fn key_algorithm(&self) -> String {
+        describe_public_key(&self.facts.public_key)
+    }
+
+    /// Says whether the key of `issuer` made this certificate's signature; names and validity are not looked at.
+    pub fn is_signed_by(&self, issuer: &Self) -> bool {
+        let Ok((_, certificate)) = X509Certificate::from_der(&self.der) else {
+            return false;
+        };
+        let Ok((_, key)) = SubjectPublicKeyInfo::from_der(&issuer.facts.public_key) else {
+            return false;
+        };
+        // RFC 5280 §4.1.1.2: the algorithm outside must be the one inside, which alone is signed.
+        certificate.signature_algorithm == certificate.tbs_certificate.signature
+            && certificate.verify_signature(Some(&key)).is_ok()
+    }
+
+    /// Checks that the certificate states exactly `wanted`, with no extension more or less.
+    ///
+    /// # Errors
+    /// Names the first field that differs.
+    pub fn conforms_to(&self, wanted: &Facts) -> Result<()> {
+        let Facts {
+            issuer,
+            serial_number,
+            subject,
+            validity,
+            public_key,
+            extensions,
+        } = &self.facts;
+        let same = [
+            ("issuer", *issuer == wanted.issuer),
+            ("serialNumber", *serial_number == wanted.serial_number),
+            ("subject", *subject == wanted.subject),
+            ("validity", *validity == wanted.validity),
+            ("subjectPublicKeyInfo", *public_key == wanted.public_key),
+            ("extensions", *extensions == wanted.extensions),
+        ];
+        match same.iter().find(|(_, same)| !same) {
+            None => Ok(()),
+            Some((field, _)) => Err(Error::new(
+                ErrorKind::Internal,
+                format!("the certificate that was signed differs from its profile in its {field}"),
+            )
+            .with_hint("Nothing was issued; please report this with the command that you gave.")),
+        }
+    }
+}
+
+impl fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Certificate")
+            .field("subject", &self.facts.subject.to_string())
+            .field("serial_number", &self.facts.serial_number.to_string())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Fingerprint {
+    /// Computes the fingerprint of a certificate in DER, readable or not.
+    pub fn of(der: &[u8]) -> Self {
+        Self(Sha256::digest(der).into())
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|octet| write!(f, "{octet:02x}"))
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+fn read_facts(der: &[u8]) -> Result<Facts> {
+    let (rest, certificate) = X509Certificate::from_der(der)
+        .map_err(|_| malformed("the certificate is not readable DER"))?;
+    if !rest.is_empty() {
+        return Err(malformed(
+            "there are octets behind the end of the certificate",
+        ));
+    }
+    let validity = certificate.validity();
+    Ok(Facts {
+        issuer: DistinguishedName::from_der(certificate.issuer().as_raw())?,
+        serial_number: SerialNumber::from_octets(certificate.raw_serial()),
+        subject: DistinguishedName::from_der(certificate.subject().as_raw())?,
+        validity: Validity {
+            not_before: validity.not_before.to_datetime(),
+            not_after: validity.not_after.to_datetime(),
+        },
+        public_key: certificate.public_key().raw.to_vec(),
+        extensions: extensions::read(certificate.extensions())?,
+    })
+}
+
+fn malformed(fact: &str) -> Error {
+    Error::new(ErrorKind::Malformed, fact).with_hint("Give an X.509 certificate in PEM or DER.")
+}

@@ -1,0 +1,284 @@
+//! Files and directories: private by default, written whole or not at all, never overwritten by accident.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{CWD, RenameFlags};
+use zeroize::Zeroizing;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// The mode of everything that holds a key, a password or the inventory.
+const PRIVATE: u32 = 0o600;
+/// The mode of certificates and CRLs, which anybody may read.
+const PUBLIC: u32 = 0o644;
+/// The largest file that is read into memory, in octets.
+const MAX_FILE: u64 = 64 << 20;
+
+/// Who may read a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// The owner alone: 0600.
+    Private,
+    /// Everybody: 0644.
+    Public,
+}
+
+/// What happens when the file is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Existing {
+    /// The write is refused, and the file stays as it is.
+    Refuse,
+    /// The new file takes its place in one step.
+    Replace,
+}
+
+/// Lets no file of this process be readable by others, whatever the shell's umask says.
+pub fn restrict_umask() {
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+}
+
+/// Makes a directory and its parents that only the owner may enter: 0700.
+///
+/// # Errors
+/// Says which directory could not be made.
+pub fn create_private_directory(path: &Path) -> Result<()> {
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(|cause| failure("make the directory", path, &cause))
+}
+
+/// Writes a whole file: under a temporary name, synced, then renamed, and the directory synced.
+///
+/// # Errors
+/// Says which file could not be written; then nothing is left behind and an older file is untouched.
+pub fn write(path: &Path, contents: &[u8], access: Access, existing: Existing) -> Result<()> {
+    let temporary = temporary_beside(path)?;
+    write_synced(&temporary, contents, access)?;
+    let renamed = rename(&temporary, path, existing);
+    if renamed.is_err() {
+        remove_quietly(&temporary);
+    }
+    renamed
+}
+
+/// Writes and syncs a new file under exactly this name.
+///
+/// # Errors
+/// Refuses where the file is there already; what could not be written whole is removed.
+pub fn write_synced(path: &Path, contents: &[u8], access: Access) -> Result<()> {
+    let mode = match access {
+        Access::Private => PRIVATE,
+        Access::Public => PUBLIC,
+    };
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(path)
+        .map_err(|cause| failure("write", path, &cause))?;
+    let written = file
+        .write_all(contents)
+        // The umask may have taken bits away from a public file; a private one is 0600 already.
+        .and_then(|()| file.set_permissions(fs::Permissions::from_mode(mode)))
+        .and_then(|()| file.sync_all());
+    written.map_err(|cause| {
+        remove_quietly(path);
+        failure("write", path, &cause)
+    })
+}
+
+/// Renames a file in one step and syncs its new directory.
+///
+/// # Errors
+/// With [`Existing::Refuse`] refuses a target that is there, without a moment in which it could appear between the
+/// question and the rename.
+pub fn rename(from: &Path, to: &Path, existing: Existing) -> Result<()> {
+    let renamed = match existing {
+        Existing::Replace => fs::rename(from, to),
+        Existing::Refuse => rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE)
+            .map_err(io::Error::from)
+            .or_else(|cause| match cause.raw_os_error() {
+                // Some file systems know no such flag: a hard link cannot overwrite either.
+                Some(code) if code == rustix::io::Errno::INVAL.raw_os_error() => {
+                    fs::hard_link(from, to).and_then(|()| fs::remove_file(from))
+                }
+                _ => Err(cause),
+            }),
+    };
+    renamed.map_err(|cause| failure("write", to, &cause))?;
+    sync_directory_of(to)
+}
+
+/// Syncs the directory that holds `path`, so that its entry outlasts a power failure.
+///
+/// # Errors
+/// Says which directory could not be synced.
+pub fn sync_directory_of(path: &Path) -> Result<()> {
+    let directory = directory_of(path);
+    File::open(directory)
+        .and_then(|opened| opened.sync_all())
+        .map_err(|cause| failure("sync the directory", directory, &cause))
+}
+
+/// Reads a whole file of at most 64 MiB.
+///
+/// # Errors
+/// Says which file could not be read, or that it is too large.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    let mut contents = Vec::new();
+    let file = File::open(path).map_err(|cause| failure("read", path, &cause))?;
+    file.take(MAX_FILE + 1)
+        .read_to_end(&mut contents)
+        .map_err(|cause| failure("read", path, &cause))?;
+    if contents.len() as u64 > MAX_FILE {
+        return Err(Error::new(
+            ErrorKind::Malformed,
+            format!("{} is larger than 64 MiB", path.display()),
+        )
+        .with_hint("Give a certificate, key, bundle or request."));
+    }
+    Ok(contents)
+}
+
+/// Reads a file that holds a key, wiping it from memory after use.
+///
+/// # Errors
+/// Refuses a file that others may read, with the command that mends it.
+pub fn read_private(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
+    let metadata = fs::metadata(path).map_err(|cause| failure("read", path, &cause))?;
+    if metadata.mode() & 0o077 != 0 {
+        return Err(Error::new(
+            ErrorKind::File,
+            format!(
+                "{} holds a key and its mode {:04o} lets others read it",
+                path.display(),
+                metadata.mode() & 0o7777
+            ),
+        )
+        .with_hint(format!("Run chmod 600 {}.", path.display())));
+    }
+    read(path).map(Zeroizing::new)
+}
+
+/// Removes a file that is of no use any more; that it is gone already is as good.
+pub fn remove_quietly(path: &Path) {
+    drop(fs::remove_file(path));
+}
+
+/// The directory in which `path` lies; the working directory for a bare file name.
+pub fn directory_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+        Some(parent) => parent,
+        None => path,
+    }
+}
+
+/// Says in one sentence what could not be done with which file, and why.
+pub fn failure(verb: &str, path: &Path, cause: &io::Error) -> Error {
+    let (kind, hint) = match cause.kind() {
+        io::ErrorKind::NotFound => (
+            ErrorKind::NotFound,
+            "Check the path; its directory must exist.",
+        ),
+        io::ErrorKind::AlreadyExists => (
+            ErrorKind::AlreadyExists,
+            "Move it away or give another name; nothing is overwritten.",
+        ),
+        io::ErrorKind::PermissionDenied => (
+            ErrorKind::File,
+            "Run as the user who owns it, or choose another place.",
+        ),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            (
+                ErrorKind::File,
+                "Make room on the disk and run the command again.",
+            )
+        }
+        io::ErrorKind::ReadOnlyFilesystem => {
+            (ErrorKind::File, "Choose a place that can be written.")
+        }
+        _ => (
+            ErrorKind::File,
+            "Check that the path and its disk are in order.",
+        ),
+    };
+    let reason = match cause.kind() {
+        io::ErrorKind::NotFound => "it is not there".to_owned(),
+        io::ErrorKind::AlreadyExists => "it exists already".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission is denied".to_owned(),
+        io::ErrorKind::StorageFull => "the disk is full".to_owned(),
+        io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only".to_owned(),
+        _ => cause.to_string(),
+    };
+    Error::new(kind, format!("cannot {verb} {}: {reason}", path.display())).with_hint(hint)
+}
+
+/// A name beside `path` that no other process uses.
+fn temporary_beside(path: &Path) -> Result<PathBuf> {
+    let mut random = [0u8; 8];
+    aws_lc_rs::rand::fill(&mut random)
+        .map_err(|_| Error::new(ErrorKind::Internal, "the system's random source failed"))?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    Ok(directory_of(path).join(format!(".{name}.{:016x}.tmp", u64::from_be_bytes(random))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(path: &Path) -> io::Result<u32> {
+        Ok(fs::metadata(path)?.mode() & 0o777)
+    }
+
+    #[test]
+    fn a_file_is_written_whole_with_the_mode_of_its_kind() -> Result<(), Box<dyn std::error::Error>>
+    {
+        let directory = tempfile::tempdir()?;
+        let (secret, public) = (directory.path().join("key"), directory.path().join("pem"));
+        write(&secret, b"k", Access::Private, Existing::Refuse)?;
+        write(&public, b"c", Access::Public, Existing::Refuse)?;
+        assert_eq!((mode(&secret)?, mode(&public)?), (0o600, 0o644));
+        assert_eq!(fs::read_dir(directory.path())?.count(), 2);
+        Ok(())
+    }
+
+    #[test]
+    fn an_existing_file_is_kept_unless_it_is_to_be_replaced()
+    -> Result<(), Box<dyn std::error::Error>> {
+        let directory = tempfile::tempdir()?;
+        let path = directory.path().join("file");
+        write(&path, b"old", Access::Private, Existing::Refuse)?;
+        let refused = write(&path, b"new", Access::Private, Existing::Refuse);
+        assert_eq!(
+            refused.map_err(|error| error.kind()),
+            Err(ErrorKind::AlreadyExists)
+        );
+        assert_eq!(fs::read(&path)?, b"old");
+        write(&path, b"new", Access::Private, Existing::Replace)?;
+        assert_eq!(fs::read(&path)?, b"new");
+        assert_eq!(fs::read_dir(directory.path())?.count(), 1);
+        Ok(())
+    }
+
+    #[test]
+    fn a_key_that_others_may_read_is_refused_with_the_mend()
+    -> Result<(), Box<dyn std::error::Error>> {
+        let directory = tempfile::tempdir()?;
+        let path = directory.path().join("key");
+        write(&path, b"k", Access::Private, Existing::Refuse)?;
+        assert!(read_private(&path).is_ok());
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640))?;
+        let refused = read_private(&path).err();
+        assert!(
+            refused.and_then(|error| error.hint().map(|hint| hint.contains("chmod 600")))
+                == Some(true)
+        );
+        Ok(())
+    }
+}
