@@ -1,10 +1,15 @@
 //! A small certificate authority for client certificates.
 
 pub mod certificate;
+pub mod csr;
 pub mod error;
 pub mod file;
+pub mod inventory;
+pub mod issuer;
+pub mod judge;
 pub mod key;
 pub mod name;
+pub mod profile;
 pub mod secret;
 pub mod serial;
 pub mod session;

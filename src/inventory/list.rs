@@ -1,0 +1,184 @@
+//! Listing the inventory, newest first, a page at a time.
+
+use rusqlite::types::Value;
+use time::OffsetDateTime;
+
+use super::reference::octets;
+use super::{Inventory, Record, Status};
+use crate::error::{Error, ErrorKind, Result};
+use crate::name::fold;
+use crate::profile::Profile;
+
+/// Which certificates are asked for; everything that is set must hold.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// The beginning of a name, a subjectAltName, a serial number or a fingerprint.
+    pub pattern: Option<String>,
+    /// How it stands now.
+    pub status: Option<Status>,
+    /// Under which profile it was issued.
+    pub profile: Option<Profile>,
+    /// Valid now, and expired at that moment.
+    pub expires_before: Option<OffsetDateTime>,
+    /// Issued, within its validity and not revoked at that moment.
+    pub valid_at: Option<OffsetDateTime>,
+    /// How many at the most.
+    pub limit: usize,
+    /// Where the page before ended.
+    pub after: Option<String>,
+}
+
+/// One page of the inventory.
+#[derive(Debug)]
+pub struct Page {
+    /// The certificates, newest first.
+    pub records: Vec<Record>,
+    /// What [`Filter::after`] must be for the next page; nothing where this one is the last.
+    pub next_cursor: Option<String>,
+}
+
+impl Inventory {
+    /// Lists what fits the filter as it stands at `now`.
+    ///
+    /// # Errors
+    /// Refuses a cursor that no page gave.
+    pub fn list(&self, filter: &Filter, now: OffsetDateTime) -> Result<Page> {
+        let mut query = Query::default();
+        query.filter(filter, now)?;
+        let limit = filter.limit.max(1);
+        // One more than asked for tells whether another page follows.
+        let rest = format!(
+            "{} ORDER BY c.id DESC LIMIT {}",
+            query.text(),
+            limit.saturating_add(1)
+        );
+        let mut records = self.select(&rest, rusqlite::params_from_iter(query.values))?;
+        let more = records.len() > limit;
+        records.truncate(limit);
+        let next_cursor = records
+            .last()
+            .filter(|_| more)
+            .map(|record| record.id.to_string());
+        Ok(Page {
+            records,
+            next_cursor,
+        })
+    }
+}
+
+/// Conditions and the values that their question marks stand for, in one order.
+#[derive(Default)]
+struct Query {
+    conditions: Vec<String>,
+    values: Vec<Value>,
+}
+
+impl Query {
+    fn text(&self) -> String {
+        match self.conditions.is_empty() {
+            true => String::new(),
+            false => format!("WHERE {}", self.conditions.join(" AND ")),
+        }
+    }
+
+    fn and(&mut self, condition: impl Into<String>, values: impl IntoIterator<Item = Value>) {
+        self.conditions.push(condition.into());
+        self.values.extend(values);
+    }
+
+    fn filter(&mut self, filter: &Filter, now: OffsetDateTime) -> Result<()> {
+        let now = Value::Integer(now.unix_timestamp());
+        if let Some(pattern) = &filter.pattern {
+            self.pattern(pattern);
+        }
+        if let Some(profile) = filter.profile {
+            self.and("c.profile = ?", [Value::Text(profile.as_str().to_owned())]);
+        }
+        if let Some(status) = filter.status {
+            self.status(status, &now);
+        }
+        if let Some(end) = filter.expires_before {
+            self.status(Status::Valid, &now);
+            self.and("c.not_after < ?", [Value::Integer(end.unix_timestamp())]);
+        }
+        if let Some(moment) = filter.valid_at {
+            let moment = Value::Integer(moment.unix_timestamp());
+            self.and("c.issued_at <= ?", [moment.clone()]);
+            self.status(Status::Valid, &moment);
+        }
+        if let Some(cursor) = &filter.after {
+            let id = cursor.parse().map_err(|_| {
+                Error::new(
+                    ErrorKind::InvalidInput,
+                    "the cursor is not one that a page gave",
+                )
+                .with_hint("Give next_cursor of the page before to --after.")
+            })?;
+            self.and("c.id < ?", [Value::Integer(id)]);
+        }
+        Ok(())
+    }
+
+    fn status(&mut self, status: Status, now: &Value) {
+        let unrevoked = "(c.revoked_at IS NULL OR c.revoked_at > ?)";
+        match status {
+            Status::Revoked => self.and("c.revoked_at <= ?", [now.clone()]),
+            Status::Expired => self.and(
+                format!("{unrevoked} AND c.not_after < ?"),
+                [now.clone(), now.clone()],
+            ),
+            Status::NotYetValid => self.and(
+                format!("{unrevoked} AND c.not_before > ?"),
+                [now.clone(), now.clone()],
+            ),
+            Status::Valid => self.and(
+                format!("{unrevoked} AND c.not_before <= ? AND c.not_after >= ?"),
+                [now.clone(), now.clone(), now.clone()],
+            ),
+        }
+    }
+
+    /// Every alternative is the beginning of an indexed column, so that the cost does not grow with the inventory.
+    fn pattern(&mut self, pattern: &str) {
+        let folded = fold(pattern);
+        let beginning = |text: &str| {
+            [
+                Value::Text(text.to_owned()),
+                Value::Text(format!("{text}\u{10ffff}")),
+            ]
+        };
+        let mut alternatives = vec![
+            "SELECT id FROM certificate WHERE name_folded BETWEEN ? AND ?".to_owned(),
+            "SELECT certificate_id FROM subject_alt_name WHERE value COLLATE NOCASE BETWEEN ? AND ?".to_owned(),
+        ];
+        let mut values: Vec<Value> = beginning(&folded)
+            .into_iter()
+            .chain(beginning(pattern))
+            .collect();
+        let digits = pattern.replace(':', "").to_ascii_lowercase();
+        if digits.len() >= 4 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            for (column, width) in [("serial_number", 40), ("fingerprint_sha256", 64)] {
+                alternatives.push(format!(
+                    "SELECT id FROM certificate WHERE {column} BETWEEN ? AND ?"
+                ));
+                let filled = |filler: &str| {
+                    format!(
+                        "{digits}{}",
+                        filler.repeat(usize::max(width, digits.len()) - digits.len())
+                    )
+                };
+                values.push(Value::Blob(
+                    octets(&filled("0"))
+                        .into_iter()
+                        .take(digits.len() / 2)
+                        .collect(),
+                ));
+                values.push(Value::Blob(octets(&filled("f"))));
+            }
+        }
+        self.and(
+            format!("c.id IN ({})", alternatives.join(" UNION ALL ")),
+            values,
+        );
+    }
+}

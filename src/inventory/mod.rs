@@ -1,0 +1,161 @@
+//! What was issued, to whom, until when: the only SQL of the program, and the only owner of transactions.
+
+mod find;
+mod list;
+mod migrate;
+mod record;
+mod reference;
+mod revoke;
+mod summary;
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+
+pub use list::{Filter, Page};
+pub use record::{NewRecord, Record, Revocation, Status};
+pub use reference::Reference;
+pub use revoke::ReasonCode;
+pub use summary::{SubjectAltNameSummary, Summary};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// How long a command waits for another that is writing.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The SQLite database `pki.db`: public facts only.
+pub struct Inventory {
+    connection: Connection,
+}
+
+/// What was decided when the CA was made and holds for everything that it issues.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Setting {
+    /// The organization in every subject.
+    Organization,
+    /// The URL beneath which CRLs, OCSP and CA certificates are published.
+    BaseUrl,
+}
+
+impl Inventory {
+    /// Makes a new, empty inventory in a file that is not there yet.
+    ///
+    /// # Errors
+    /// Says why the file could not be made.
+    pub fn create(path: &Path) -> Result<Self> {
+        crate::file::write_synced(path, b"", crate::file::Access::Private)?;
+        Self::open(path)
+    }
+
+    /// Opens the inventory and brings an older schema up to date.
+    ///
+    /// # Errors
+    /// Refuses a database that is newer than this program, damaged, or not an inventory; it is left untouched.
+    pub fn open(path: &Path) -> Result<Self> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection =
+            Connection::open_with_flags(path, flags).map_err(|cause| failure(&cause))?;
+        connection
+            .busy_timeout(BUSY_TIMEOUT)
+            .map_err(|cause| failure(&cause))?;
+        let mut inventory = Self { connection };
+        migrate::refuse_newer(&inventory.connection)?;
+        inventory
+            .connection
+            .execute_batch(
+                "PRAGMA journal_mode = WAL;
+                 PRAGMA synchronous = FULL;
+                 PRAGMA foreign_keys = ON;
+                 PRAGMA trusted_schema = OFF;",
+            )
+            .map_err(|cause| failure(&cause))?;
+        migrate::migrate(&mut inventory.connection)?;
+        Ok(inventory)
+    }
+
+    /// Reads a setting.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub fn setting(&self, setting: Setting) -> Result<Option<String>> {
+        self.connection
+            .prepare_cached("SELECT value FROM setting WHERE name = ?1")
+            .and_then(|mut statement| {
+                statement
+                    .query_row(params![setting.as_str()], |row| row.get(0))
+                    .optional()
+            })
+            .map_err(|cause| failure(&cause))
+    }
+
+    /// Writes a setting.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub fn set(&self, setting: Setting, value: &str) -> Result<()> {
+        self.connection
+            .execute(
+                "INSERT INTO setting (name, value) VALUES (?1, ?2)
+                 ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                params![setting.as_str(), value],
+            )
+            .map(drop)
+            .map_err(|cause| failure(&cause))
+    }
+
+    /// Moves everything that was committed into the database file itself, so that the file alone is complete.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub fn checkpoint(&self) -> Result<()> {
+        self.connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            .map_err(|cause| failure(&cause))
+    }
+}
+
+impl Setting {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Organization => "organization",
+            Self::BaseUrl => "base_url",
+        }
+    }
+}
+
+/// Says what the database refused, in words for the operator.
+fn failure(cause: &rusqlite::Error) -> Error {
+    use rusqlite::ErrorCode;
+    let refuse = |fact: &str, hint: &str| Error::new(ErrorKind::Inventory, fact).with_hint(hint);
+    match cause.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => refuse(
+            "the inventory pki.db is damaged or is not a database",
+            "Put back the newest backup; docs/recovery.md says what can be saved from a damaged file.",
+        ),
+        Some(ErrorCode::DiskFull) => refuse(
+            "the inventory could not be written: the disk is full",
+            "Make room on the disk and run the command again.",
+        ),
+        Some(ErrorCode::CannotOpen) => refuse(
+            "the inventory pki.db cannot be opened",
+            "Check that the directory is the CA's and that you may read and write it.",
+        ),
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => refuse(
+            "the inventory pki.db cannot be written",
+            "Run as the user who owns it, on a disk that can be written.",
+        ),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => refuse(
+            "the inventory is in use by another command that does not finish",
+            "Look for a pki process that hangs, then run the command again.",
+        ),
+        Some(ErrorCode::SystemIoFailure) => refuse(
+            &format!("the inventory could not be read or written: {cause}"),
+            "Check the disk, then run the command again.",
+        ),
+        _ => refuse(
+            &format!("the inventory refused: {cause}"),
+            "Nothing was changed; pki.db may have been altered by another program.",
+        ),
+    }
+}

@@ -1,0 +1,251 @@
+//! References: how a person names a certificate on the command line.
+
+use std::path::PathBuf;
+
+use rusqlite::params;
+use time::OffsetDateTime;
+
+use super::{Inventory, Record, Status};
+use crate::certificate::{Certificate, Fingerprint};
+use crate::error::{Error, ErrorKind, Result};
+use crate::file;
+use crate::name::{Device, Name, Quoted};
+use crate::profile::Profile;
+use crate::serial::SerialNumber;
+
+/// What was typed where a command asks for a certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reference {
+    /// `alice`: her newest valid certificate.
+    Name(Name),
+    /// `alice/phone`, or `alice/` for the one without a device.
+    Device(Name, Option<Device>),
+    /// The first eight digits or more of a serial number, in lower case.
+    SerialNumber(String),
+    /// The SHA-256 of the DER.
+    Fingerprint(Fingerprint),
+    /// A file with the certificate.
+    File(PathBuf),
+}
+
+impl Reference {
+    /// Reads a reference.
+    ///
+    /// # Errors
+    /// Refuses what is none of its forms.
+    pub fn parse(text: &str) -> Result<Self> {
+        let is_path = ["/", "./", "../"]
+            .iter()
+            .any(|start| text.starts_with(start))
+            || [".pem", ".der", ".crt"]
+                .iter()
+                .any(|end| text.ends_with(end));
+        if is_path {
+            return Ok(Self::File(PathBuf::from(text)));
+        }
+        let digits = text.replace(':', "");
+        if let Some(fingerprint) = fingerprint(&digits) {
+            return Ok(Self::Fingerprint(fingerprint));
+        }
+        if let Some(prefix) = SerialNumber::parse_prefix(&digits) {
+            return Ok(Self::SerialNumber(prefix));
+        }
+        match text.split_once('/') {
+            Some((name, "")) => Ok(Self::Device(Name::parse(name)?, None)),
+            Some((name, device)) => Ok(Self::Device(
+                Name::parse(name)?,
+                Some(Device::parse(device)?),
+            )),
+            None => Name::parse(text).map(Self::Name),
+        }
+    }
+}
+
+impl Inventory {
+    /// Finds the one certificate that a reference names.
+    ///
+    /// # Errors
+    /// Refuses a reference that names none, a name with several devices, and a serial number's prefix that several
+    /// share; the hint lists them.
+    pub fn resolve(&self, reference: &Reference, now: OffsetDateTime) -> Result<Record> {
+        match reference {
+            Reference::Name(name) => self.newest_of_name(name, now),
+            Reference::Device(name, device) => {
+                let records = self.of_name(name)?;
+                let wanted = device.as_ref().map(Device::folded);
+                newest(
+                    records
+                        .into_iter()
+                        .filter(|record| record.device.as_ref().map(Device::folded) == wanted),
+                    now,
+                )
+                .ok_or_else(|| match device {
+                    Some(device) => unknown(&format!("{name}/{device}")),
+                    None => unknown(&format!("{name} without a device")),
+                })
+            }
+            Reference::SerialNumber(prefix) => self.by_prefix(prefix),
+            Reference::Fingerprint(fingerprint) => self
+                .find_by_fingerprint(fingerprint)?
+                .ok_or_else(|| unknown(&fingerprint.to_string())),
+            Reference::File(path) => {
+                let certificate = Certificate::from_file(&file::read(path)?)?;
+                self.find_by_fingerprint(&certificate.fingerprint())?
+                    .ok_or_else(|| {
+                        Error::new(
+                            ErrorKind::NotFound,
+                            format!("the certificate in {} was not issued here", path.display()),
+                        )
+                        .with_hint("Run pki verify on the file to see what it is.")
+                    })
+            }
+        }
+    }
+
+    /// Every valid client certificate of a name, or of one device of it, newest first.
+    ///
+    /// # Errors
+    /// Refuses a name that has none.
+    pub fn valid_of_name(
+        &self,
+        name: &Name,
+        device: Option<&Device>,
+        now: OffsetDateTime,
+    ) -> Result<Vec<Record>> {
+        let wanted = device.map(Device::folded);
+        let mut records = self.of_name(name)?;
+        records.retain(|record| {
+            matches!(record.status(now), Status::Valid | Status::NotYetValid)
+                && (wanted.is_none() || record.device.as_ref().map(Device::folded) == wanted)
+        });
+        if records.is_empty() {
+            let whose =
+                device.map_or_else(|| name.to_string(), |device| format!("{name}/{device}"));
+            return Err(Error::new(
+                ErrorKind::NotFound,
+                format!("{whose} has no valid certificate"),
+            )
+            .with_hint("Run pki list to see what was issued."));
+        }
+        Ok(records)
+    }
+
+    fn of_name(&self, name: &Name) -> Result<Vec<Record>> {
+        self.select(
+            "WHERE c.name_folded = ?1 ORDER BY c.id DESC",
+            params![name.folded()],
+        )
+    }
+
+    fn newest_of_name(&self, name: &Name, now: OffsetDateTime) -> Result<Record> {
+        let records = self.of_name(name)?;
+        if records.is_empty() {
+            return self
+                .authority_by_name(name)?
+                .ok_or_else(|| unknown(name.as_str()));
+        }
+        let mut devices: Vec<&Record> = Vec::new();
+        for record in records
+            .iter()
+            .filter(|record| record.status(now) == Status::Valid)
+        {
+            if !devices.iter().any(|known| known.device == record.device) {
+                devices.push(record);
+            }
+        }
+        if devices.len() > 1 {
+            let list = devices.iter().map(|record| match &record.device {
+                Some(_) => record.reference(),
+                None => format!("{name}/"),
+            });
+            let list: Vec<_> = list.collect();
+            return Err(Error::new(
+                ErrorKind::Ambiguous,
+                format!("{name} has valid certificates on {} devices", devices.len()),
+            )
+            .with_hint(format!("Say which: {}.", list.join(", "))));
+        }
+        newest(records.into_iter(), now).ok_or_else(|| unknown(name.as_str()))
+    }
+
+    /// `root` and `issuing` name the CA's own current certificates where nobody else is called so.
+    fn authority_by_name(&self, name: &Name) -> Result<Option<Record>> {
+        match name.folded().as_str() {
+            "root" => self.current_authority(Profile::Root),
+            "issuing" => self.current_authority(Profile::Issuing),
+            _ => Ok(None),
+        }
+    }
+
+    fn by_prefix(&self, prefix: &str) -> Result<Record> {
+        // An odd last digit is half an octet: all serial numbers from ..0 to ..f begin with it.
+        let whole = prefix.len() / 2;
+        let lowest: Vec<u8> = octets(&format!("{prefix:0<40}"))
+            .into_iter()
+            .take(whole)
+            .collect();
+        let mut found = self.select(
+            "WHERE c.serial_number BETWEEN ?1 AND ?2 ORDER BY c.id DESC LIMIT 10",
+            params![lowest, octets(&format!("{prefix:f<40}"))],
+        )?;
+        found.retain(|record| {
+            record
+                .certificate
+                .serial_number()
+                .to_string()
+                .starts_with(prefix)
+        });
+        match found.len() {
+            0 => Err(unknown(prefix)),
+            1 => found.pop().ok_or_else(|| unknown(prefix)),
+            _ => {
+                let list: Vec<_> = found
+                    .iter()
+                    .map(|record| record.certificate.serial_number().to_string())
+                    .collect();
+                Err(Error::new(
+                    ErrorKind::Ambiguous,
+                    format!("several serial numbers begin with {prefix}"),
+                )
+                .with_hint(format!("Say which: {}.", list.join(", "))))
+            }
+        }
+    }
+}
+
+/// The newest valid one, else the newest of all.
+fn newest(records: impl Iterator<Item = Record>, now: OffsetDateTime) -> Option<Record> {
+    let mut records: Vec<Record> = records.collect();
+    let position = records
+        .iter()
+        .position(|record| record.status(now) == Status::Valid)
+        .unwrap_or(0);
+    (position < records.len()).then(|| records.swap_remove(position))
+}
+
+fn fingerprint(digits: &str) -> Option<Fingerprint> {
+    let octets = (digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        .then(|| octets(digits))?;
+    octets.try_into().ok().map(Fingerprint)
+}
+
+/// The octets of an even number of hexadecimal digits.
+pub(super) fn octets(digits: &str) -> Vec<u8> {
+    let nibbles: Vec<u8> = digits
+        .chars()
+        .filter_map(|digit| digit.to_digit(16))
+        .filter_map(|nibble| u8::try_from(nibble).ok())
+        .collect();
+    nibbles
+        .chunks_exact(2)
+        .map(|pair| pair.iter().fold(0, |octet, nibble| octet << 4 | nibble))
+        .collect()
+}
+
+fn unknown(what: &str) -> Error {
+    Error::new(
+        ErrorKind::NotFound,
+        format!("nothing was issued under {}", Quoted(what)),
+    )
+    .with_hint("Run pki list to see what was issued.")
+}

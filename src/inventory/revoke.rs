@@ -1,0 +1,138 @@
+//! Revocation: recorded here, it counts at once.
+
+use std::fmt;
+
+use rusqlite::{TransactionBehavior, params};
+use time::OffsetDateTime;
+
+use super::{Inventory, Record, failure};
+use crate::error::{Error, ErrorKind, Result};
+use crate::name::Quoted;
+
+/// Why a certificate was revoked, as RFC 5280 §5.3.1 numbers and names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReasonCode {
+    /// No reason is given (0).
+    Unspecified,
+    /// Somebody else may have the key (1).
+    KeyCompromise,
+    /// Somebody else may have the issuing CA's key (2).
+    CaCompromise,
+    /// The subject's name or organization changed (3).
+    AffiliationChanged,
+    /// Another certificate took its place (4).
+    Superseded,
+    /// It is not needed any more (5).
+    CessationOfOperation,
+    /// Suspended; the only reason that can be lifted (6).
+    CertificateHold,
+    /// A privilege that it states was withdrawn (9).
+    PrivilegeWithdrawn,
+    /// The attribute authority may be compromised (10).
+    AaCompromise,
+}
+
+impl ReasonCode {
+    /// Every reason with its number and name.
+    const TABLE: [(Self, u8, &'static str); 9] = [
+        (Self::Unspecified, 0, "unspecified"),
+        (Self::KeyCompromise, 1, "keyCompromise"),
+        (Self::CaCompromise, 2, "cACompromise"),
+        (Self::AffiliationChanged, 3, "affiliationChanged"),
+        (Self::Superseded, 4, "superseded"),
+        (Self::CessationOfOperation, 5, "cessationOfOperation"),
+        (Self::CertificateHold, 6, "certificateHold"),
+        (Self::PrivilegeWithdrawn, 9, "privilegeWithdrawn"),
+        (Self::AaCompromise, 10, "aACompromise"),
+    ];
+
+    /// Reads the argument of `--reason`; upper and lower case are alike.
+    ///
+    /// # Errors
+    /// Refuses other words.
+    pub fn parse(text: &str) -> Result<Self> {
+        let found = Self::TABLE
+            .iter()
+            .find(|(_, _, name)| name.eq_ignore_ascii_case(text));
+        found.map(|(reason, _, _)| *reason).ok_or_else(|| {
+            let known = Self::TABLE.map(|(_, _, name)| name).join(", ");
+            Error::new(
+                ErrorKind::InvalidInput,
+                format!("{} is not a reason of RFC 5280", Quoted(text)),
+            )
+            .with_hint(format!("Choose one of {known}."))
+        })
+    }
+
+    /// Reads the number of RFC 5280 §5.3.1.
+    ///
+    /// # Errors
+    /// Refuses numbers that it does not define, and removeFromCRL (8), which belongs to delta CRLs.
+    pub fn from_code(code: u8) -> Result<Self> {
+        let found = Self::TABLE.iter().find(|(_, known, _)| *known == code);
+        found.map(|(reason, _, _)| *reason).ok_or_else(|| {
+            Error::new(
+                ErrorKind::Inventory,
+                format!("{code} is not a reason of RFC 5280"),
+            )
+        })
+    }
+
+    /// The reason's number.
+    pub fn code(self) -> u8 {
+        Self::TABLE
+            .iter()
+            .find(|(reason, _, _)| *reason == self)
+            .map_or(0, |(_, code, _)| *code)
+    }
+
+    /// The reason's name.
+    pub fn as_str(self) -> &'static str {
+        Self::TABLE
+            .iter()
+            .find(|(reason, _, _)| *reason == self)
+            .map_or("unspecified", |(_, _, name)| name)
+    }
+}
+
+impl fmt::Display for ReasonCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Inventory {
+    /// Revokes certificates, all of them or none; from the commit on, every server that asks knows.
+    ///
+    /// # Errors
+    /// Refuses a certificate that is revoked already: neither its time nor its reason may change, except that a hold
+    /// may become final (RFC 5280 §5.3.1).
+    pub fn revoke(
+        &mut self,
+        records: &[Record],
+        reason: ReasonCode,
+        now: OffsetDateTime,
+    ) -> Result<()> {
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(|cause| failure(&cause))?;
+        for record in records {
+            let changed = transaction
+                .prepare_cached(
+                    "UPDATE certificate SET revoked_at = min(coalesce(revoked_at, ?2), ?2), reason_code = ?3
+                     WHERE id = ?1 AND (revoked_at IS NULL OR (reason_code = 6 AND ?3 <> 6))",
+                )
+                .and_then(|mut statement| statement.execute(params![record.id, now.unix_timestamp(), reason.code()]))
+                .map_err(|cause| failure(&cause))?;
+            if changed == 0 {
+                return Err(Error::new(
+                    ErrorKind::AlreadyExists,
+                    format!("{} is revoked already", record.certificate.serial_number()),
+                )
+                .with_hint("Its time and reason stay as they are; only a hold can be changed."));
+            }
+        }
+        transaction.commit().map_err(|cause| failure(&cause))
+    }
+}
