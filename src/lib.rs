@@ -12,5 +12,6 @@ pub mod name;
 pub mod profile;
 pub mod secret;
 pub mod serial;
+pub mod server;
 pub mod session;
 pub mod validity;

@@ -10,8 +10,8 @@ use std::sync::{Mutex, PoisonError};
 use rustls::KeyLog;
 use zeroize::Zeroizing;
 
-use super::hex;
 use crate::error::{Error, ErrorKind, Result};
+use crate::profile::hexadecimal;
 
 /// A file of session secrets in the format of `SSLKEYLOGFILE`, readable by its owner only.
 ///
@@ -48,8 +48,8 @@ impl KeyLogFile {
 
 impl KeyLog for KeyLogFile {
     fn log(&self, label: &str, client_random: &[u8], secret: &[u8]) {
-        let secret = Zeroizing::new(hex(secret));
-        let line = Zeroizing::new(format!("{label} {} {}\n", hex(client_random), *secret));
+        let secret = Zeroizing::new(hexadecimal(secret));
+        let line = Zeroizing::new(format!("{label} {} {}\n", hexadecimal(client_random), *secret));
         let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // A handshake does not fail because its secrets could not be kept.
         let _ = file.write_all(line.as_bytes());

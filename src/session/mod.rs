@@ -6,11 +6,10 @@
 mod first_flight;
 mod keylog;
 mod names;
+mod provider;
 mod recorder;
 #[cfg(test)]
 mod tests;
-
-use std::fmt::Write as _;
 
 use aws_lc_rs::digest;
 use rustls::{ConnectionCommon, HandshakeKind, ProtocolVersion, SignatureScheme};
@@ -19,7 +18,10 @@ use serde::Serialize;
 pub use first_flight::{ClientHello, FirstFlight, ServerHello};
 pub use keylog::KeyLogFile;
 pub use names::{alert, cipher_suite, named_group, protocol, signature_scheme};
+pub use provider::provider;
 pub use recorder::{Recorder, Recording};
+
+use crate::profile::hexadecimal;
 
 /// The label under which both ends derive the value that shows that they hold the same keys.
 pub const EXPORTER_LABEL: &[u8] = b"EXPORTER-pki-session";
@@ -104,8 +106,8 @@ impl Session {
             forward_secrecy: group.is_some(),
             resumed,
             exporter_sha256: exporter_sha256(connection),
-            client_random: hello.map(|hello| hex(&hello.client.random)),
-            server_random: hello.map(|hello| hex(&hello.server.random)),
+            client_random: hello.map(|hello| hexadecimal(&hello.client.random)),
+            server_random: hello.map(|hello| hexadecimal(&hello.server.random)),
             signature_scheme: scheme.map(|scheme| signature_scheme(scheme.into())),
             server_name: hello.and_then(|hello| hello.client.server_name.clone()),
             alpn: connection
@@ -127,14 +129,5 @@ fn exporter_sha256<D>(connection: &ConnectionCommon<D>) -> Option<String> {
     let value = connection
         .export_keying_material([0_u8; 32], EXPORTER_LABEL, None)
         .ok()?;
-    Some(hex(digest::digest(&digest::SHA256, &value).as_ref()))
-}
-
-/// Writes octets in lower-case hex.
-fn hex(octets: &[u8]) -> String {
-    octets.iter().fold(String::new(), |mut text, octet| {
-        // Writing into a String cannot fail.
-        let _ = write!(text, "{octet:02x}");
-        text
-    })
+    Some(hexadecimal(digest::digest(&digest::SHA256, &value).as_ref()))
 }
