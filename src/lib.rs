@@ -8,6 +8,7 @@ pub mod inventory;
 pub mod issuer;
 pub mod judge;
 pub mod key;
+pub mod login;
 pub mod name;
 pub mod profile;
 pub mod secret;

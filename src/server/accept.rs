@@ -269,10 +269,8 @@ impl Connection {
     /// Judges what this client presented in its handshake, or in the one that this session resumes, by what is known now.
     pub(super) async fn judge(&self) -> Result<Judgement> {
         let (shared, presented) = (self.shared.clone(), self.presented.clone());
-        let judged = blocking(move || {
-            Judgement::of(&presented, &*shared.knowledge, (shared.clock)())
-        })
-        .await;
+        let judged =
+            blocking(move || Judgement::of(&presented, &*shared.knowledge, (shared.clock)())).await;
         match judged {
             Ok(judgement) => {
                 let subject = judgement.certificate().map(|it| it.subject.clone());

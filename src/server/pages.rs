@@ -123,24 +123,35 @@ fn certificate_table(certificate: &Summary) -> Markup {
         .map(|name| format!("{}: {}", name.kind, name.value))
         .collect();
     let names = names.join(", ");
-    let revoked = certificate
-        .revoked_at
-        .as_ref()
-        .map(|at| format!("{at} ({})", certificate.reason_code.unwrap_or("unspecified")));
+    let revoked = certificate.revoked_at.as_ref().map(|at| {
+        format!(
+            "{at} ({})",
+            certificate.reason_code.unwrap_or("unspecified")
+        )
+    });
     table(&[
         ("Name", certificate.name.as_deref()),
         ("Device", certificate.device.as_deref()),
         ("Status", Some(certificate.status)),
         ("Revoked", revoked.as_deref()),
         ("Issued to", Some(&certificate.subject)),
-        ("Other names", Some(names.as_str()).filter(|it| !it.is_empty())),
+        (
+            "Other names",
+            Some(names.as_str()).filter(|it| !it.is_empty()),
+        ),
         ("Issued by", Some(&certificate.issuer)),
-        ("Profile", Some(certificate.profile.unwrap_or("not issued here"))),
+        (
+            "Profile",
+            Some(certificate.profile.unwrap_or("not issued here")),
+        ),
         ("Valid from", Some(&certificate.not_before)),
         ("Valid until", Some(&certificate.not_after)),
         ("Key", Some(&certificate.key_algorithm)),
         ("Serial number", Some(&certificate.serial_number)),
-        ("Fingerprint (SHA-256)", Some(&certificate.fingerprint_sha256)),
+        (
+            "Fingerprint (SHA-256)",
+            Some(&certificate.fingerprint_sha256),
+        ),
     ])
 }
 
@@ -174,10 +185,16 @@ fn session_table(session: &Session) -> Markup {
             "Extended master secret",
             session.extended_master_secret.and_then(yes_or_no),
         ),
-        ("Signed by the client with", session.signature_scheme.as_deref()),
+        (
+            "Signed by the client with",
+            session.signature_scheme.as_deref(),
+        ),
         ("Server name", session.server_name.as_deref()),
         ("Application protocol", session.alpn.as_deref()),
-        ("Acceptable issuers", Some(issuers.as_str()).filter(|it| !it.is_empty())),
+        (
+            "Acceptable issuers",
+            Some(issuers.as_str()).filter(|it| !it.is_empty()),
+        ),
         ("Client random", session.client_random.as_deref()),
         ("Server random", session.server_random.as_deref()),
         ("Exporter (SHA-256)", session.exporter_sha256.as_deref()),

@@ -49,7 +49,11 @@ impl KeyLogFile {
 impl KeyLog for KeyLogFile {
     fn log(&self, label: &str, client_random: &[u8], secret: &[u8]) {
         let secret = Zeroizing::new(hexadecimal(secret));
-        let line = Zeroizing::new(format!("{label} {} {}\n", hexadecimal(client_random), *secret));
+        let line = Zeroizing::new(format!(
+            "{label} {} {}\n",
+            hexadecimal(client_random),
+            *secret
+        ));
         let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // A handshake does not fail because its secrets could not be kept.
         let _ = file.write_all(line.as_bytes());

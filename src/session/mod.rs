@@ -123,11 +123,38 @@ impl Session {
             first_flight,
         }
     }
+
+    /// Tells what the hellos show of a handshake that the other end broke off; there are no keys to compare.
+    pub fn unfinished(first_flight: FirstFlight, observed: Observed) -> Self {
+        let FirstFlight { client, server, .. } = &first_flight;
+        let is_tls_1_2 = server.version == u16::from(ProtocolVersion::TLSv1_2);
+        Self {
+            protocol: Some(protocol(server.version)),
+            cipher_suite: Some(cipher_suite(server.cipher_suite)),
+            key_exchange_group: server.key_share.map(named_group),
+            forward_secrecy: server.key_share.is_some(),
+            resumed: false,
+            exporter_sha256: None,
+            client_random: Some(hexadecimal(&client.random)),
+            server_random: Some(hexadecimal(&server.random)),
+            signature_scheme: observed
+                .signature_scheme
+                .map(|scheme| signature_scheme(scheme.into())),
+            server_name: client.server_name.clone(),
+            alpn: None,
+            acceptable_issuers: observed.acceptable_issuers,
+            extended_master_secret: is_tls_1_2
+                .then_some(client.extended_master_secret && server.extended_master_secret),
+            first_flight: Some(first_flight),
+        }
+    }
 }
 
 fn exporter_sha256<D>(connection: &ConnectionCommon<D>) -> Option<String> {
     let value = connection
         .export_keying_material([0_u8; 32], EXPORTER_LABEL, None)
         .ok()?;
-    Some(hexadecimal(digest::digest(&digest::SHA256, &value).as_ref()))
+    Some(hexadecimal(
+        digest::digest(&digest::SHA256, &value).as_ref(),
+    ))
 }
