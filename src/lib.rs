@@ -1,5 +1,7 @@
 //! A small certificate authority for client certificates.
 
+pub mod authority;
+pub mod bundle;
 pub mod certificate;
 pub mod csr;
 pub mod error;

@@ -1,3 +1,8 @@
-//! The command `pki`.
+//! The command `pki`: umask, parse, run, exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    pki::file::restrict_umask();
+    pki::cli::main().into()
+}

@@ -198,6 +198,11 @@ impl Request {
         })
     }
 
+    /// Says whether the certificate must end earlier than asked because `issuer` does.
+    pub fn is_shortened_by(&self, issuer: &Certificate) -> bool {
+        self.validity.within(issuer.validity()).1
+    }
+
     fn check_names(&self, issuer: &Certificate) -> Result<()> {
         let constraints = &issuer.extensions().name_constraints;
         match self

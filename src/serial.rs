@@ -33,6 +33,21 @@ impl SerialNumber {
         Self(octets.iter().copied().skip(zeros).collect())
     }
 
+    /// Reads what [`fmt::Display`] writes; characters that are no hexadecimal digits are passed over.
+    pub fn from_hexadecimal(digits: &str) -> Self {
+        let nibbles: Vec<u8> = digits
+            .chars()
+            .filter_map(|digit| digit.to_digit(16))
+            .filter_map(|nibble| u8::try_from(nibble).ok())
+            .collect();
+        let octets: Vec<u8> = nibbles
+            .rchunks(2)
+            .rev()
+            .map(|pair| pair.iter().fold(0, |octet, nibble| octet << 4 | nibble))
+            .collect();
+        Self::from_octets(&octets)
+    }
+
     /// The magnitude, big-endian without leading zeros.
     pub fn octets(&self) -> &[u8] {
         &self.0

@@ -11,7 +11,9 @@ mod summary;
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use rusqlite::{
+    Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params,
+};
 
 pub use list::{Filter, Page};
 pub use record::{NewRecord, Record, Revocation, Status};
@@ -25,6 +27,7 @@ use crate::error::{Error, ErrorKind, Result};
 const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The SQLite database `pki.db`: public facts only.
+#[derive(Debug)]
 pub struct Inventory {
     connection: Connection,
 }
@@ -101,6 +104,12 @@ impl Inventory {
                 params![setting.as_str(), value],
             )
             .map(drop)
+            .map_err(|cause| failure(&cause))
+    }
+
+    /// Begins a transaction that writes; it waits for other writers first, so that it cannot fail halfway for one.
+    fn begin(&self) -> Result<Transaction<'_>> {
+        Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)
             .map_err(|cause| failure(&cause))
     }
 

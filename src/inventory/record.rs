@@ -1,12 +1,12 @@
 //! One row of the inventory, and how a new one is written.
 
-use rusqlite::{Row, TransactionBehavior, params};
+use rusqlite::{Row, params};
 use time::OffsetDateTime;
 
 use super::{Inventory, ReasonCode, failure};
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
-use crate::name::{Device, Name};
+use crate::name::{Device, Name, Quoted};
 use crate::profile::Profile;
 use crate::serial::SerialNumber;
 
@@ -78,11 +78,8 @@ impl Inventory {
     /// # Errors
     /// Refuses a name that differs from a known one by its case alone, and a second valid certificate of a profile
     /// for one name and device.
-    pub fn record(&mut self, new: NewRecord<'_>, now: OffsetDateTime) -> Result<()> {
-        let transaction = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(|cause| failure(&cause))?;
+    pub fn record(&self, new: NewRecord<'_>, now: OffsetDateTime) -> Result<()> {
+        let transaction = self.begin()?;
         check_name(&transaction, new, now)?;
         insert(&transaction, new, now)
             .and_then(|()| transaction.commit())
@@ -176,6 +173,21 @@ impl Record {
 impl Status {
     /// Every status.
     pub const ALL: [Self; 4] = [Self::Valid, Self::Expired, Self::Revoked, Self::NotYetValid];
+
+    /// Reads a status' word.
+    ///
+    /// # Errors
+    /// Refuses other words.
+    pub fn parse(text: &str) -> Result<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|status| status.as_str() == text)
+            .ok_or_else(|| {
+                let known = Self::ALL.map(Self::as_str).join(", ");
+                Error::new(ErrorKind::InvalidInput, format!("{} is not a status", Quoted(text)))
+                    .with_hint(format!("Choose one of {known}."))
+            })
+    }
 
     /// The status' word on the command line and in `--json` output.
     pub fn as_str(self) -> &'static str {

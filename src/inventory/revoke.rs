@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use rusqlite::{TransactionBehavior, params};
+use rusqlite::params;
 use time::OffsetDateTime;
 
 use super::{Inventory, Record, failure};
@@ -108,15 +108,12 @@ impl Inventory {
     /// Refuses a certificate that is revoked already: neither its time nor its reason may change, except that a hold
     /// may become final (RFC 5280 §5.3.1).
     pub fn revoke(
-        &mut self,
+        &self,
         records: &[Record],
         reason: ReasonCode,
         now: OffsetDateTime,
     ) -> Result<()> {
-        let transaction = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(|cause| failure(&cause))?;
+        let transaction = self.begin()?;
         for record in records {
             let changed = transaction
                 .prepare_cached(

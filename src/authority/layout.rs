@@ -1,0 +1,136 @@
+//! Where things lie in `ca-data`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::outbox;
+use crate::certificate::Certificate;
+use crate::error::{Error, ErrorKind, Result};
+use crate::file;
+use crate::inventory::Inventory;
+use crate::name::{Device, Name};
+use crate::profile::hexadecimal;
+
+/// The directory of a certificate authority.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaData {
+    directory: PathBuf,
+}
+
+impl CaData {
+    /// Takes a directory, whether it is there or not.
+    pub fn new(directory: impl Into<PathBuf>) -> Self {
+        Self {
+            directory: directory.into(),
+        }
+    }
+
+    /// Opens the inventory, after finishing or discarding what a killed command left behind.
+    ///
+    /// # Errors
+    /// Refuses a directory without a CA.
+    pub fn open(&self) -> Result<Inventory> {
+        if self.staging().is_dir() {
+            super::init::finish_interrupted(self)?;
+        }
+        if !self.inventory().is_file() {
+            return Err(Error::new(
+                ErrorKind::NotInitialized,
+                format!(
+                    "there is no certificate authority in {}",
+                    self.directory.display()
+                ),
+            )
+            .with_hint("Run pki init, or name its directory with --ca-data or PKI_CA_DATA."));
+        }
+        let inventory = Inventory::open(&self.inventory())?;
+        outbox::recover(&self.pending(), &inventory)?;
+        Ok(inventory)
+    }
+
+    /// The directory itself.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The SQLite database.
+    pub fn inventory(&self) -> PathBuf {
+        self.directory.join("pki.db")
+    }
+
+    /// The current root certificate, for people and programs to copy.
+    pub fn root_certificate(&self) -> PathBuf {
+        self.directory.join("root.pem")
+    }
+
+    /// The current issuing CA's certificate.
+    pub fn issuing_certificate(&self) -> PathBuf {
+        self.directory.join("issuing.pem")
+    }
+
+    /// The certificate and key of a CA of ours, named by its subject key identifier.
+    pub fn issuer_directory(&self, authority: &Certificate) -> PathBuf {
+        let identifier = authority.extensions().subject_key_identifier.as_deref();
+        self.directory
+            .join("issuers")
+            .join(hexadecimal(identifier.unwrap_or_default()))
+    }
+
+    /// The private key of a CA of ours.
+    pub fn issuer_key(&self, authority: &Certificate) -> PathBuf {
+        self.issuer_directory(authority).join("key.pem")
+    }
+
+    /// The files of a server.
+    pub fn server_directory(&self, name: &Name) -> PathBuf {
+        self.directory.join("servers").join(name.as_str())
+    }
+
+    /// The directory of a person's bundles.
+    pub fn client_directory(&self, name: &Name) -> PathBuf {
+        self.directory.join("clients").join(name.as_str())
+    }
+
+    /// The bundle of a name and device; where that file is there already, one that bears the serial number too.
+    pub fn client_file(
+        &self,
+        name: &Name,
+        device: Option<&Device>,
+        ending: &str,
+        certificate: &Certificate,
+    ) -> PathBuf {
+        let stem = device.map_or_else(|| name.as_str(), Device::as_str);
+        let directory = self.client_directory(name);
+        let plain = directory.join(format!("{stem}.{ending}"));
+        if !plain.exists() {
+            return plain;
+        }
+        let serial_number: String = certificate
+            .serial_number()
+            .to_string()
+            .chars()
+            .take(8)
+            .collect();
+        directory.join(format!("{stem}-{serial_number}.{ending}"))
+    }
+
+    /// Where commands note which files they are about to hand out.
+    pub(super) fn pending(&self) -> PathBuf {
+        self.directory.join("pending")
+    }
+
+    /// Where a new CA is put together before it is moved into place.
+    pub(super) fn staging(&self) -> PathBuf {
+        self.directory.join(".init")
+    }
+
+    /// Removes the root's private key from this machine; it is gone for good.
+    ///
+    /// # Errors
+    /// Says why the file could not be removed.
+    pub fn discard_root_key(&self, root: &Certificate) -> Result<()> {
+        let path = self.issuer_key(root);
+        fs::remove_file(&path).map_err(|cause| file::failure("remove", &path, &cause))?;
+        file::sync_directory_of(&path)
+    }
+}

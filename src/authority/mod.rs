@@ -1,0 +1,282 @@
+//! A certificate authority at work: the inventory and the issuing CA's key together.
+//!
+//! The order of issuance: draw a serial number, sign with no lock held, read the DER back and check it, write and sync
+//! the files under temporary names, record in one transaction, commit, rename. Nothing leaves before the commit, and no
+//! kill after it loses the only key.
+
+mod client;
+mod init;
+mod layout;
+mod outbox;
+mod server;
+
+use time::OffsetDateTime;
+
+pub use client::{BundlePassword, Handover, NewClient};
+pub use init::{Initialized, NewAuthority, init};
+pub use layout::CaData;
+pub use outbox::Output;
+pub use server::{NewServer, ServerFiles};
+
+use crate::certificate::{Certificate, Subject};
+use crate::csr::CertificationRequest;
+use crate::error::{Error, ErrorKind, Result};
+use crate::file;
+use crate::inventory::{Inventory, NewRecord, ReasonCode, Record, Setting};
+use crate::issuer::Issuer;
+use crate::key::PrivateKey;
+use crate::name::{Device, Name, SubjectAltName};
+use crate::profile::{BaseUrl, Profile, Request};
+use crate::secret::Secret;
+use crate::serial::SerialNumber;
+use crate::validity::{Lifetime, Validity};
+
+/// An unlocked certificate authority.
+#[derive(Debug)]
+pub struct Authority {
+    data: CaData,
+    inventory: Inventory,
+    issuing: Issuer,
+    root: Certificate,
+    organization: Option<String>,
+    base_url: Option<BaseUrl>,
+}
+
+/// A certificate that was recorded, and whether it had to end earlier than was asked.
+#[derive(Debug)]
+pub struct Issued {
+    /// The inventory's record of it.
+    pub record: Record,
+    /// Its validity was cut to that of the issuing CA.
+    pub shortened: bool,
+}
+
+/// For whom a certificate is issued.
+struct Holder {
+    name: Name,
+    device: Option<Device>,
+}
+
+impl Authority {
+    /// Opens a CA and its issuing key; `passphrase` is asked only where the key is encrypted.
+    ///
+    /// # Errors
+    /// Refuses a directory without a CA, a wrong passphrase, and a key file that others may read.
+    pub fn open(data: &CaData, passphrase: impl FnOnce() -> Result<Secret>) -> Result<Self> {
+        let inventory = data.open()?;
+        let missing = || {
+            Error::new(
+                ErrorKind::Inventory,
+                "the inventory holds no root or no issuing CA",
+            )
+            .with_hint("Put back the newest backup.")
+        };
+        let issuing = inventory
+            .current_authority(Profile::Issuing)?
+            .ok_or_else(missing)?
+            .certificate;
+        let root = inventory
+            .current_authority(Profile::Root)?
+            .ok_or_else(missing)?
+            .certificate;
+        let pem = file::read_private(&data.issuer_key(&issuing))?;
+        let key = match is_encrypted(&pem) {
+            true => PrivateKey::from_pem(&pem, Some(&passphrase()?))?,
+            false => PrivateKey::from_pem(&pem, None)?,
+        };
+        let base_url = inventory
+            .setting(Setting::BaseUrl)?
+            .as_deref()
+            .map(BaseUrl::parse)
+            .transpose()?;
+        Ok(Self {
+            data: data.clone(),
+            organization: inventory.setting(Setting::Organization)?,
+            base_url,
+            issuing: Issuer::new(issuing, key)?,
+            root,
+            inventory,
+        })
+    }
+
+    /// The inventory.
+    pub fn inventory(&self) -> &Inventory {
+        &self.inventory
+    }
+
+    /// The directory.
+    pub fn data(&self) -> &CaData {
+        &self.data
+    }
+
+    /// The trust anchor.
+    pub fn root(&self) -> &Certificate {
+        &self.root
+    }
+
+    /// The CA that signs end entities.
+    pub fn issuing(&self) -> &Certificate {
+        self.issuing.certificate()
+    }
+
+    /// Issues a certificate for the key of a request that somebody else made.
+    ///
+    /// A client's names are those given here; a server's are the hosts of the request. Other extensions that the
+    /// request asks for are not granted.
+    ///
+    /// # Errors
+    /// Refuses what the profile does not grant.
+    pub fn sign_csr(
+        &self,
+        csr: &CertificationRequest,
+        new: &NewFromCsr,
+        now: OffsetDateTime,
+    ) -> Result<Issued> {
+        let (common_name, names) = match new.profile {
+            Profile::Client => (
+                new.name.as_str().to_owned(),
+                client::names(&new.name, &new.subject_alt_names)?,
+            ),
+            _ => (
+                server::common_name(&csr.hosts, &new.name),
+                csr.hosts.clone(),
+            ),
+        };
+        let holder = Holder {
+            name: new.name.clone(),
+            device: new.device.clone(),
+        };
+        let request = self.request(
+            new.profile,
+            common_name,
+            names,
+            new.lifetime,
+            csr.public_key.clone(),
+            now,
+        )?;
+        self.issue(&request, &holder, now, |certificate| {
+            let chain = format!("{}{}", certificate.pem(), self.issuing.certificate().pem());
+            let path = new.out.clone().unwrap_or_else(|| match new.profile {
+                Profile::Client => {
+                    self.data
+                        .client_file(&holder.name, holder.device.as_ref(), "pem", certificate)
+                }
+                _ => self
+                    .data
+                    .server_directory(&holder.name)
+                    .join("fullchain.pem"),
+            });
+            Ok(vec![Output {
+                path,
+                contents: chain.into_bytes().into(),
+                access: file::Access::Public,
+                existing: file::Existing::Refuse,
+            }])
+        })
+        .map(|(issued, _)| issued)
+    }
+
+    /// Revokes certificates; it counts at once.
+    ///
+    /// # Errors
+    /// Refuses what is revoked already.
+    pub fn revoke(
+        &self,
+        records: &[Record],
+        reason: ReasonCode,
+        now: OffsetDateTime,
+    ) -> Result<()> {
+        self.inventory.revoke(records, reason, now)
+    }
+
+    fn request(
+        &self,
+        profile: Profile,
+        common_name: String,
+        names: Vec<SubjectAltName>,
+        lifetime: Lifetime,
+        public_key: Vec<u8>,
+        now: OffsetDateTime,
+    ) -> Result<Request> {
+        let subject = Subject {
+            common_name,
+            organization: self.organization.clone(),
+        };
+        profile.request(
+            subject,
+            names,
+            Validity::starting(now, lifetime)?,
+            public_key,
+        )
+    }
+
+    /// Signs, stages the files that `outputs` makes of the certificate, records, and publishes them.
+    fn issue(
+        &self,
+        request: &Request,
+        holder: &Holder,
+        now: OffsetDateTime,
+        outputs: impl FnOnce(&Certificate) -> Result<Vec<Output>>,
+    ) -> Result<(Issued, Vec<std::path::PathBuf>)> {
+        let serial_number = SerialNumber::draw()?;
+        let certificate =
+            self.issuing
+                .sign(request, serial_number.clone(), self.base_url.as_ref())?;
+        let outputs = outputs(&certificate)?;
+        let staged = outbox::stage(&self.data.pending(), &serial_number, &outputs)?;
+        let new = NewRecord {
+            certificate: &certificate,
+            profile: request.profile(),
+            name: Some(&holder.name),
+            device: holder.device.as_ref(),
+        };
+        self.inventory.record(new, now)?;
+        staged.publish()?;
+        let record = self
+            .inventory
+            .find_by_serial_number(&serial_number)?
+            .ok_or_else(|| {
+                Error::new(
+                    ErrorKind::Inventory,
+                    "a certificate that was just recorded is not in the inventory",
+                )
+            })?;
+        let shortened = request.is_shortened_by(self.issuing.certificate());
+        Ok((
+            Issued { record, shortened },
+            outputs.into_iter().map(|output| output.path).collect(),
+        ))
+    }
+}
+
+/// What is asked for with somebody else's request.
+#[derive(Debug, Clone)]
+pub struct NewFromCsr {
+    /// Client or server.
+    pub profile: Profile,
+    /// Whom it is for.
+    pub name: Name,
+    /// On which device it will lie.
+    pub device: Option<Device>,
+    /// A client's further names.
+    pub subject_alt_names: Vec<SubjectAltName>,
+    /// How long it lives.
+    pub lifetime: Lifetime,
+    /// Where the certificate and its chain are written; without it, under `clients/` or `servers/`.
+    pub out: Option<std::path::PathBuf>,
+}
+
+/// Says whether a CA's key file needs a passphrase.
+///
+/// # Errors
+/// Says why the file could not be read.
+pub fn needs_passphrase(data: &CaData, authority: &Certificate) -> Result<bool> {
+    Ok(is_encrypted(&file::read_private(
+        &data.issuer_key(authority),
+    )?))
+}
+
+fn is_encrypted(pem: &[u8]) -> bool {
+    const MARK: &[u8] = b"BEGIN ENCRYPTED PRIVATE KEY";
+    pem.windows(MARK.len()).any(|window| window == MARK)
+}

@@ -1,0 +1,98 @@
+//! Issuing to servers: a key and a chain in PEM, as web servers read them.
+
+use std::path::PathBuf;
+
+use time::OffsetDateTime;
+
+use super::{Authority, Holder, Issued, Output};
+use crate::error::Result;
+use crate::file::{Access, Existing};
+use crate::key::{KeyAlgorithm, PrivateKey};
+use crate::name::{Name, SubjectAltName};
+use crate::profile::Profile;
+use crate::validity::Lifetime;
+
+/// What a server certificate shall be.
+#[derive(Debug, Clone)]
+pub struct NewServer {
+    /// Under which name it is kept.
+    pub name: Name,
+    /// DNS names and IP addresses.
+    pub hosts: Vec<SubjectAltName>,
+    /// How long it lives.
+    pub lifetime: Lifetime,
+    /// The key's algorithm.
+    pub key_algorithm: KeyAlgorithm,
+}
+
+/// The files of a server certificate.
+#[derive(Debug, Clone)]
+pub struct ServerFiles {
+    /// The server's certificate and the issuing CA's, in PEM.
+    pub fullchain: PathBuf,
+    /// The private key, unencrypted PKCS#8 in PEM, 0600.
+    pub key: PathBuf,
+}
+
+impl Authority {
+    /// Issues a server certificate with a new key into `servers/NAME/`.
+    ///
+    /// # Errors
+    /// Refuses a second valid certificate for a name, and hosts outside the CA's constraints.
+    pub fn issue_server(
+        &self,
+        new: &NewServer,
+        now: OffsetDateTime,
+    ) -> Result<(Issued, ServerFiles)> {
+        self.inventory
+            .check_free(Profile::Server, &new.name, None, now)?;
+        let key = PrivateKey::generate(new.key_algorithm)?;
+        let common_name = common_name(&new.hosts, &new.name);
+        let request = self.request(
+            Profile::Server,
+            common_name,
+            new.hosts.clone(),
+            new.lifetime,
+            key.public_key(),
+            now,
+        )?;
+        let holder = Holder {
+            name: new.name.clone(),
+            device: None,
+        };
+        let directory = self.data().server_directory(&new.name);
+        let files = ServerFiles {
+            fullchain: directory.join("fullchain.pem"),
+            key: directory.join("key.pem"),
+        };
+        let (issued, _) = self.issue(&request, &holder, now, |certificate| {
+            let chain = format!("{}{}", certificate.pem(), self.issuing().pem());
+            let output = |path: &PathBuf, contents: Vec<u8>, access| Output {
+                path: path.clone(),
+                contents: contents.into(),
+                access,
+                // The certificate that lies there has ended or was revoked: it is of no use to its server.
+                existing: Existing::Replace,
+            };
+            Ok(vec![
+                output(
+                    &files.key,
+                    key.to_pem(None)?.as_bytes().to_vec(),
+                    Access::Private,
+                ),
+                output(&files.fullchain, chain.into_bytes(), Access::Public),
+            ])
+        })?;
+        Ok((issued, files))
+    }
+}
+
+/// The commonName of a server's subject: its first host where that fits, as old clients want it.
+pub(super) fn common_name(hosts: &[SubjectAltName], name: &Name) -> String {
+    const MAX_COMMON_NAME: usize = 64;
+    hosts
+        .first()
+        .map(SubjectAltName::value)
+        .filter(|host| host.len() <= MAX_COMMON_NAME)
+        .unwrap_or_else(|| name.as_str().to_owned())
+}

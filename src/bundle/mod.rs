@@ -1,0 +1,96 @@
+//! Bundles: PKCS#12 (RFC 7292) written so that every importer takes them, and read whoever wrote them.
+//!
+//! A bundle carries a private key, its certificate and the certificates above it, under one password. [`write`] makes one in a
+//! [`Form`]; [`open`] reads one. The rules that importers enforce without ever saying so are stated where they are kept, in
+//! `write.rs`. The way of reading is: `ber` makes every length definite, [`Anatomy`] tells the parts without a password, `unlock`
+//! decrypts them, `identity` puts keys, certificates and chains together.
+
+mod cipher;
+mod hash;
+mod kdf;
+mod mac;
+mod oid;
+mod password;
+mod pbe;
+mod platform;
+mod write;
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::secret::{Secret, Strength};
+
+pub use cipher::{Pbes2Cipher, Pkcs12Cipher};
+pub use hash::Hash;
+pub use mac::Mac;
+pub use pbe::Scheme;
+pub use platform::Platform;
+pub use write::write;
+
+/// Iterations for a password that a person chose.
+///
+/// .NET 9 refuses more than 300,000 and Windows more than 600,000.
+const ITERATIONS_CHOSEN: u32 = 250_000;
+/// Iterations for a password of 100 random bits, which no number of iterations could make harder to guess.
+const ITERATIONS_GENERATED: u32 = 2_048;
+
+/// What a bundle holds.
+#[derive(Debug, Clone, Default)]
+pub struct Contents {
+    /// Every private key with its certificate.
+    pub identities: Vec<Identity>,
+    /// Certificates (DER) that belong to no identity and to no identity's chain.
+    pub other_certificates: Vec<Vec<u8>>,
+}
+
+/// A private key, its certificate, and the certificates above it.
+///
+/// Its `Debug` elides the key.
+#[derive(Clone)]
+pub struct Identity {
+    /// The private key: DER of a PKCS#8 `PrivateKeyInfo`, version 1 (RFC 5208 §5).
+    pub private_key: Zeroizing<Vec<u8>>,
+    /// The end entity's certificate: DER.
+    pub certificate: Vec<u8>,
+    /// The issuing CA's certificate first, the root last: DER each. Empty when the bundle holds none.
+    pub chain: Vec<Vec<u8>>,
+    /// The name that a browser's list of certificates shows.
+    pub friendly_name: Option<String>,
+}
+
+/// How a bundle is encrypted and authenticated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256, and a MAC by HMAC-SHA-256: what everything current reads.
+    Aes256Sha256,
+    /// pbeWithSHAAnd3-KeyTripleDES-CBC and a MAC by HMAC-SHA-1: for what refuses the other one. Never RC2.
+    TripleDesSha1,
+}
+
+/// How many iterations of key derivation a bundle under `password` is written with.
+///
+/// The same number serves the encryption of the key, that of the certificates, and the MAC: a guess is as dear whichever is attacked.
+pub fn iterations(password: &Secret) -> u32 {
+    match password.strength() {
+        Strength::Chosen => ITERATIONS_CHOSEN,
+        Strength::Generated => ITERATIONS_GENERATED,
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            private_key: _,
+            certificate,
+            chain,
+            friendly_name,
+        } = self;
+        f.debug_struct("Identity")
+            .field("private_key", &"..")
+            .field("certificate", &format_args!("{} bytes", certificate.len()))
+            .field("chain", &format_args!("{} certificates", chain.len()))
+            .field("friendly_name", friendly_name)
+            .finish()
+    }
+}

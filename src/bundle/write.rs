@@ -1,0 +1,211 @@
+//! Writes a bundle as every importer takes it.
+//!
+//! What importers insist on, found by trying them:
+//! - NSS (Firefox, Chromium on Linux) refuses a key without localKeyId; key and certificate carry the same one.
+//! - NSS and macOS hide an end entity whose friendlyName a CA bag carries too: only the end entity's bags are named.
+//! - A browser offers a certificate only when it can build the chain to a name in the server's hint: the issuing certificate must be inside.
+//! - macOS and iOS refuse a bundle without a MAC, and a triple-DES one whose MAC is not by SHA-1.
+
+use sha1::{Digest, Sha1};
+use yasna::{DERWriter, DERWriterSeq, Tag, construct_der};
+use zeroize::Zeroizing;
+
+use super::cipher::{Pbes2Cipher, Pkcs12Cipher};
+use super::hash::Hash;
+use super::mac::{self, Mac};
+use super::oid::{self, object};
+use super::password::Password;
+use super::pbe::Scheme;
+use super::{Form, Identity, iterations};
+use crate::error::{Error, ErrorKind, Result};
+use crate::secret::Secret;
+
+/// Bytes of salt in the current form: twice what RFC 8018 §4.1 asks for at least.
+const SALT: usize = 16;
+/// Bytes of salt in the older form, as the writers had it that its importers grew up with.
+const OLD_SALT: usize = 8;
+
+/// Writes a bundle: the key encrypted, the certificates encrypted, a MAC over both, every length definite (DER).
+///
+/// The iterations are those of [`iterations`]. Each call draws new salts, so no two bundles are alike.
+///
+/// # Errors
+/// Fails when the system's random source does.
+pub fn write(identity: &Identity, password: &Secret, form: Form) -> Result<Zeroizing<Vec<u8>>> {
+    let iterations = iterations(password);
+    let password = Password::standard(password);
+    // PKCS#9 leaves the value open; the SHA-1 of the certificate is what every program writes.
+    let local_key_id = Sha1::digest(&identity.certificate).to_vec();
+
+    let certificates = construct_der(|writer| {
+        writer.write_sequence(|writer| {
+            cert_bag(writer.next(), &identity.certificate, |writer| {
+                attributes(writer, identity.friendly_name.as_deref(), &local_key_id);
+            });
+            for certificate in &identity.chain {
+                cert_bag(writer.next(), certificate, |_| {});
+            }
+        });
+    });
+    let certificates = Encrypted::new(form, iterations, &password, &certificates)?;
+    let key = Encrypted::new(form, iterations, &password, &identity.private_key)?;
+    let key = construct_der(|writer| {
+        writer.write_sequence(|writer| {
+            writer.next().write_sequence(|writer| {
+                writer.next().write_oid(&object(oid::SHROUDED_KEY_BAG));
+                writer.next().write_tagged(Tag::context(0), |writer| {
+                    key.write_as_private_key_info(writer);
+                });
+                attributes(writer, identity.friendly_name.as_deref(), &local_key_id);
+            });
+        });
+    });
+    let contents = construct_der(|writer| {
+        writer.write_sequence(|writer| {
+            certificates.write_as_content_info(writer.next());
+            data(writer.next(), &key);
+        });
+    });
+
+    let (hash, salt) = match form {
+        Form::Aes256Sha256 => (Hash::Sha256, random(SALT)?),
+        Form::TripleDesSha1 => (Hash::Sha1, random(OLD_SALT)?),
+    };
+    let mac = Mac::Pkcs12 {
+        hash,
+        salt: salt.clone(),
+        iterations,
+    };
+    let code = mac.code(&password, &contents);
+    Ok(Zeroizing::new(construct_der(|writer| {
+        writer.write_sequence(|writer| {
+            // RFC 7292 §4: version 3, the contents, the MAC over them.
+            writer.next().write_u8(3);
+            data(writer.next(), &contents);
+            mac::write(writer.next(), hash, &salt, iterations, &code);
+        });
+    })))
+}
+
+/// Something encrypted under the bundle's password.
+struct Encrypted {
+    scheme: Scheme,
+    ciphertext: Vec<u8>,
+}
+
+impl Encrypted {
+    fn new(form: Form, iterations: u32, password: &Password, plaintext: &[u8]) -> Result<Self> {
+        let scheme = match form {
+            Form::Aes256Sha256 => {
+                let cipher = Pbes2Cipher::Aes256;
+                Scheme::Pbes2 {
+                    prf: Hash::Sha256,
+                    salt: random(SALT)?,
+                    iterations,
+                    cipher,
+                    iv: random(cipher.block_length())?,
+                }
+            }
+            Form::TripleDesSha1 => Scheme::Pkcs12 {
+                cipher: Pkcs12Cipher::TripleDes,
+                salt: random(OLD_SALT)?,
+                iterations,
+            },
+        };
+        let ciphertext = scheme.encrypt(password, plaintext).ok_or_else(|| {
+            Error::new(
+                ErrorKind::Internal,
+                "the cipher refused a key of its own length",
+            )
+        })?;
+        Ok(Self { scheme, ciphertext })
+    }
+
+    /// RFC 5208 §6: EncryptedPrivateKeyInfo.
+    fn write_as_private_key_info(&self, writer: DERWriter<'_>) {
+        writer.write_sequence(|writer| {
+            self.scheme.write(writer.next());
+            writer.next().write_bytes(&self.ciphertext);
+        });
+    }
+
+    /// RFC 5652 §8: EncryptedData, in a ContentInfo.
+    fn write_as_content_info(&self, writer: DERWriter<'_>) {
+        writer.write_sequence(|writer| {
+            writer.next().write_oid(&object(oid::ENCRYPTED_DATA));
+            writer.next().write_tagged(Tag::context(0), |writer| {
+                writer.write_sequence(|writer| {
+                    writer.next().write_u8(0);
+                    writer.next().write_sequence(|writer| {
+                        writer.next().write_oid(&object(oid::DATA));
+                        self.scheme.write(writer.next());
+                        writer
+                            .next()
+                            .write_tagged_implicit(Tag::context(0), |writer| {
+                                writer.write_bytes(&self.ciphertext);
+                            });
+                    });
+                });
+            });
+        });
+    }
+}
+
+/// RFC 5652 §4: data, in a ContentInfo.
+fn data(writer: DERWriter<'_>, content: &[u8]) {
+    writer.write_sequence(|writer| {
+        writer.next().write_oid(&object(oid::DATA));
+        writer
+            .next()
+            .write_tagged(Tag::context(0), |writer| writer.write_bytes(content));
+    });
+}
+
+/// RFC 7292 §4.2.3: a certificate in a SafeBag.
+fn cert_bag(
+    writer: DERWriter<'_>,
+    certificate: &[u8],
+    attributes: impl FnOnce(&mut DERWriterSeq<'_>),
+) {
+    writer.write_sequence(|writer| {
+        writer.next().write_oid(&object(oid::CERT_BAG));
+        writer.next().write_tagged(Tag::context(0), |writer| {
+            writer.write_sequence(|writer| {
+                writer.next().write_oid(&object(oid::X509_CERTIFICATE));
+                writer
+                    .next()
+                    .write_tagged(Tag::context(0), |writer| writer.write_bytes(certificate));
+            });
+        });
+        attributes(writer);
+    });
+}
+
+/// The attributes that bind the end entity's key and certificate together and name them.
+fn attributes(writer: &mut DERWriterSeq<'_>, friendly_name: Option<&str>, local_key_id: &[u8]) {
+    writer.next().write_set_of(|writer| {
+        if let Some(name) = friendly_name {
+            attribute(writer.next(), oid::FRIENDLY_NAME, |writer| {
+                // A character outside the BMP becomes a surrogate pair, which every importer tried reads.
+                writer.write_bmp_string(name);
+            });
+        }
+        attribute(writer.next(), oid::LOCAL_KEY_ID, |writer| {
+            writer.write_bytes(local_key_id);
+        });
+    });
+}
+
+fn attribute(writer: DERWriter<'_>, kind: oid::Arcs, value: impl FnOnce(DERWriter<'_>)) {
+    writer.write_sequence(|writer| {
+        writer.next().write_oid(&object(kind));
+        writer.next().write_set_of(|writer| value(writer.next()));
+    });
+}
+
+fn random(length: usize) -> Result<Vec<u8>> {
+    let mut bytes = vec![0; length];
+    aws_lc_rs::rand::fill(&mut bytes)
+        .map_err(|_| Error::new(ErrorKind::Internal, "the system's random source failed"))?;
+    Ok(bytes)
+}

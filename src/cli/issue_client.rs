@@ -1,0 +1,125 @@
+//! `pki issue-client`: one client certificate and its bundle.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::context::Context;
+use super::report::Exit;
+use super::secrets::{self, BUNDLE_PASSWORD_VARIABLE};
+use super::{table, values};
+use crate::authority::{BundlePassword, NewClient};
+use crate::bundle::Platform;
+use crate::error::{Error, ErrorKind, Result};
+use crate::inventory::Summary;
+use crate::key::KeyAlgorithm;
+use crate::name::{Device, Name, SubjectAltName};
+use crate::secret::Strength;
+use crate::validity::{Lifetime, format_instant};
+
+const EXAMPLES: &str = "\
+Examples:
+  pki issue-client alice
+  pki issue-client alice@example.org --device phone --for ios
+  pki issue-client build-42 --uri spiffe://example.org/build --validity 30d --out build.p12";
+
+/// Issue a client certificate and the bundle to import.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// Whom it is for: a name or an e-mail address
+    #[arg(allow_hyphen_values = true)]
+    name: String,
+    /// On which device it will lie: laptop, phone
+    #[arg(long, value_name = "D")]
+    device: Option<String>,
+    /// An e-mail address (may be given several times)
+    #[arg(long, value_name = "E", value_parser = values::email)]
+    email: Vec<SubjectAltName>,
+    /// A Microsoft user principal name
+    #[arg(long, value_name = "U", value_parser = values::upn)]
+    upn: Vec<SubjectAltName>,
+    /// A URI, such as spiffe://example.org/alice
+    #[arg(long, value_name = "U", value_parser = values::uri)]
+    uri: Vec<SubjectAltName>,
+    /// How long it lives
+    #[arg(long, value_name = "D", default_value = "1y", value_parser = values::lifetime)]
+    validity: Lifetime,
+    /// p256, p384, rsa-2048, rsa-3072, rsa-4096 or ed25519
+    #[arg(long, value_name = "A", default_value = "p256", value_parser = values::key_algorithm)]
+    key_algorithm: KeyAlgorithm,
+    /// Where it will be imported: any, firefox, chrome, windows, windows-2016, macos, ios, android, java, java-8, openssl
+    #[arg(long = "for", value_name = "PLATFORM", default_value = "any", value_parser = values::platform)]
+    platform: Platform,
+    /// Where to write the bundle; then no copy stays in ca-data
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// A file with the bundle's password; else PKI_BUNDLE_PASSWORD, else one is drawn
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+}
+
+impl Args {
+    pub(super) fn run(self, context: &Context) -> Result<Exit> {
+        let report = context.report;
+        let name = Name::parse(&self.name)?;
+        let device = self.device.as_deref().map(Device::parse).transpose()?;
+        refuse_what_no_browser_imports(self.key_algorithm, self.platform)?;
+        let password = match secrets::at_hand(self.password_file.as_deref(), BUNDLE_PASSWORD_VARIABLE)? {
+            Some(password) => BundlePassword::Chosen(password),
+            None => BundlePassword::Generate,
+        };
+        let new = NewClient {
+            name,
+            device,
+            subject_alt_names: self.email.into_iter().chain(self.upn).chain(self.uri).collect(),
+            lifetime: self.validity,
+            key_algorithm: self.key_algorithm,
+            form: self.platform.form(),
+            out: self.out,
+        };
+        let authority = context.authority()?;
+        let (issued, handover) = authority.issue_client(&new, password, context.now)?;
+        let generated = handover.password.strength() == Strength::Generated;
+        let password = generated.then(|| handover.password.expose());
+        let document = json!({
+            "certificate": Summary::of_record(&issued.record, context.now),
+            "bundle": {
+                "path": handover.path,
+                "password": password,
+                "platform": self.platform.as_str(),
+                "iterations": handover.iterations,
+            },
+        });
+        let until = issued.record.certificate.validity().not_after;
+        report.result(&document, || {
+            table::facts(&[
+                ("for", issued.record.reference()),
+                ("bundle", handover.path.display().to_string()),
+                ("password", password.map_or_else(|| "the one that you gave".to_owned(), str::to_owned)),
+                ("until", format_instant(until)),
+            ])
+        });
+        if issued.shortened {
+            report.warn(&format!("it ends on {} because the issuing CA does", format_instant(until)));
+        }
+        if generated {
+            report.say("The password is shown this once and kept nowhere.");
+        }
+        if self.key_algorithm == KeyAlgorithm::Ed25519 {
+            report.warn("no browser imports an Ed25519 key; programs built on OpenSSL or Java do");
+        }
+        report.say("Import the bundle where it is to log in; pki serve starts a server to try it on.");
+        Ok(Exit::Done)
+    }
+}
+
+/// Measured: NSS cannot import an Ed25519 key at all, and no system's store offers one in a browser.
+fn refuse_what_no_browser_imports(key_algorithm: KeyAlgorithm, platform: Platform) -> Result<()> {
+    let program = matches!(platform, Platform::Any | Platform::OpenSsl | Platform::Java);
+    if key_algorithm != KeyAlgorithm::Ed25519 || program {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::NotPermitted, format!("{platform} cannot import an Ed25519 key"))
+        .with_hint("Use --key-algorithm p256, which every platform imports."))
+}

@@ -1,0 +1,123 @@
+//! The command line: one file a command, with its arguments and its `run`.
+
+mod completions;
+mod context;
+mod demo;
+mod export;
+mod init;
+mod issue_client;
+mod issue_server;
+mod list;
+mod login;
+mod man;
+mod report;
+mod revoke;
+mod secrets;
+mod serve;
+mod show;
+mod sign_csr;
+mod table;
+mod values;
+
+use clap::error::ErrorKind as ClapErrorKind;
+use clap::{CommandFactory, Parser, Subcommand};
+
+pub use report::Exit;
+
+use crate::error::{Error, ErrorKind};
+use context::{Context, GlobalArgs};
+use report::Report;
+
+const AFTER_HELP: &str = "\
+Try a login in one minute:
+  pki demo
+
+Set up your own:
+  pki init
+  pki issue-client alice
+  pki serve
+
+Import the bundle into the browser, open https://localhost:8443, choose alice.";
+
+/// A small certificate authority for client certificates: issue, import, log in.
+#[derive(Debug, Parser)]
+#[command(name = "pki", version, after_help = AFTER_HELP, max_term_width = 100, disable_help_subcommand = true)]
+struct Cli {
+    #[command(flatten)]
+    global: GlobalArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Demo(demo::Args),
+    Init(init::Args),
+    IssueClient(issue_client::Args),
+    IssueServer(issue_server::Args),
+    SignCsr(sign_csr::Args),
+    List(list::Args),
+    Show(show::Args),
+    Export(export::Args),
+    Revoke(revoke::Args),
+    Serve(serve::Args),
+    Login(login::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+}
+
+/// Parses the command line, runs the command, reports, and says with which code to exit.
+pub fn main() -> Exit {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(cause) => return usage(&cause),
+    };
+    let report = cli.global.report();
+    let context = Context::new(cli.global, report);
+    let outcome = match cli.command {
+        Command::Demo(args) => args.run(&context),
+        Command::Init(args) => args.run(&context),
+        Command::IssueClient(args) => args.run(&context),
+        Command::IssueServer(args) => args.run(&context),
+        Command::SignCsr(args) => args.run(&context),
+        Command::List(args) => args.run(&context),
+        Command::Show(args) => args.run(&context),
+        Command::Export(args) => args.run(&context),
+        Command::Revoke(args) => args.run(&context),
+        Command::Serve(args) => args.run(&context),
+        Command::Login(args) => args.run(&context),
+        Command::Completions(args) => args.run(&context, Cli::command()),
+        Command::Man(args) => args.run(&context, Cli::command()),
+    };
+    outcome.unwrap_or_else(|error| context.report.failure(&error))
+}
+
+/// What clap says, in our words: help and version are data, all else is a refusal with exit code 2.
+fn usage(cause: &clap::Error) -> Exit {
+    use std::error::Error as _;
+    if matches!(cause.kind(), ClapErrorKind::DisplayHelp | ClapErrorKind::DisplayVersion) {
+        Report::plain().data(cause.render().to_string().trim_end());
+        return Exit::Done;
+    }
+    let from_value = cause.source().and_then(|source| source.downcast_ref::<Error>());
+    let rendered = cause.render().to_string();
+    let error = match from_value {
+        Some(value) => Error::new(ErrorKind::Usage, value.message())
+            .with_hint(value.hint().unwrap_or("See pki --help.").to_owned()),
+        None => {
+            let first = rendered.split("\n\n").next().unwrap_or_default();
+            let sentence = first.trim_start_matches("error: ").split_whitespace().collect::<Vec<_>>().join(" ");
+            let sentence = match cause.kind() {
+                ClapErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ClapErrorKind::MissingSubcommand => {
+                    "no command was given".to_owned()
+                }
+                _ => sentence,
+            };
+            let command = std::env::args().nth(1).filter(|word| Cli::command().find_subcommand(word).is_some());
+            let help = command.map_or_else(|| "pki --help".to_owned(), |command| format!("pki {command} --help"));
+            Error::new(ErrorKind::Usage, sentence).with_hint(format!("See {help}."))
+        }
+    };
+    let json = std::env::args_os().any(|word| word == "--json");
+    Report::plain().with_json(json).failure(&error)
+}

@@ -1,0 +1,161 @@
+//! How the program speaks.
+//!
+//! Data goes to stdout and the conversation to stderr. An error is one sentence of fact and one hint of what to do.
+//! With `--json`, stdout carries exactly one JSON document. Colour never carries a meaning of its own. A reader that
+//! goes away (a broken pipe) has read enough: that is success.
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use anstyle::{AnsiColor, Style};
+use clap::ValueEnum;
+use serde::Serialize;
+use serde_json::json;
+
+use crate::error::{Error, ErrorKind};
+
+/// With which code the program exits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done (0).
+    Done,
+    /// Refused or failed (1).
+    Refused,
+    /// The command line is wrong (2).
+    Usage,
+    /// The check ran and found something wrong (3).
+    Found,
+}
+
+/// When colours are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The program's voice in one run.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Report {
+    json: bool,
+    quiet: bool,
+    color: Color,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Refused => 1,
+            Exit::Usage => 2,
+            Exit::Found => 3,
+        })
+    }
+}
+
+impl Report {
+    pub(super) fn new(json: bool, quiet: bool, color: Color) -> Self {
+        Self { json, quiet, color }
+    }
+
+    /// The voice before the command line is understood.
+    pub(super) fn plain() -> Self {
+        Self::new(false, false, Color::Auto)
+    }
+
+    pub(super) fn with_json(self, json: bool) -> Self {
+        Self { json, ..self }
+    }
+
+    pub(super) fn is_json(self) -> bool {
+        self.json
+    }
+
+    pub(super) fn is_quiet(self) -> bool {
+        self.quiet
+    }
+
+    /// Writes the one JSON document, where `--json` asks for it, else what `text` makes.
+    pub(super) fn result(self, document: &impl Serialize, text: impl FnOnce() -> String) {
+        if self.json {
+            match serde_json::to_string_pretty(document) {
+                Ok(document) => self.data(&document),
+                Err(cause) => self.say(&format!("cannot write JSON: {cause}")),
+            }
+        } else {
+            self.data(&text());
+        }
+    }
+
+    /// Writes data to stdout, with a line end.
+    pub(super) fn data(self, text: &str) {
+        self.bytes(format!("{text}\n").as_bytes());
+    }
+
+    /// Writes octets to stdout as they are.
+    pub(super) fn bytes(self, octets: &[u8]) {
+        let mut stdout = io::stdout().lock();
+        match stdout.write_all(octets).and_then(|()| stdout.flush()) {
+            Ok(()) => {}
+            // The Rust runtime ignores SIGPIPE, so a closed pipe shows as an error here.
+            Err(cause) if cause.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
+            Err(cause) => {
+                self.stderr(&format!("pki: error: cannot write to stdout: {cause}"));
+                std::process::exit(1);
+            }
+        }
+    }
+
+    /// Says something to the person, unless `--quiet`.
+    pub(super) fn say(self, text: &str) {
+        if !self.quiet {
+            self.stderr(text);
+        }
+    }
+
+    /// Warns; `--quiet` does not silence it.
+    pub(super) fn warn(self, text: &str) {
+        let style = AnsiColor::Yellow.on_default().bold();
+        self.stderr(&format!("pki: {} {text}", self.styled("warning:", style)));
+    }
+
+    /// Reports a refusal or failure and says with which code to exit.
+    pub(super) fn failure(self, error: &Error) -> Exit {
+        if self.json {
+            let document = json!({"error": {
+                "kind": error.kind().as_str(),
+                "message": error.message(),
+                "hint": error.hint(),
+            }});
+            self.data(&serde_json::to_string_pretty(&document).unwrap_or_default());
+        } else {
+            let style = AnsiColor::Red.on_default().bold();
+            self.stderr(&format!("pki: {} {}", self.styled("error:", style), error.message()));
+            if let Some(hint) = error.hint() {
+                self.stderr(&format!("pki: {} {hint}", self.styled("hint:", Style::new().bold())));
+            }
+        }
+        match error.kind() {
+            ErrorKind::Usage => Exit::Usage,
+            _ => Exit::Refused,
+        }
+    }
+
+    fn stderr(self, text: &str) {
+        // A closed stderr is no reason to fail.
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+
+    fn styled(self, word: &str, style: Style) -> String {
+        let colored = match self.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && io::stderr().is_terminal(),
+        };
+        if colored { format!("{style}{word}{style:#}") } else { word.to_owned() }
+    }
+}

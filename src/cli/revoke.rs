@@ -1,0 +1,111 @@
+//! `pki revoke`: from now on a certificate lets nobody in.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use serde_json::json;
+
+use super::context::Context;
+use super::report::Exit;
+use super::values;
+use crate::error::{Error, ErrorKind, Result};
+use crate::inventory::{Inventory, ReasonCode, Record, Reference, Status, Summary};
+use crate::name::Device;
+use crate::validity::format_instant;
+
+const EXAMPLES: &str = "\
+Examples:
+  pki revoke alice
+  pki revoke alice --device phone --reason keyCompromise --yes
+  pki revoke 4f3a9c12 --yes";
+
+/// Revoke a certificate, or every valid one of a name.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// A name (all its valid certificates), name/device, serial number, fingerprint or file
+    #[arg(value_name = "REF")]
+    reference: String,
+    /// Only the certificates of this device
+    #[arg(long, value_name = "D")]
+    device: Option<String>,
+    /// Why, as RFC 5280 names it: keyCompromise, affiliationChanged, superseded, cessationOfOperation, certificateHold …
+    #[arg(long, value_name = "R", default_value = "unspecified", value_parser = values::reason)]
+    reason: ReasonCode,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+}
+
+impl Args {
+    pub(super) fn run(self, context: &Context) -> Result<Exit> {
+        let inventory = context.data.open()?;
+        let records = self.records(&inventory, context)?;
+        for record in &records {
+            context.report.say(&format!(
+                "{} {}, until {}",
+                record.reference(),
+                record.certificate.serial_number(),
+                format_instant(record.certificate.validity().not_after)
+            ));
+        }
+        if !self.yes {
+            confirm(records.len())?;
+        }
+        inventory.revoke(&records, self.reason, context.now)?;
+        let revoked: Result<Vec<_>> = records
+            .iter()
+            .map(|record| {
+                let record = inventory.find_by_fingerprint(&record.certificate.fingerprint())?;
+                Ok(record.map(|record| Summary::of_record(&record, context.now)))
+            })
+            .collect();
+        let document = json!({"revoked": revoked?});
+        context.report.result(&document, || {
+            let lines = records.iter().map(|record| {
+                format!("revoked {} {}", record.reference(), record.certificate.serial_number())
+            });
+            lines.collect::<Vec<_>>().join("\n")
+        });
+        context.report.say("It counts at once on servers that ask this inventory.");
+        Ok(Exit::Done)
+    }
+
+    fn records(&self, inventory: &Inventory, context: &Context) -> Result<Vec<Record>> {
+        let device = self.device.as_deref().map(Device::parse).transpose()?;
+        let records = match (Reference::parse(&self.reference)?, device) {
+            (Reference::Name(name), device) => inventory.valid_of_name(&name, device.as_ref(), context.now)?,
+            (_, Some(_)) => {
+                return Err(Error::new(ErrorKind::Usage, "--device narrows a name, and this is none")
+                    .with_hint("Give the name, or leave --device out."));
+            }
+            (reference, None) => vec![inventory.resolve(&reference, context.now)?],
+        };
+        if let Some(authority) = records.iter().find(|record| record.profile.is_authority()) {
+            return Err(Error::new(
+                ErrorKind::NotPermitted,
+                format!("{} is a CA of this authority", authority.certificate.subject()),
+            )
+            .with_hint("Revoking it would refuse everybody; make a new CA instead."));
+        }
+        if let Some(expired) = records.iter().find(|record| record.status(context.now) == Status::Expired) {
+            context.report.say(&format!("{} has expired already.", expired.certificate.serial_number()));
+        }
+        Ok(records)
+    }
+}
+
+fn confirm(count: usize) -> Result<()> {
+    if !io::stdin().is_terminal() {
+        return Err(Error::new(ErrorKind::Usage, "revoking cannot be taken back and there is no terminal to ask on")
+            .with_hint("Say --yes."));
+    }
+    let what = if count == 1 { "it".to_owned() } else { format!("these {count}") };
+    eprint!("Revoke {what}? This cannot be taken back. [y/N] ");
+    let _ = io::stderr().flush();
+    let mut answer = String::new();
+    let read = io::stdin().lock().read_line(&mut answer);
+    match read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes") {
+        true => Ok(()),
+        false => Err(Error::new(ErrorKind::NotPermitted, "nothing was revoked").with_hint("Answer y to revoke.")),
+    }
+}

@@ -1,0 +1,113 @@
+//! Passphrases and passwords: from a file, from the environment, or from a prompt, never from the command line.
+
+use std::io::{self, IsTerminal, Read};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::file;
+use crate::secret::Secret;
+
+pub(super) const PASSPHRASE_VARIABLE: &str = "PKI_PASSPHRASE";
+pub(super) const BUNDLE_PASSWORD_VARIABLE: &str = "PKI_BUNDLE_PASSWORD";
+/// Nobody types more; a file that is larger is not a password.
+const MAX_SECRET: u64 = 4096;
+
+/// The passphrase of the CA.
+pub(super) fn passphrase(file: Option<&Path>) -> Result<Secret> {
+    if let Some(secret) = at_hand(file, PASSPHRASE_VARIABLE)? {
+        return Ok(secret);
+    }
+    prompt("Passphrase of the CA: ").unwrap_or_else(|| Err(missing_passphrase()))
+}
+
+/// A passphrase for a CA that is being made.
+pub(super) fn new_passphrase(file: Option<&Path>) -> Result<Secret> {
+    let chosen = match at_hand(file, PASSPHRASE_VARIABLE)? {
+        Some(secret) => secret,
+        None => prompt_twice().unwrap_or_else(|| Err(missing_passphrase()))?,
+    };
+    if chosen.expose().is_empty() {
+        return Err(Error::new(ErrorKind::InvalidInput, "the passphrase is empty")
+            .with_hint("Choose one, or say --no-passphrase to keep the keys unencrypted."));
+    }
+    Ok(chosen)
+}
+
+/// The password of a bundle that is to be opened.
+pub(super) fn bundle_password(file: Option<&Path>) -> Result<Secret> {
+    if let Some(secret) = at_hand(file, BUNDLE_PASSWORD_VARIABLE)? {
+        return Ok(secret);
+    }
+    prompt("Password of the bundle: ").unwrap_or_else(|| {
+        Err(Error::new(ErrorKind::PassphraseRequired, "the bundle's password is needed and there is no terminal to ask on")
+            .with_hint("Give --password-file FILE or set PKI_BUNDLE_PASSWORD."))
+    })
+}
+
+/// What was given without a question: by a file, else by an environment variable.
+pub(super) fn at_hand(file: Option<&Path>, variable: &str) -> Result<Option<Secret>> {
+    match file {
+        Some(path) => read(path).map(Some),
+        None => match std::env::var(variable) {
+            Ok(text) => Ok(Some(Secret::chosen(text))),
+            Err(std::env::VarError::NotPresent) => Ok(None),
+            Err(std::env::VarError::NotUnicode(_)) => {
+                Err(Error::new(ErrorKind::InvalidInput, format!("{variable} is not UTF-8"))
+                    .with_hint("Give the secret in a file, in UTF-8."))
+            }
+        },
+    }
+}
+
+/// Reads a secret from a file, or from stdin for `-`; one trailing line end is not part of it.
+pub(super) fn read(path: &Path) -> Result<Secret> {
+    let mut contents = Zeroizing::new(Vec::new());
+    if path == Path::new("-") {
+        io::stdin()
+            .take(MAX_SECRET + 1)
+            .read_to_end(&mut contents)
+            .map_err(|cause| file::failure("read", Path::new("standard input"), &cause))?;
+    } else {
+        std::fs::File::open(path)
+            .and_then(|opened| opened.take(MAX_SECRET + 1).read_to_end(&mut contents))
+            .map_err(|cause| file::failure("read", path, &cause))?;
+    }
+    let refuse = |fact: &str| {
+        Err(Error::new(ErrorKind::InvalidInput, format!("{} {fact}", path.display()))
+            .with_hint("A password file holds the password alone, in UTF-8."))
+    };
+    if contents.len() as u64 > MAX_SECRET {
+        return refuse("is too long for a password");
+    }
+    let Ok(text) = std::str::from_utf8(&contents) else {
+        return refuse("is not UTF-8");
+    };
+    let text = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
+    Ok(Secret::chosen(text))
+}
+
+/// Asks on the terminal; nothing where there is none.
+fn prompt(question: &str) -> Option<Result<Secret>> {
+    if !io::stdin().is_terminal() {
+        return None;
+    }
+    let answer = rpassword::prompt_password(question).map(Secret::chosen);
+    Some(answer.map_err(|cause| file::failure("read", Path::new("the terminal"), &cause)))
+}
+
+fn prompt_twice() -> Option<Result<Secret>> {
+    let first = prompt("Choose a passphrase for the CA: ")?;
+    let second = prompt("The same again: ")?;
+    Some(first.and_then(|first| match first == second? {
+        true => Ok(first),
+        false => Err(Error::new(ErrorKind::InvalidInput, "the two passphrases differ")
+            .with_hint("Run the command again; nothing was made.")),
+    }))
+}
+
+fn missing_passphrase() -> Error {
+    Error::new(ErrorKind::PassphraseRequired, "the CA's passphrase is needed and there is no terminal to ask on")
+        .with_hint("Give --passphrase-file FILE, set PKI_PASSPHRASE, or run the command on a terminal.")
+}

@@ -1,0 +1,83 @@
+//! `pki show`: one certificate, every field that matters.
+
+use super::context::Context;
+use super::report::Exit;
+use super::table;
+use crate::certificate::object_identifier as oid;
+use crate::error::Result;
+use crate::inventory::{Record, Reference, Summary};
+use crate::profile::hexadecimal;
+use crate::validity::format_instant;
+
+/// Show one certificate.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// A name, name/device, serial number, fingerprint or file
+    #[arg(value_name = "REF")]
+    reference: String,
+}
+
+impl Args {
+    pub(super) fn run(self, context: &Context) -> Result<Exit> {
+        let reference = Reference::parse(&self.reference)?;
+        let record = context.data.open()?.resolve(&reference, context.now)?;
+        let summary = Summary::of_record(&record, context.now);
+        context.report.result(&summary, || text(&record, &summary));
+        Ok(Exit::Done)
+    }
+}
+
+fn text(record: &Record, summary: &Summary) -> String {
+    let certificate = &record.certificate;
+    let extensions = certificate.extensions();
+    let mut rows = vec![
+        ("name", record.reference()),
+        ("profile", record.profile.to_string()),
+        ("status", summary.status.to_owned()),
+        ("subject", summary.subject.clone()),
+        ("issuer", summary.issuer.clone()),
+        ("serial number", summary.serial_number.clone()),
+        ("not before", summary.not_before.clone()),
+        ("not after", summary.not_after.clone()),
+        ("issued", format_instant(record.issued_at)),
+        ("key", summary.key_algorithm.clone()),
+    ];
+    let names = extensions.subject_alt_names.iter().map(ToString::to_string);
+    rows.extend(names.map(|name| ("subject alt name", name)));
+    if let Some(usage) = extensions.key_usage {
+        rows.push(("key usage", usage.names().join(", ")));
+    }
+    let purposes = extensions.extended_key_usage.iter().map(|purpose| purpose_name(purpose));
+    rows.extend(purposes.map(|purpose| ("extended key usage", purpose.to_owned())));
+    if let Some(constraints) = extensions.basic_constraints.filter(|constraints| constraints.ca) {
+        let length = constraints.path_length.map_or_else(|| "any".to_owned(), |length| length.to_string());
+        rows.push(("path length", length));
+    }
+    rows.extend(extensions.name_constraints.permitted.iter().map(|tree| ("permits", tree.to_string())));
+    rows.extend(extensions.name_constraints.excluded.iter().map(|tree| ("excludes", tree.to_string())));
+    if let Some(identifier) = &extensions.subject_key_identifier {
+        rows.push(("subject key id", hexadecimal(identifier)));
+    }
+    if let Some(identifier) = &extensions.authority_key_identifier {
+        rows.push(("authority key id", hexadecimal(identifier)));
+    }
+    rows.extend(extensions.crl_distribution_points.iter().map(|url| ("CRL", url.clone())));
+    rows.extend(extensions.ocsp.iter().map(|url| ("OCSP", url.clone())));
+    rows.extend(extensions.ca_issuers.iter().map(|url| ("issuer's certificate", url.clone())));
+    rows.push(("fingerprint", summary.fingerprint_sha256.clone()));
+    if let (Some(at), Some(reason)) = (&summary.revoked_at, summary.reason_code) {
+        rows.push(("revoked", format!("{at}, {reason}")));
+    }
+    rows.extend(summary.supersedes.iter().map(|serial| ("renews", serial.clone())));
+    rows.extend(summary.superseded_by.iter().map(|serial| ("renewed by", serial.clone())));
+    table::facts(&rows)
+}
+
+fn purpose_name(object_identifier: &str) -> &str {
+    match object_identifier {
+        oid::SERVER_AUTH => "serverAuth",
+        oid::CLIENT_AUTH => "clientAuth",
+        oid::OCSP_SIGNING => "OCSPSigning",
+        other => other,
+    }
+}
