@@ -1,0 +1,368 @@
+//! The mutual-TLS client: logs in as a browser would and tells what happened, as seen from this end.
+
+mod http;
+mod refusal;
+mod url;
+mod witness;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::client::WebPkiServerVerifier;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::sign::CertifiedKey;
+use rustls::version::{TLS12, TLS13};
+use rustls::{ClientConfig, KeyLog, RootCertStore};
+use serde::Serialize;
+use time::OffsetDateTime;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+pub use url::Url;
+
+use crate::certificate::Certificate;
+use crate::error::{Error, ErrorKind, Result};
+use crate::inventory::Summary;
+use crate::session::{FirstFlight, Recorder, Session, provider};
+use http::Answer;
+use refusal::Refusal;
+use witness::{Credentials, ServerWitness, Witness};
+
+/// How long one address may take to accept a connection.
+const CONNECT: Duration = Duration::from_secs(10);
+/// How long a login may take in all.
+const LOGIN: Duration = Duration::from_secs(30);
+
+/// Who logs in, and how.
+#[derive(Debug)]
+pub struct Config {
+    /// The trust anchor that the server's certificate must lead to; the machine's own are not asked.
+    pub root: Certificate,
+    /// The certificate to present; none, to try without.
+    pub identity: Option<Identity>,
+    /// The only version to offer; without it, the newest that the server knows.
+    pub version: Option<Version>,
+    /// Where session secrets are written; nowhere, when absent.
+    pub key_log: Option<Arc<dyn KeyLog>>,
+}
+
+/// A version of TLS that a login can be tried in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Version {
+    /// RFC 5246.
+    Tls12,
+    /// RFC 8446.
+    Tls13,
+}
+
+/// A client's certificate, those that lead to a root, and its key.
+#[derive(Clone)]
+pub struct Identity(Arc<CertifiedKey>);
+
+/// A client that remembers its sessions: a second login to the same host resumes the first.
+#[derive(Debug)]
+pub struct Client {
+    config: Arc<ClientConfig>,
+    witness: Arc<Witness>,
+}
+
+/// What a login came to.
+///
+/// Serialized it is the document of `pki login --json`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// What the server decided.
+    pub verdict: Outcome,
+    /// Why it refused; null where it did not say, as in an alert or from a server that is not `pki serve`.
+    pub reason: Option<String>,
+    /// The alert with which it refused, as IANA names it.
+    pub alert: Option<String>,
+    /// The server's own certificate, which leads to the root.
+    pub server_certificate: Option<Summary>,
+    /// The connection as seen from this end; only its hellos, when the handshake was not completed.
+    pub session: Option<Session>,
+    /// Whether both ends derived the same exporter value; null where the server did not tell its own.
+    pub exporter_matches: Option<bool>,
+    /// The server's sentence about its decision.
+    #[serde(skip)]
+    pub message: Option<String>,
+    /// The server's sentence about what to do next.
+    #[serde(skip)]
+    pub hint: Option<String>,
+    /// The HTTP status; none, when an alert came first.
+    #[serde(skip)]
+    pub status: Option<u16>,
+    /// The chain that the server presented, its own certificate first.
+    #[serde(skip)]
+    pub server_chain: Vec<Summary>,
+}
+
+/// What the server decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// It let the client in.
+    Accepted,
+    /// It wants a certificate and was given none.
+    NoCertificate,
+    /// It let the client's certificate in no further.
+    Refused,
+}
+
+type TlsConnection = TlsStream<Recorder<TcpStream>>;
+
+/// Logs in once.
+///
+/// # Errors
+/// Fails where nothing was decided: no connection, a server that is not trusted, or no answer.
+pub async fn login(config: Config, url: &Url) -> Result<Report> {
+    Client::new(config)?.login(url).await
+}
+
+impl Client {
+    /// Gets ready to log in, once or several times.
+    ///
+    /// # Errors
+    /// Refuses a root that cannot be a trust anchor.
+    pub fn new(config: Config) -> Result<Self> {
+        let Config {
+            root,
+            identity,
+            version,
+            key_log,
+        } = config;
+        let witness = Arc::new(Witness::default());
+        let versions = match version {
+            Some(Version::Tls12) => vec![&TLS12],
+            Some(Version::Tls13) => vec![&TLS13],
+            None => vec![&TLS13, &TLS12],
+        };
+        let mut tls = ClientConfig::builder_with_provider(provider())
+            .with_protocol_versions(&versions)
+            .map_err(|cause| internal(&cause))?
+            .dangerous()
+            .with_custom_certificate_verifier(server_verifier(&root, witness.clone())?)
+            .with_client_cert_resolver(Arc::new(Credentials::new(
+                identity.map(|identity| identity.0),
+                witness.clone(),
+            )));
+        // One request is made on one connection: HTTP/2 would have nothing to share.
+        tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+        if let Some(key_log) = key_log {
+            tls.key_log = key_log;
+        }
+        Ok(Self {
+            config: Arc::new(tls),
+            witness,
+        })
+    }
+
+    /// Logs in: connects, verifies the server, presents the certificate when asked, makes one request.
+    ///
+    /// # Errors
+    /// Fails where nothing was decided: no connection, a server that is not trusted, or no answer.
+    pub async fn login(&mut self, url: &Url) -> Result<Report> {
+        self.witness.forget();
+        let attempt = timeout(LOGIN, self.attempt(url)).await;
+        attempt.unwrap_or_else(|_| {
+            Err(Error::new(
+                ErrorKind::Network,
+                format!("{url} gave no answer within {} seconds", LOGIN.as_secs()),
+            )
+            .with_hint("Look at the server's log."))
+        })
+    }
+
+    async fn attempt(&self, url: &Url) -> Result<Report> {
+        let stream = Recorder::new(connect(url).await?);
+        let connector = TlsConnector::from(self.config.clone());
+        let handshake = connector.connect(url.server_name(), stream);
+        let mut stream = match handshake.into_fallible().await {
+            Ok(stream) => stream,
+            Err((cause, mut stream)) => {
+                let recording = stream.stop();
+                let flight = FirstFlight::read(&recording.sent, &recording.received);
+                let session =
+                    flight.map(|flight| Session::unfinished(flight, self.witness.observed()));
+                let refusal = Refusal::from_io(&cause, url)?;
+                return Ok(self.refused(&refusal, session));
+            }
+        };
+        let session = self.session_of(&mut stream);
+        match http::ask(stream, url).await {
+            Ok(answer) => Ok(self.answered(answer, session)),
+            // In TLS 1.3 the client's handshake is over before the server has seen its certificate (RFC 8446 §2).
+            Err(cause) => {
+                let refusal = Refusal::from_http(&*cause, url)?;
+                Ok(self.refused(&refusal, Some(session)))
+            }
+        }
+    }
+
+    fn session_of(&self, stream: &mut TlsConnection) -> Session {
+        let (io, tls) = stream.get_mut();
+        let recording = io.stop();
+        let flight = FirstFlight::read(&recording.sent, &recording.received);
+        // A resumed handshake shows no certificate, but the session that it resumes did.
+        self.witness
+            .server_presented(tls.peer_certificates().unwrap_or_default());
+        Session::of(tls, flight, self.witness.observed())
+    }
+
+    fn answered(&self, answer: Answer, session: Session) -> Report {
+        let presented = self.witness.has_signed() || session.resumed;
+        let outcome = answer.outcome(presented);
+        let Answer {
+            status, document, ..
+        } = answer;
+        let document = document.unwrap_or_default();
+        let exporter_matches = document
+            .exporter_sha256
+            .as_ref()
+            .map(|theirs| Some(theirs) == session.exporter_sha256.as_ref());
+        let server_chain = self.server_chain();
+        Report {
+            verdict: outcome,
+            reason: document.reason,
+            alert: None,
+            server_certificate: server_chain.first().cloned(),
+            session: Some(session),
+            exporter_matches,
+            message: document.message,
+            hint: document.hint,
+            status: Some(status),
+            server_chain,
+        }
+    }
+
+    fn refused(&self, refusal: &Refusal, session: Option<Session>) -> Report {
+        let verdict = if refusal.wants_certificate(&self.witness) {
+            Outcome::NoCertificate
+        } else {
+            Outcome::Refused
+        };
+        let server_chain = self.server_chain();
+        Report {
+            verdict,
+            reason: None,
+            alert: Some(refusal.alert()),
+            server_certificate: server_chain.first().cloned(),
+            session,
+            exporter_matches: None,
+            message: None,
+            hint: None,
+            status: None,
+            server_chain,
+        }
+    }
+
+    fn server_chain(&self) -> Vec<Summary> {
+        let now = OffsetDateTime::now_utc();
+        (self.witness.server_chain().iter())
+            .filter_map(|der| Certificate::from_der(der.as_ref()).ok())
+            .map(|certificate| Summary::of_unknown(&certificate, now))
+            .collect()
+    }
+}
+
+impl Identity {
+    /// Puts a chain, the client's own certificate first, together with its key in PKCS#8.
+    ///
+    /// # Errors
+    /// Refuses a key that cannot be read or is not the certificate's.
+    pub fn new(chain: &[Certificate], pkcs8: &[u8]) -> Result<Self> {
+        let chain = chain
+            .iter()
+            .map(|certificate| CertificateDer::from(certificate.der().to_vec()))
+            .collect();
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(pkcs8.to_vec()));
+        let certified = CertifiedKey::from_der(chain, key, &provider()).map_err(|cause| {
+            Error::new(
+                ErrorKind::Malformed,
+                format!("the certificate and its key cannot be used: {cause}"),
+            )
+            .with_hint("Give the bundle as it was issued.")
+        })?;
+        Ok(Self(Arc::new(certified)))
+    }
+}
+
+impl Outcome {
+    /// The outcome's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::NoCertificate => "no-certificate",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// The library's own verifier, with exactly our root.
+fn server_verifier(root: &Certificate, witness: Arc<Witness>) -> Result<Arc<ServerWitness>> {
+    let mut roots = RootCertStore::empty();
+    roots
+        .add(CertificateDer::from(root.der().to_vec()))
+        .map_err(|cause| internal(&cause))?;
+    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider())
+        .build()
+        .map_err(|cause| internal(&cause))?;
+    Ok(Arc::new(ServerWitness::new(verifier, witness)))
+}
+
+/// Connects to the first address that accepts.
+async fn connect(url: &Url) -> Result<TcpStream> {
+    let mut last = None;
+    for address in resolve(url).await? {
+        match timeout(CONNECT, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => {
+                // The request is one small packet: waiting to fill a larger one would only delay it.
+                let _ = stream.set_nodelay(true);
+                return Ok(stream);
+            }
+            Ok(Err(cause)) => last = Some(cause.to_string()),
+            Err(_) => last = Some("no answer".to_owned()),
+        }
+    }
+    let cause = last.unwrap_or_else(|| "the name has no address".to_owned());
+    Err(Error::new(
+        ErrorKind::Network,
+        format!("could not connect to {url}: {cause}"),
+    )
+    .with_hint("Check the address, and that the server runs: pki serve."))
+}
+
+async fn resolve(url: &Url) -> Result<Vec<SocketAddr>> {
+    if let Some(addresses) = url.addresses() {
+        return Ok(addresses);
+    }
+    let found = tokio::net::lookup_host((url.host(), url.port())).await;
+    found.map(Iterator::collect).map_err(|cause| {
+        Error::new(
+            ErrorKind::Network,
+            format!(
+                "the host name {} could not be resolved: {cause}",
+                url.host()
+            ),
+        )
+        .with_hint("Check the spelling, or give the IP address.")
+    })
+}
+
+fn internal(cause: &dyn std::error::Error) -> Error {
+    Error::new(
+        ErrorKind::Internal,
+        format!("the TLS client could not be set up: {cause}"),
+    )
+}
+
+impl std::fmt::Debug for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Identity")
+            .field("certificates", &self.0.cert.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,91 @@
+//! What was presented and what was decided, ready to be told.
+
+use time::OffsetDateTime;
+
+use super::Knowledge;
+use crate::certificate::{Certificate, Fingerprint};
+use crate::error::Result;
+use crate::inventory::{Record, Summary};
+use crate::judge::{Verdict, judge};
+
+/// A login judged at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judgement {
+    /// What was decided.
+    pub verdict: Verdict,
+    /// What the client presented, its own certificate first; nothing stands for what cannot be read.
+    pub chain: Vec<Option<Summary>>,
+}
+
+impl Judgement {
+    /// Judges what a client presented by what is known now.
+    ///
+    /// # Errors
+    /// Fails when the inventory cannot be read; then nobody is let in.
+    pub fn of<D: AsRef<[u8]>>(
+        presented: &[D],
+        knowledge: &dyn Knowledge,
+        now: OffsetDateTime,
+    ) -> Result<Self> {
+        let (verdict, record) = decide(presented, knowledge, now)?;
+        let mut chain = Vec::with_capacity(presented.len());
+        for (position, der) in presented.iter().enumerate() {
+            let Ok(certificate) = Certificate::from_der(der.as_ref()) else {
+                chain.push(None);
+                continue;
+            };
+            let known = match &record {
+                Some(record) if position == 0 => Some(record.clone()),
+                _ if position == 0 => None,
+                _ => knowledge.record(&certificate.fingerprint())?,
+            };
+            chain.push(Some(match known {
+                Some(record) => Summary::of_record(&record, now),
+                None => Summary::of_unknown(&certificate, now),
+            }));
+        }
+        Ok(Self { verdict, chain })
+    }
+
+    /// The client's own certificate, where it presented a readable one.
+    pub fn certificate(&self) -> Option<&Summary> {
+        self.chain.first()?.as_ref()
+    }
+
+    /// What is the matter, in one sentence.
+    pub fn message(&self) -> &'static str {
+        match self.verdict {
+            Verdict::Accepted => {
+                "The certificate was issued here, is not revoked and is valid now."
+            }
+            Verdict::NoCertificate => "No client certificate was presented.",
+            Verdict::Refused(reason) => reason.message(),
+        }
+    }
+
+    /// What to do next, in one sentence; nothing, when everything is well.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self.verdict {
+            Verdict::Accepted => None,
+            Verdict::NoCertificate => Some(
+                "Import the bundle that you were given, close the browser, and choose the certificate when it asks.",
+            ),
+            Verdict::Refused(reason) => Some(reason.hint()),
+        }
+    }
+}
+
+/// Decides about what was presented, and gives the inventory's row for it.
+pub(super) fn decide<D: AsRef<[u8]>>(
+    presented: &[D],
+    knowledge: &dyn Knowledge,
+    now: OffsetDateTime,
+) -> Result<(Verdict, Option<Record>)> {
+    let Some(first) = presented.first() else {
+        return Ok((Verdict::NoCertificate, None));
+    };
+    let record = knowledge.record(&Fingerprint::of(first.as_ref()))?;
+    let authorities = knowledge.authorities()?;
+    let verdict = judge(presented, &authorities, record.as_ref(), now);
+    Ok((verdict, record))
+}

@@ -1,0 +1,130 @@
+//! What the server has to say about its connections: one line each, and never a secret.
+
+use std::fmt;
+use std::net::SocketAddr;
+
+use time::OffsetDateTime;
+
+use crate::error::Error;
+use crate::judge::Verdict;
+use crate::validity::format_instant;
+
+/// Takes what happens; the command decides what becomes of it.
+pub trait Log: Send + Sync {
+    /// Takes one event. It is called on the server's own threads and must not wait.
+    fn write(&self, event: &Event);
+}
+
+/// Something that happened on a connection.
+///
+/// Displayed it is one line: time, peer, then the verdict with reason and subject, or what went wrong.
+#[derive(Debug)]
+pub struct Event {
+    /// When.
+    pub at: OffsetDateTime,
+    /// Who was at the other end.
+    pub peer: SocketAddr,
+    /// What.
+    pub happening: Happening,
+}
+
+/// What can happen on a connection.
+#[derive(Debug)]
+pub enum Happening {
+    /// A login was judged.
+    Login {
+        /// What was decided.
+        verdict: Verdict,
+        /// The subject of the client's certificate (RFC 4514), where it could be read.
+        subject: Option<String>,
+    },
+    /// A handshake came to nothing, for another reason than its certificate.
+    Handshake(String),
+    /// The server could not do its work.
+    Trouble(Error),
+}
+
+impl<F: Fn(&Event) + Send + Sync> Log for F {
+    fn write(&self, event: &Event) {
+        self(event);
+    }
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} ", format_instant(self.at), self.peer)?;
+        match &self.happening {
+            Happening::Login { verdict, subject } => {
+                let reason = verdict.reason().map_or("-", |reason| reason.as_str());
+                let subject = subject.as_deref().unwrap_or("-");
+                write!(f, "{} {reason} {}", verdict.as_str(), one_line(subject))
+            }
+            Happening::Handshake(problem) => write!(f, "handshake failed: {}", one_line(problem)),
+            Happening::Trouble(error) => write!(f, "trouble: {}", one_line(error.message())),
+        }
+    }
+}
+
+/// What comes from the other end must not begin a line of its own or turn the text around.
+fn one_line(text: &str) -> String {
+    let is_unsafe = |character: char| {
+        character.is_control()
+            || matches!(character, '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}')
+            || ('\u{202a}'..='\u{202e}').contains(&character)
+            || ('\u{2066}'..='\u{2069}').contains(&character)
+    };
+    text.chars()
+        .map(|character| {
+            if is_unsafe(character) {
+                char::REPLACEMENT_CHARACTER
+            } else {
+                character
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::Reason;
+
+    fn line(happening: Happening) -> String {
+        Event {
+            at: OffsetDateTime::UNIX_EPOCH,
+            peer: SocketAddr::from(([127, 0, 0, 1], 50_000)),
+            happening,
+        }
+        .to_string()
+    }
+
+    #[test]
+    fn a_refusal_is_one_line_with_reason_and_subject() {
+        let refused = line(Happening::Login {
+            verdict: Verdict::Refused(Reason::Revoked),
+            subject: Some("CN=alice".to_owned()),
+        });
+        assert_eq!(
+            refused,
+            "1970-01-01T00:00:00Z 127.0.0.1:50000 refused revoked CN=alice"
+        );
+        let absent = line(Happening::Login {
+            verdict: Verdict::NoCertificate,
+            subject: None,
+        });
+        assert_eq!(
+            absent,
+            "1970-01-01T00:00:00Z 127.0.0.1:50000 no-certificate - -"
+        );
+    }
+
+    #[test]
+    fn a_foreign_name_stays_on_its_line() {
+        let refused = line(Happening::Login {
+            verdict: Verdict::Refused(Reason::UnknownIssuer),
+            subject: Some("CN=a\nb\u{202e}c".to_owned()),
+        });
+        assert!(!refused.contains('\n'));
+        assert!(!refused.contains('\u{202e}'));
+    }
+}

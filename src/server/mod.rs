@@ -1,0 +1,209 @@
+//! The mutual-TLS server: it takes any client certificate whose key is proven, judges it, and tells what it decided.
+//!
+//! The handshake proves the key; each request is judged anew by [`judge`](crate::judge::judge) on what the inventory
+//! knows at that moment, so that a revocation counts on the very next request, also on an open or resumed connection.
+//! The server holds no issuing key: what must be renewed is handed in ([`Server::identity`]).
+
+mod accept;
+mod handshake;
+mod judgement;
+mod knowledge;
+mod log;
+mod pages;
+mod patience;
+mod routes;
+#[cfg(test)]
+mod tests;
+mod verifier;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::KeyLog;
+use time::OffsetDateTime;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+pub use handshake::{Identity, IdentityHandle};
+pub use judgement::Judgement;
+pub use knowledge::Knowledge;
+pub use log::{Event, Happening, Log};
+
+use crate::error::{Error, ErrorKind, Result};
+use handshake::Handshakes;
+
+/// How a server listens and what it demands.
+#[derive(Debug)]
+pub struct Config {
+    /// Where logins are tried.
+    pub https: SocketAddr,
+    /// Where CRLs, OCSP answers and CA certificates are published; nowhere, when absent.
+    pub http: Option<SocketAddr>,
+    /// What happens to a client without a good certificate.
+    pub client_auth: ClientAuth,
+    /// The server's own certificate and key.
+    pub identity: Identity,
+    /// Where session secrets are written; nowhere, when absent.
+    pub key_log: Option<Arc<dyn KeyLog>>,
+    /// How long and how many.
+    pub limits: Limits,
+    /// The clock that certificates are judged by.
+    pub clock: fn() -> OffsetDateTime,
+}
+
+/// What happens to a client without a good certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClientAuth {
+    /// It is let in as far as the page that explains what was presented and what was decided.
+    Optional,
+    /// It is refused in the handshake, with a TLS alert.
+    Required,
+}
+
+/// Bounds that keep slow and many clients from using the server up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// How many connections a listener serves at a time; further ones wait.
+    pub connections: usize,
+    /// How long a TLS handshake may take.
+    pub handshake: Duration,
+    /// How long the head of an HTTP/1.1 request may take, counted from the end of the one before.
+    pub header: Duration,
+    /// How long a connection may lie still.
+    pub idle: Duration,
+    /// How long open connections are waited for when the server stops.
+    pub stop: Duration,
+}
+
+/// A server whose addresses are bound, but which does not answer yet.
+pub struct Server {
+    https: Listener,
+    http: Option<Listener>,
+    shared: Arc<Shared>,
+}
+
+/// A bound listener and the address that it was given.
+struct Listener {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+/// What every connection of a server works with.
+struct Shared {
+    knowledge: Arc<dyn Knowledge>,
+    log: Arc<dyn Log>,
+    handshakes: Handshakes,
+    limits: Limits,
+    clock: fn() -> OffsetDateTime,
+}
+
+impl Server {
+    /// Binds the addresses; port 0 takes a free one.
+    ///
+    /// # Errors
+    /// Says which address could not be bound.
+    pub async fn bind(
+        config: Config,
+        knowledge: Arc<dyn Knowledge>,
+        log: Arc<dyn Log>,
+    ) -> Result<Self> {
+        let Config {
+            https,
+            http,
+            client_auth,
+            identity,
+            key_log,
+            limits,
+            clock,
+        } = config;
+        Ok(Self {
+            https: Listener::bind(https).await?,
+            http: match http {
+                Some(address) => Some(Listener::bind(address).await?),
+                None => None,
+            },
+            shared: Arc::new(Shared {
+                knowledge,
+                log,
+                handshakes: Handshakes::new(client_auth, identity, key_log),
+                limits,
+                clock,
+            }),
+        })
+    }
+
+    /// Where logins are tried.
+    pub fn https_address(&self) -> SocketAddr {
+        self.https.address
+    }
+
+    /// Where CRLs, OCSP answers and CA certificates are published.
+    pub fn http_address(&self) -> Option<SocketAddr> {
+        self.http.as_ref().map(|listener| listener.address)
+    }
+
+    /// A handle by which the server's own certificate is replaced while it runs.
+    pub fn identity(&self) -> IdentityHandle {
+        self.shared.handshakes.identity()
+    }
+
+    /// Answers until `shutdown` is ready, then finishes the requests that have begun, within [`Limits::stop`].
+    pub async fn serve(self, shutdown: impl Future<Output = ()>) {
+        let Self {
+            https,
+            http,
+            shared,
+        } = self;
+        let (stop, stopping) = watch::channel(false);
+        let logins = accept::logins(https.listener, shared.clone(), stopping.clone());
+        let publications = async {
+            if let Some(http) = http {
+                accept::publications(http.listener, shared.clone(), stopping).await;
+            }
+        };
+        let stopped = async {
+            shutdown.await;
+            // Nobody listens any more where both loops have ended, which they do not by themselves.
+            let _ = stop.send(true);
+        };
+        tokio::join!(logins, publications, stopped);
+    }
+}
+
+impl Listener {
+    async fn bind(wanted: SocketAddr) -> Result<Self> {
+        let failure = |cause: std::io::Error| {
+            let hint = match cause.kind() {
+                std::io::ErrorKind::AddrInUse => {
+                    "Another program listens there: stop it, or choose another port."
+                }
+                std::io::ErrorKind::PermissionDenied => {
+                    "Ports below 1024 need a right of their own: choose a higher one."
+                }
+                _ => "Choose an address of this machine, such as 127.0.0.1:8443.",
+            };
+            Error::new(
+                ErrorKind::Network,
+                format!("could not listen on {wanted}: {cause}"),
+            )
+            .with_hint(hint)
+        };
+        let listener = TcpListener::bind(wanted).await.map_err(failure)?;
+        let address = listener.local_addr().map_err(failure)?;
+        Ok(Self { listener, address })
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 512,
+            handshake: Duration::from_secs(10),
+            header: Duration::from_secs(10),
+            idle: Duration::from_secs(60),
+            stop: Duration::from_secs(5),
+        }
+    }
+}

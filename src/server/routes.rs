@@ -1,0 +1,205 @@
+//! What is answered where: one router for logins, one for what is published.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use axum::http::{Response, StatusCode};
+use axum::routing::get;
+use serde::Serialize;
+
+use super::accept::{Connection, blocking};
+use super::{Judgement, Shared, pages};
+use crate::certificate::Certificate;
+use crate::error::Result;
+use crate::inventory::Summary;
+use crate::judge::Verdict;
+use crate::profile::{Profile, hexadecimal};
+use crate::session::Session;
+
+const HTML: &str = "text/html; charset=utf-8";
+const JSON: &str = "application/json";
+const TEXT: &str = "text/plain; charset=utf-8";
+/// RFC 2585 §4.1.
+const CERTIFICATE: &str = "application/pkix-cert";
+
+/// The document of `GET /login.json`.
+#[derive(Serialize)]
+struct Document<'a> {
+    verdict: &'static str,
+    reason: Option<&'static str>,
+    message: &'static str,
+    hint: Option<&'static str>,
+    certificate: Option<&'a Summary>,
+    chain: &'a [Option<Summary>],
+    session: &'a Session,
+}
+
+/// What is answered over mutual TLS.
+pub(super) fn logins() -> Router<Arc<Connection>> {
+    Router::new()
+        .route("/", get(page))
+        .route("/login.json", get(document))
+        .fallback(not_found)
+}
+
+/// What is answered over plain HTTP: public and, where it matters, signed.
+pub(super) fn publications() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/healthz", get(health))
+        .route("/ca/{file}", get(authority))
+        .fallback(not_found)
+}
+
+async fn page(State(connection): State<Arc<Connection>>) -> Response<Body> {
+    match connection.judge().await {
+        Ok(judgement) => {
+            let page = pages::login(&judgement, &connection.session);
+            answer(status_of(judgement.verdict), HTML, page.html)
+                .with(CONTENT_SECURITY_POLICY, &page.content_security_policy)
+        }
+        Err(trouble) => {
+            let page = pages::trouble(&trouble);
+            answer(StatusCode::SERVICE_UNAVAILABLE, HTML, page.html)
+                .with(CONTENT_SECURITY_POLICY, &page.content_security_policy)
+        }
+    }
+    .into_response()
+}
+
+async fn document(State(connection): State<Arc<Connection>>) -> Response<Body> {
+    let judged = connection.judge().await;
+    let (status, body) = match &judged {
+        Ok(judgement) => (
+            status_of(judgement.verdict),
+            serde_json::to_vec(&Document::of(judgement, &connection.session)),
+        ),
+        Err(trouble) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            serde_json::to_vec(&serde_json::json!({"error": {
+                "kind": trouble.kind().as_str(), "message": trouble.message(), "hint": trouble.hint(),
+            }})),
+        ),
+    };
+    match body {
+        Ok(body) => answer(status, JSON, body),
+        Err(_) => answer(StatusCode::INTERNAL_SERVER_ERROR, JSON, "{}"),
+    }
+    .into_response()
+}
+
+/// Well is who can read the inventory; everything else is answered from there.
+async fn health(State(shared): State<Arc<Shared>>) -> Response<Body> {
+    match blocking(move || shared.knowledge.authorities()).await {
+        Ok(_) => answer(StatusCode::OK, TEXT, "ok\n"),
+        Err(_) => answer(
+            StatusCode::SERVICE_UNAVAILABLE,
+            TEXT,
+            "the inventory could not be read\n",
+        ),
+    }
+    .into_response()
+}
+
+/// A CA certificate: the current root or issuing one, or any by its subjectKeyIdentifier.
+async fn authority(State(shared): State<Arc<Shared>>, Path(file): Path<String>) -> Response<Body> {
+    let found = blocking(move || find_authority(&shared, &file)).await;
+    match found {
+        Ok(Some(certificate)) => answer(StatusCode::OK, CERTIFICATE, certificate.der().to_vec()),
+        Ok(None) => answer(StatusCode::NOT_FOUND, TEXT, NOT_FOUND),
+        Err(_) => answer(
+            StatusCode::SERVICE_UNAVAILABLE,
+            TEXT,
+            "the inventory could not be read\n",
+        ),
+    }
+    .into_response()
+}
+
+fn find_authority(shared: &Shared, file: &str) -> Result<Option<Certificate>> {
+    let Some(wanted) = file.strip_suffix(".crt") else {
+        return Ok(None);
+    };
+    let found = shared.knowledge.authorities()?.into_iter().find(|record| {
+        let identifier = &record.certificate.extensions().subject_key_identifier;
+        match wanted {
+            "root" => record.profile == Profile::Root,
+            "issuing" => record.profile == Profile::Issuing,
+            _ => identifier
+                .as_ref()
+                .is_some_and(|octets| hexadecimal(octets).eq_ignore_ascii_case(wanted)),
+        }
+    });
+    Ok(found.map(|record| record.certificate))
+}
+
+const NOT_FOUND: &str = "There is nothing here.\n";
+
+async fn not_found() -> Response<Body> {
+    answer(StatusCode::NOT_FOUND, TEXT, NOT_FOUND).into_response()
+}
+
+/// 401 without a WWW-Authenticate header: TLS is asked before HTTP begins, and no scheme is registered for it.
+fn status_of(verdict: Verdict) -> StatusCode {
+    match verdict {
+        Verdict::Accepted => StatusCode::OK,
+        Verdict::NoCertificate => StatusCode::UNAUTHORIZED,
+        Verdict::Refused(_) => StatusCode::FORBIDDEN,
+    }
+}
+
+impl<'a> Document<'a> {
+    fn of(judgement: &'a Judgement, session: &'a Session) -> Self {
+        Self {
+            verdict: judgement.verdict.as_str(),
+            reason: judgement.verdict.reason().map(|reason| reason.as_str()),
+            message: judgement.message(),
+            hint: judgement.hint(),
+            certificate: judgement.certificate(),
+            chain: &judgement.chain,
+            session,
+        }
+    }
+}
+
+/// An answer on its way: its body, and the headers that every answer has.
+struct Answer(Response<Body>);
+
+fn answer(status: StatusCode, content_type: &'static str, body: impl Into<Body>) -> Answer {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (CONTENT_TYPE, content_type),
+        // The answer is true for this moment only.
+        (CACHE_CONTROL, "no-store"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (REFERRER_POLICY, "no-referrer"),
+        (X_FRAME_OPTIONS, "DENY"),
+        (
+            CONTENT_SECURITY_POLICY,
+            "default-src 'none'; frame-ancestors 'none'",
+        ),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    Answer(response)
+}
+
+impl Answer {
+    fn with(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.0.headers_mut().insert(name, value);
+        }
+        self
+    }
+
+    fn into_response(self) -> Response<Body> {
+        self.0
+    }
+}

@@ -1,0 +1,224 @@
+//! The client's part of one handshake: its key is proven here; whether it is let in is judged elsewhere.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use rustls::client::danger::HandshakeSignatureValid;
+use rustls::crypto::{
+    CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature,
+};
+use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::{
+    CertificateError, DigitallySignedStruct, DistinguishedName, OtherError, SignatureScheme,
+};
+
+use super::judgement::decide;
+use super::{Happening, Shared};
+use crate::certificate::Certificate;
+use crate::error::Error;
+use crate::inventory::Record;
+use crate::judge::{Reason, Verdict};
+
+/// Verifies one client, and remembers what only the handshake shows.
+///
+/// Any chain passes where certificates are optional: so the page can explain a refusal, and webpki, which judges
+/// differently than the inventory's allow-list, has no say. The signature in CertificateVerify is always checked.
+pub(super) struct ClientVerifier {
+    hints: Vec<DistinguishedName>,
+    algorithms: WebPkiSupportedAlgorithms,
+    /// Where a certificate is required, what to judge it by.
+    gate: Option<Arc<Shared>>,
+    presented: OnceLock<Vec<CertificateDer<'static>>>,
+    scheme: OnceLock<SignatureScheme>,
+    refusal: OnceLock<Happening>,
+}
+
+/// Refuses, with the reason, what no specific alert exists for.
+#[derive(Debug)]
+struct Refusal(Reason);
+
+impl ClientVerifier {
+    /// Verifies a client that is told of `authorities`; with a `gate`, also judges it.
+    pub(super) fn new(
+        authorities: &[Record],
+        provider: &CryptoProvider,
+        gate: Option<Arc<Shared>>,
+    ) -> Self {
+        Self {
+            hints: authorities
+                .iter()
+                .map(|record| record.certificate.subject().der().to_vec().into())
+                .collect(),
+            algorithms: provider.signature_verification_algorithms,
+            gate,
+            presented: OnceLock::new(),
+            scheme: OnceLock::new(),
+            refusal: OnceLock::new(),
+        }
+    }
+
+    /// How the client signed, once it has.
+    pub(super) fn signature_scheme(&self) -> Option<SignatureScheme> {
+        self.scheme.get().copied()
+    }
+
+    /// Why this verifier ended the handshake, if it did.
+    pub(super) fn into_refusal(self: Arc<Self>) -> Option<Happening> {
+        Arc::into_inner(self)?.refusal.into_inner()
+    }
+
+    /// Notes the scheme of a good signature and, where a certificate is required, judges it.
+    ///
+    /// The verdict comes after the proof, so that nobody learns or logs what becomes of another's certificate.
+    fn proven(
+        &self,
+        valid: HandshakeSignatureValid,
+        scheme: SignatureScheme,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        // It is the first and only signature of this connection.
+        let _ = self.scheme.set(scheme);
+        let Some(shared) = &self.gate else {
+            return Ok(valid);
+        };
+        let presented = self.presented.get().map(Vec::as_slice).unwrap_or_default();
+        let verdict = match decide(presented, &*shared.knowledge, (shared.clock)()) {
+            Ok((verdict, _)) => verdict,
+            Err(trouble) => return Err(self.in_trouble(trouble)),
+        };
+        let Verdict::Refused(reason) = verdict else {
+            return Ok(valid);
+        };
+        let subject = presented
+            .first()
+            .and_then(|der| Certificate::from_der(der.as_ref()).ok())
+            .map(|certificate| certificate.subject().to_string());
+        let _ = self.refusal.set(Happening::Login { verdict, subject });
+        Err(alert_for(reason).into())
+    }
+
+    fn in_trouble(&self, trouble: Error) -> rustls::Error {
+        let _ = self.refusal.set(Happening::Trouble(trouble));
+        rustls::Error::General("the inventory could not be read".to_owned())
+    }
+}
+
+impl ClientCertVerifier for ClientVerifier {
+    fn client_auth_mandatory(&self) -> bool {
+        self.gate.is_some()
+    }
+
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &self.hints
+    }
+
+    fn verify_client_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        _: UnixTime,
+    ) -> Result<ClientCertVerified, rustls::Error> {
+        let chain = std::iter::once(end_entity).chain(intermediates);
+        let chain = chain
+            .map(|certificate| certificate.clone().into_owned())
+            .collect();
+        let _ = self.presented.set(chain);
+        Ok(ClientCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let valid = verify_tls12_signature(message, certificate, signature, &self.algorithms)?;
+        self.proven(valid, signature.scheme)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let valid = verify_tls13_signature(message, certificate, signature, &self.algorithms)?;
+        self.proven(valid, signature.scheme)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.algorithms.supported_schemes()
+    }
+}
+
+/// The error whose alert says as much of the reason as RFC 8446 §6.2 has words for.
+fn alert_for(reason: Reason) -> CertificateError {
+    match reason {
+        // bad_certificate: corrupt, or with a signature that does not verify.
+        Reason::Malformed | Reason::BadSignature => CertificateError::BadEncoding,
+        // unknown_ca
+        Reason::UnknownIssuer => CertificateError::UnknownIssuer,
+        // unsupported_certificate
+        Reason::WrongKeyUsage | Reason::WrongExtendedKeyUsage => CertificateError::InvalidPurpose,
+        // access_denied: a valid certificate, but not on the list.
+        Reason::NotIssuedHere => CertificateError::ApplicationVerificationFailure,
+        // certificate_revoked
+        Reason::Revoked => CertificateError::Revoked,
+        // certificate_expired: "or is not currently valid".
+        Reason::NotYetValid => CertificateError::NotValidYet,
+        Reason::Expired => CertificateError::Expired,
+        // certificate_unknown: some other issue.
+        Reason::PathLength | Reason::NameConstraint => {
+            CertificateError::Other(OtherError(Arc::new(Refusal(reason))))
+        }
+    }
+}
+
+impl fmt::Debug for ClientVerifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientVerifier")
+            .field("required", &self.gate.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_str())
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustls::AlertDescription;
+
+    #[test]
+    fn each_reason_has_the_alert_that_says_the_most() {
+        let alerts = Reason::ALL.map(|reason| {
+            let alert = AlertDescription::from(alert_for(reason));
+            (reason.as_str(), crate::session::alert(alert.into()))
+        });
+        let alerts: Vec<_> = (alerts.iter())
+            .map(|(reason, alert)| (*reason, alert.as_str()))
+            .collect();
+        assert_eq!(
+            alerts,
+            [
+                ("malformed", "bad_certificate"),
+                ("unknown-issuer", "unknown_ca"),
+                ("bad-signature", "bad_certificate"),
+                ("path-length", "certificate_unknown"),
+                ("name-constraint", "certificate_unknown"),
+                ("wrong-key-usage", "unsupported_certificate"),
+                ("wrong-extended-key-usage", "unsupported_certificate"),
+                ("not-issued-here", "access_denied"),
+                ("revoked", "certificate_revoked"),
+                ("not-yet-valid", "certificate_expired"),
+                ("expired", "certificate_expired"),
+            ]
+        );
+    }
+}

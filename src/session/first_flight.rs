@@ -1,0 +1,249 @@
+//! The hellos, read from the octets that went over the wire.
+//!
+//! They are the part of a handshake that is never encrypted. rustls has checked them already, but does not tell
+//! everything that stands in them; here nothing is relied on: what cannot be read is left out, and nothing panics.
+
+use tls_parser::{
+    TlsExtension, TlsMessage, TlsMessageHandshake, TlsRecordType, TlsVersion,
+    parse_tls_client_hello_extension, parse_tls_message_handshake, parse_tls_raw_record,
+    parse_tls_server_hello_extension,
+};
+
+/// ServerHello.random of a HelloRetryRequest: SHA-256 of that word (RFC 8446 §4.1.3).
+const HELLO_RETRY_REQUEST: [u8; 32] = [
+    0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
+    0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
+];
+
+/// The client's and the server's hello of one connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FirstFlight {
+    /// What the client offered at first.
+    pub client: ClientHello,
+    /// What the client offered when the server had asked for a key share of another group (RFC 8446 §4.1.4).
+    pub retry: Option<ClientHello>,
+    /// What the server chose; never the HelloRetryRequest.
+    pub server: ServerHello,
+}
+
+/// A ClientHello (RFC 8446 §4.1.2). Lists keep the client's order; numbers are IANA's.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ClientHello {
+    /// 32 octets that make this handshake unlike any other.
+    pub random: [u8; 32],
+    /// Protocol versions offered; without supported_versions, the one in the hello's own field.
+    pub versions: Vec<u16>,
+    /// Cipher suites offered.
+    pub cipher_suites: Vec<u16>,
+    /// Groups that the client can exchange keys in.
+    pub groups: Vec<u16>,
+    /// Groups for which the hello held a key share; none in TLS 1.2.
+    pub key_shares: Vec<u16>,
+    /// Signature schemes that the client accepts from the server.
+    pub signature_schemes: Vec<u16>,
+    /// The host name asked for (RFC 6066 §3).
+    pub server_name: Option<String>,
+    /// Application protocols offered (RFC 7301).
+    pub application_protocols: Vec<String>,
+    /// Whether extended_master_secret was offered (RFC 7627).
+    pub extended_master_secret: bool,
+}
+
+/// A ServerHello (RFC 8446 §4.1.3).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ServerHello {
+    /// 32 octets; in a TLS 1.2 answer of a server that knows TLS 1.3 the last eight say so.
+    pub random: [u8; 32],
+    /// The protocol version chosen.
+    pub version: u16,
+    /// The cipher suite chosen.
+    pub cipher_suite: u16,
+    /// The group of the server's key share; none in TLS 1.2, where ServerKeyExchange holds it.
+    pub key_share: Option<u16>,
+    /// Whether extended_master_secret was accepted (RFC 7627).
+    pub extended_master_secret: bool,
+}
+
+impl FirstFlight {
+    /// Reads both hellos from what the client and the server sent from their first octet on.
+    ///
+    /// Gives nothing when either hello is missing, cut off or not TLS.
+    pub fn read(from_client: &[u8], from_server: &[u8]) -> Option<Self> {
+        let mut server_messages = Messages::new(from_server);
+        let mut client_messages = Messages::new(from_client);
+        let client = ClientHello::read(&client_messages.next()?)?;
+        let first_answer = ServerHello::read(&server_messages.next()?)?;
+        if first_answer.random != HELLO_RETRY_REQUEST {
+            return Some(Self {
+                client,
+                retry: None,
+                server: first_answer,
+            });
+        }
+        let retry = ClientHello::read(&client_messages.next()?)?;
+        let server = ServerHello::read(&server_messages.next()?)?;
+        Some(Self {
+            client,
+            retry: Some(retry),
+            server,
+        })
+    }
+}
+
+impl ClientHello {
+    fn read(message: &[u8]) -> Option<Self> {
+        let Ok((_, TlsMessage::Handshake(TlsMessageHandshake::ClientHello(hello)))) =
+            parse_tls_message_handshake(message)
+        else {
+            return None;
+        };
+        let mut read = Self {
+            random: hello.random.try_into().ok()?,
+            versions: vec![hello.version.0],
+            cipher_suites: hello.ciphers.iter().map(|suite| suite.0).collect(),
+            ..Self::default()
+        };
+        for extension in Extensions(hello.ext.unwrap_or_default()) {
+            if let Ok((_, extension)) = parse_tls_client_hello_extension(extension) {
+                read.take_extension(&extension);
+            }
+        }
+        Some(read)
+    }
+
+    fn take_extension(&mut self, extension: &TlsExtension<'_>) {
+        match extension {
+            TlsExtension::SNI(names) => {
+                self.server_name = names
+                    .first()
+                    .map(|(_, name)| String::from_utf8_lossy(name).into_owned());
+            }
+            TlsExtension::SupportedVersions(versions) => {
+                self.versions = versions.iter().map(|version| version.0).collect();
+            }
+            TlsExtension::EllipticCurves(groups) => {
+                self.groups = groups.iter().map(|group| group.0).collect();
+            }
+            TlsExtension::SignatureAlgorithms(schemes) => {
+                self.signature_schemes.clone_from(schemes)
+            }
+            TlsExtension::ALPN(names) => {
+                self.application_protocols = names
+                    .iter()
+                    .map(|name| String::from_utf8_lossy(name).into_owned())
+                    .collect();
+            }
+            TlsExtension::KeyShare(content) => self.key_shares = key_share_groups(content),
+            TlsExtension::ExtendedMasterSecret => self.extended_master_secret = true,
+            _ => {}
+        }
+    }
+}
+
+impl ServerHello {
+    fn read(message: &[u8]) -> Option<Self> {
+        let Ok((_, TlsMessage::Handshake(TlsMessageHandshake::ServerHello(hello)))) =
+            parse_tls_message_handshake(message)
+        else {
+            return None;
+        };
+        let mut read = Self {
+            random: hello.random.try_into().ok()?,
+            version: hello.version.0,
+            cipher_suite: hello.cipher.0,
+            ..Self::default()
+        };
+        for extension in Extensions(hello.ext.unwrap_or_default()) {
+            match parse_tls_server_hello_extension(extension) {
+                Ok((_, TlsExtension::SupportedVersions(versions))) => {
+                    read.version = versions.first().map_or(read.version, |TlsVersion(v)| *v);
+                }
+                // The group and the share itself, or in a HelloRetryRequest the group alone (RFC 8446 §4.2.8).
+                Ok((_, TlsExtension::KeyShare(content))) => {
+                    read.key_share = split_u16(content).map(|(group, _)| group);
+                }
+                Ok((_, TlsExtension::ExtendedMasterSecret)) => read.extended_master_secret = true,
+                _ => {}
+            }
+        }
+        Some(read)
+    }
+}
+
+/// The groups of `KeyShareEntry client_shares<0..2^16-1>` (RFC 8446 §4.2.8).
+fn key_share_groups(content: &[u8]) -> Vec<u16> {
+    let mut groups = Vec::new();
+    let mut rest = split_vector(content).map_or(&[][..], |(entries, _)| entries);
+    while let Some((group, (_, after))) =
+        split_u16(rest).and_then(|(group, rest)| Some((group, split_vector(rest)?)))
+    {
+        groups.push(group);
+        rest = after;
+    }
+    groups
+}
+
+/// Handshake messages, each with its header of four octets, put together from as many records as they take.
+struct Messages<'a> {
+    records: &'a [u8],
+    pending: Vec<u8>,
+}
+
+impl<'a> Messages<'a> {
+    fn new(records: &'a [u8]) -> Self {
+        Self {
+            records,
+            pending: Vec::new(),
+        }
+    }
+}
+
+impl Iterator for Messages<'_> {
+    type Item = Vec<u8>;
+
+    fn next(&mut self) -> Option<Vec<u8>> {
+        loop {
+            if let [_, high, middle, low, ..] = *self.pending {
+                let end = 4 + u32::from_be_bytes([0, high, middle, low]) as usize;
+                if end <= self.pending.len() {
+                    let rest = self.pending.split_off(end);
+                    return Some(std::mem::replace(&mut self.pending, rest));
+                }
+            }
+            let (rest, record) = parse_tls_raw_record(self.records).ok()?;
+            self.records = rest;
+            match record.hdr.record_type {
+                TlsRecordType::Handshake => self.pending.extend_from_slice(record.data),
+                // Between two hellos stand ChangeCipherSpec, for old middleboxes, and early data (RFC 8446 §D.4, §2.3).
+                TlsRecordType::ChangeCipherSpec | TlsRecordType::ApplicationData => {}
+                _ => return None,
+            }
+        }
+    }
+}
+
+/// Extensions one by one, each with its header, so that one that cannot be read does not hide the others.
+struct Extensions<'a>(&'a [u8]);
+
+impl<'a> Iterator for Extensions<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let (_, after_type) = split_u16(self.0)?;
+        let (content, rest) = split_vector(after_type)?;
+        let extension = self.0.get(..4 + content.len());
+        self.0 = rest;
+        extension
+    }
+}
+
+fn split_u16(octets: &[u8]) -> Option<(u16, &[u8])> {
+    let (number, rest) = octets.split_first_chunk()?;
+    Some((u16::from_be_bytes(*number), rest))
+}
+
+/// Splits off a vector with a length of two octets before it.
+fn split_vector(octets: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = split_u16(octets)?;
+    rest.split_at_checked(usize::from(length))
+}

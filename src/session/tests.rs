@@ -1,0 +1,320 @@
+//! Sessions and first flights of real handshakes between two ends in this process.
+
+use std::sync::Arc;
+
+use rustls::crypto::aws_lc_rs::{default_provider, kx_group};
+use rustls::crypto::{CryptoProvider, SupportedKxGroup};
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{
+    ClientConfig, RootCertStore, ServerConfig, SignatureScheme, SupportedProtocolVersion, version,
+};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+use tokio_rustls::{TlsAcceptor, TlsConnector};
+
+use super::*;
+
+/// What both ends of one connection tell.
+struct Ends {
+    client: Session,
+    server: Session,
+    from_client: Vec<u8>,
+    from_server: Vec<u8>,
+}
+
+/// Two configurations that trust each other.
+struct Pair {
+    client: Arc<ClientConfig>,
+    server: Arc<ServerConfig>,
+}
+
+/// What one end can do, where it differs from the default.
+struct Ability {
+    version: &'static SupportedProtocolVersion,
+    client_groups: Vec<&'static dyn SupportedKxGroup>,
+    server_groups: Vec<&'static dyn SupportedKxGroup>,
+}
+
+impl Ability {
+    fn of(version: &'static SupportedProtocolVersion) -> Self {
+        Self {
+            version,
+            client_groups: default_provider().kx_groups,
+            server_groups: default_provider().kx_groups,
+        }
+    }
+}
+
+impl Pair {
+    fn new(ability: Ability) -> Self {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate = rcgen::CertificateParams::new(vec!["localhost".to_owned()])
+            .unwrap()
+            .self_signed(&key)
+            .unwrap();
+        let chain = vec![certificate.der().clone()];
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let mut roots = RootCertStore::empty();
+        roots.add(certificate.der().clone()).unwrap();
+        let roots = Arc::new(roots);
+        let provider = |groups| {
+            Arc::new(CryptoProvider {
+                kx_groups: groups,
+                ..default_provider()
+            })
+        };
+        let client_provider = provider(ability.client_groups);
+        let server_provider = provider(ability.server_groups);
+
+        let mut client = ClientConfig::builder_with_provider(client_provider)
+            .with_protocol_versions(&[ability.version])
+            .unwrap()
+            .with_root_certificates(roots.clone())
+            .with_client_auth_cert(chain.clone(), key.clone_key())
+            .unwrap();
+        client.alpn_protocols = vec![b"http/1.1".to_vec()];
+        let verifier = WebPkiClientVerifier::builder_with_provider(roots, server_provider.clone())
+            .allow_unauthenticated()
+            .build()
+            .unwrap();
+        let mut server = ServerConfig::builder_with_provider(server_provider)
+            .with_protocol_versions(&[ability.version])
+            .unwrap()
+            .with_client_cert_verifier(verifier)
+            .with_single_cert(chain, key)
+            .unwrap();
+        server.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Self {
+            client: Arc::new(client),
+            server: Arc::new(server),
+        }
+    }
+
+    async fn connect(&self) -> Ends {
+        let observed = || Observed {
+            signature_scheme: Some(SignatureScheme::ECDSA_NISTP256_SHA256),
+            acceptable_issuers: vec!["CN=root".to_owned()],
+        };
+        let (near, far) = duplex(1 << 16);
+        let server = async {
+            let acceptor = TlsAcceptor::from(self.server.clone());
+            let mut stream = acceptor.accept(Recorder::new(far)).await.unwrap();
+            stream.write_all(b"x").await.unwrap();
+            stream.flush().await.unwrap();
+            let (io, connection) = stream.get_mut();
+            let recording = io.stop();
+            let flight = FirstFlight::read(&recording.received, &recording.sent);
+            let session = Session::of(connection, flight, observed());
+            // Keeps the connection until the client has read, tickets and all.
+            let mut rest = Vec::new();
+            let _ = stream.read_to_end(&mut rest).await;
+            (session, recording)
+        };
+        let client = async {
+            let connector = TlsConnector::from(self.client.clone());
+            let name = ServerName::try_from("localhost").unwrap();
+            let mut stream = connector.connect(name, Recorder::new(near)).await.unwrap();
+            let mut first = [0];
+            stream.read_exact(&mut first).await.unwrap();
+            let (io, connection) = stream.get_mut();
+            let recording = io.stop();
+            let flight = FirstFlight::read(&recording.sent, &recording.received);
+            let session = Session::of(connection, flight, observed());
+            stream.shutdown().await.unwrap();
+            session
+        };
+        let ((server, recording), client) = tokio::join!(server, client);
+        Ends {
+            client,
+            server,
+            from_client: recording.received,
+            from_server: recording.sent,
+        }
+    }
+}
+
+#[tokio::test]
+async fn both_ends_of_a_tls_1_3_connection_tell_the_same() {
+    let Ends { client, server, .. } = Pair::new(Ability::of(&version::TLS13)).connect().await;
+    assert_eq!(client, server);
+    assert_eq!(server.protocol.as_deref(), Some("TLSv1.3"));
+    assert_eq!(
+        server.cipher_suite.as_deref(),
+        Some("TLS_AES_256_GCM_SHA384")
+    );
+    assert_eq!(server.key_exchange_group.as_deref(), Some("X25519MLKEM768"));
+    assert!(server.forward_secrecy);
+    assert!(!server.resumed);
+    assert_eq!(server.exporter_sha256.as_ref().unwrap().len(), 64);
+    assert_eq!(server.client_random.as_ref().unwrap().len(), 64);
+    assert_ne!(server.client_random, server.server_random);
+    assert_eq!(
+        server.signature_scheme.as_deref(),
+        Some("ecdsa_secp256r1_sha256")
+    );
+    assert_eq!(server.server_name.as_deref(), Some("localhost"));
+    assert_eq!(server.alpn.as_deref(), Some("http/1.1"));
+    assert_eq!(server.acceptable_issuers, ["CN=root"]);
+    assert_eq!(server.extended_master_secret, None);
+
+    let flight = server.first_flight.unwrap();
+    assert_eq!(flight.client.versions, [0x0304]);
+    assert_eq!(flight.client.groups.first(), Some(&0x11ec));
+    assert!(flight.client.key_shares.contains(&0x11ec));
+    assert!(flight.client.cipher_suites.contains(&0x1302));
+    assert!(flight.client.signature_schemes.contains(&0x0403));
+    assert_eq!(flight.client.application_protocols, ["http/1.1"]);
+    assert_eq!(flight.server.version, 0x0304);
+    assert_eq!(flight.server.key_share, Some(0x11ec));
+    assert_eq!(flight.retry, None);
+}
+
+#[tokio::test]
+async fn both_ends_of_a_tls_1_2_connection_tell_the_same() {
+    let Ends { client, server, .. } = Pair::new(Ability::of(&version::TLS12)).connect().await;
+    assert_eq!(client, server);
+    assert_eq!(server.protocol.as_deref(), Some("TLSv1.2"));
+    assert!(
+        server
+            .cipher_suite
+            .unwrap()
+            .starts_with("TLS_ECDHE_ECDSA_WITH_")
+    );
+    assert_eq!(server.key_exchange_group.as_deref(), Some("x25519"));
+    assert!(server.forward_secrecy);
+    assert_eq!(server.extended_master_secret, Some(true));
+    let flight = server.first_flight.unwrap();
+    assert_eq!(flight.client.versions, [0x0303]);
+    assert_eq!(flight.server.version, 0x0303);
+    assert_eq!(flight.server.key_share, None);
+}
+
+#[tokio::test]
+async fn a_second_connection_has_other_keys() {
+    let pair = Pair::new(Ability::of(&version::TLS13));
+    let (first, second) = (pair.connect().await, pair.connect().await);
+    assert_ne!(first.server.exporter_sha256, second.server.exporter_sha256);
+    assert_ne!(first.server.client_random, second.server.client_random);
+}
+
+#[tokio::test]
+async fn a_resumed_tls_1_3_session_exchanges_keys_anew_but_signs_nothing() {
+    let pair = Pair::new(Ability::of(&version::TLS13));
+    let (_, Ends { client, server, .. }) = (pair.connect().await, pair.connect().await);
+    assert_eq!(client, server);
+    assert!(server.resumed);
+    assert!(server.forward_secrecy);
+    assert_eq!(server.key_exchange_group.as_deref(), Some("X25519MLKEM768"));
+    assert_eq!(server.signature_scheme, None);
+    assert_eq!(server.acceptable_issuers, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_resumed_tls_1_2_session_exchanges_no_keys_and_has_no_forward_secrecy() {
+    let pair = Pair::new(Ability::of(&version::TLS12));
+    let (first, Ends { client, server, .. }) = (pair.connect().await, pair.connect().await);
+    assert_eq!(client, server);
+    assert!(server.resumed);
+    assert!(!server.forward_secrecy);
+    assert_eq!(server.key_exchange_group, None);
+    assert_eq!(server.signature_scheme, None);
+    assert_ne!(first.server.exporter_sha256, server.exporter_sha256);
+}
+
+#[tokio::test]
+async fn after_a_hello_retry_request_the_second_server_hello_counts() {
+    let pair = Pair::new(Ability {
+        client_groups: vec![kx_group::X25519, kx_group::SECP256R1],
+        server_groups: vec![kx_group::SECP256R1],
+        ..Ability::of(&version::TLS13)
+    });
+    let Ends { client, server, .. } = pair.connect().await;
+    assert_eq!(client, server);
+    assert_eq!(server.key_exchange_group.as_deref(), Some("secp256r1"));
+    let flight = server.first_flight.unwrap();
+    assert_eq!(flight.client.key_shares, [0x001d]);
+    let retry = flight.retry.unwrap();
+    assert_eq!(retry.key_shares, [0x0017]);
+    assert_eq!(retry.random, flight.client.random);
+    assert_eq!(flight.server.key_share, Some(0x0017));
+}
+
+#[tokio::test]
+async fn a_hello_in_many_small_records_is_read_like_a_whole_one() {
+    let ends = Pair::new(Ability::of(&version::TLS13)).connect().await;
+    let whole = FirstFlight::read(&ends.from_client, &ends.from_server).unwrap();
+    let split = in_records_of(7, &ends.from_client);
+    assert!(split.len() > ends.from_client.len());
+    assert_eq!(FirstFlight::read(&split, &ends.from_server), Some(whole));
+}
+
+#[tokio::test]
+async fn a_flight_cut_off_anywhere_is_nothing_or_whole_and_never_a_panic() {
+    for version in [&version::TLS12, &version::TLS13] {
+        let ends = Pair::new(Ability::of(version)).connect().await;
+        let whole = FirstFlight::read(&ends.from_client, &ends.from_server).unwrap();
+        for (client, server) in [
+            (&ends.from_client, &ends.from_server[..]),
+            (&ends.from_server, &ends.from_client[..]),
+        ] {
+            for length in 0..client.len().min(4096) {
+                let read = FirstFlight::read(&client[..length], server);
+                assert!(read.is_none() || read.as_ref() == Some(&whole));
+            }
+        }
+        for length in 0..ends.from_server.len().min(4096) {
+            let read = FirstFlight::read(&ends.from_client, &ends.from_server[..length]);
+            assert!(read.is_none() || read.as_ref() == Some(&whole));
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_changed_octet_makes_the_reader_panic() {
+    for version in [&version::TLS12, &version::TLS13] {
+        let ends = Pair::new(Ability::of(version)).connect().await;
+        for position in 0..600 {
+            for value in [0x00, 0x01, 0x7f, 0x80, 0xff] {
+                for damaged_server in [false, true] {
+                    let mut client = ends.from_client.clone();
+                    let mut server = ends.from_server.clone();
+                    let damaged = if damaged_server {
+                        &mut server
+                    } else {
+                        &mut client
+                    };
+                    if let Some(octet) = damaged.get_mut(position) {
+                        *octet = value;
+                    }
+                    let _ = FirstFlight::read(&client, &server);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_not_tls_is_nothing() {
+    for garbage in [
+        &b""[..],
+        b"GET / HTTP/1.1\r\n\r\n",
+        &[0x16; 400],
+        &[0xff; 400],
+        &[0; 400],
+    ] {
+        assert_eq!(FirstFlight::read(garbage, garbage), None);
+    }
+}
+
+/// Puts the first record's content into records of at most `size` octets, and leaves the others as they are.
+fn in_records_of(size: usize, flight: &[u8]) -> Vec<u8> {
+    let end = 5 + usize::from(u16::from_be_bytes([flight[3], flight[4]]));
+    let mut split = Vec::new();
+    for part in flight[5..end].chunks(size) {
+        split.extend_from_slice(&flight[..3]);
+        split.extend_from_slice(&(part.len() as u16).to_be_bytes());
+        split.extend_from_slice(part);
+    }
+    split.extend_from_slice(&flight[end..]);
+    split
+}
