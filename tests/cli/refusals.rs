@@ -1,0 +1,77 @@
+//! Refusals that depend on this machine, so that no transcript can hold them.
+
+use std::net::TcpListener;
+use std::path::Path;
+
+use crate::support::{Authority, Tree, finish};
+
+/// A directory below something that is none cannot be made by anyone, root included.
+#[test]
+fn a_directory_that_cannot_be_made_is_refused_with_a_hint() {
+    for place in ["/proc/version/ca-data", "/dev/null/ca-data"] {
+        let authority = Authority::none();
+        let mut command = authority.command(&["init", "--ca-data", place, "--json"]);
+        let refused = finish(&mut command).exits(1).json();
+        assert_eq!(refused["error"]["kind"], "file", "{refused:#}");
+        assert!(refused["error"]["hint"].is_string(), "{refused:#}");
+        assert!(!Path::new(place).exists());
+    }
+}
+
+/// `/proc` takes no files, from root either.
+#[test]
+fn a_bundle_that_cannot_be_written_is_not_recorded() {
+    let authority = Authority::init(&[]);
+    let before = Tree::of(authority.home());
+    let words = [
+        "issue-client",
+        "alice",
+        "--out",
+        "/proc/alice.p12",
+        "--json",
+    ];
+    let refused = authority.pki(&words).exits(1).json();
+    assert_eq!(refused["error"]["kind"], "file", "{refused:#}");
+    assert!(refused["error"]["hint"].is_string(), "{refused:#}");
+    before.assert_unchanged(authority.home(), "a bundle that could not be written");
+}
+
+#[test]
+fn a_port_in_use_is_named_with_a_hint() {
+    let authority = Authority::init(&[]);
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    for words in [
+        ["serve", "--listen", &address, "--http", "127.0.0.1:0"],
+        ["serve", "--listen", "127.0.0.1:0", "--http", &address],
+    ] {
+        let refused = authority.pki(&words).exits(1);
+        let said = refused.err();
+        assert!(said.contains("pki: error: "), "{said}");
+        assert!(said.contains("pki: hint: "), "{said}");
+        assert!(said.contains(&address), "{said}");
+        assert!(!refused.out().contains("https"), "{}", refused.out());
+        let document = authority
+            .pki(&[&words[..], &["--json"]].concat())
+            .exits(1)
+            .json();
+        assert_eq!(document["error"]["kind"], "network", "{document:#}");
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let authority = Authority::init(&[]);
+    let mut shell = crate::support::hermetic("/bin/bash", authority.home());
+    shell
+        .args([
+            "-c",
+            "set -o pipefail; \"$@\" | true",
+            "bash",
+            crate::support::authority::PKI,
+            "list",
+            "--json",
+        ])
+        .env("PKI_CA_DATA", authority.data());
+    finish(&mut shell).ok();
+}
