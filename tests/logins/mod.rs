@@ -47,15 +47,9 @@ impl Cast {
             chain: Some(authority.issuing()),
         };
         let refused = vec![
-            (
-                "unknown-issuer",
-                foreign(&authority, "/CN=Foreign CA", "foreign")?,
-            ),
+            ("unknown-issuer", foreign(&authority)?),
             ("unknown-issuer", self_signed(&authority)?),
-            (
-                "bad-signature",
-                foreign(&authority, &issuing_subject(&authority)?, "namesake")?,
-            ),
+            ("bad-signature", namesake(&authority)?),
             ("wrong-extended-key-usage", server_profile),
             ("not-issued-here", signed_behind_our_back(&authority)?),
             ("revoked", revoked),
@@ -132,61 +126,42 @@ fn signed_by(authority: &Authority, stem: &str, ca: &Path, key: &Path) -> Option
     })
 }
 
-/// A client of somebody else's CA, which calls itself by this DN.
-fn foreign(authority: &Authority, subject: &str, stem: &str) -> Option<Credentials> {
-    let (certificate, key) = (format!("{stem}-ca.pem"), format!("{stem}-ca.key"));
-    authority
-        .openssl(&[
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-noenc",
-            "-keyout",
-            &key,
-            "-out",
-            &certificate,
-            "-subj",
-            subject,
-            "-utf8",
-            "-days",
-            "30",
-            "-addext",
-            "keyUsage=critical,keyCertSign",
-        ])?
-        .ok();
-    signed_by(
+/// A client of somebody else's CA.
+fn foreign(authority: &Authority) -> Option<Credentials> {
+    self_issued(
         authority,
-        stem,
-        &authority.path(&certificate),
-        &authority.path(&key),
-    )
+        "foreign-ca",
+        "/CN=Foreign CA",
+        "keyUsage=critical,keyCertSign",
+    )?;
+    let (certificate, key) = (
+        authority.path("foreign-ca.pem"),
+        authority.path("foreign-ca.key"),
+    );
+    signed_by(authority, "foreign", &certificate, &key)
+}
+
+/// A key and a certificate that it signed itself, as `STEM.key` and `STEM.pem`.
+fn self_issued(authority: &Authority, stem: &str, subject: &str, extension: &str) -> Option<()> {
+    let (certificate, key) = (format!("{stem}.pem"), format!("{stem}.key"));
+    let p256 = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
+    let words = [
+        "req", "-x509", "-noenc", "-days", "30", "-subj", subject, "-addext", extension,
+    ];
+    let files = ["-keyout", &key, "-out", &certificate];
+    authority
+        .openssl(&[&words[..], &p256, &files].concat())?
+        .ok();
+    Some(())
 }
 
 fn self_signed(authority: &Authority) -> Option<Credentials> {
-    authority
-        .openssl(&[
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-noenc",
-            "-keyout",
-            "self.key",
-            "-out",
-            "self.pem",
-            "-subj",
-            "/CN=alice",
-            "-days",
-            "30",
-            "-addext",
-            "extendedKeyUsage=clientAuth",
-        ])?
-        .ok();
+    self_issued(
+        authority,
+        "self",
+        "/CN=alice",
+        "extendedKeyUsage=clientAuth",
+    )?;
     Some(Credentials {
         certificate: authority.path("self.pem"),
         key: authority.path("self.key"),
@@ -200,26 +175,24 @@ fn signed_behind_our_back(authority: &Authority) -> Option<Credentials> {
     signed_by(authority, "unrecorded", &issuing, &key)
 }
 
-/// The issuing CA's DN in the form that `openssl req -subj` reads.
-fn issuing_subject(authority: &Authority) -> Option<String> {
+/// A client of a CA that has our issuing CA's DN, to the octet, and a key of its own.
+fn namesake(authority: &Authority) -> Option<Credentials> {
+    request(authority, "namesake-ca")?;
     let issuing = authority.issuing();
-    let printed = authority
+    authority
         .openssl(&[
             "x509",
-            "-noout",
-            "-subject",
-            "-nameopt",
-            "compat",
             "-in",
             path_text(&issuing),
+            "-signkey",
+            "namesake-ca.key",
+            "-out",
+            "namesake-ca.pem",
         ])?
-        .ok()
-        .out();
-    Some(
-        printed
-            .trim()
-            .trim_start_matches("subject=")
-            .trim()
-            .to_owned(),
-    )
+        .ok();
+    let (certificate, key) = (
+        authority.path("namesake-ca.pem"),
+        authority.path("namesake-ca.key"),
+    );
+    signed_by(authority, "namesake", &certificate, &key)
 }
