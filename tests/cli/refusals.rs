@@ -3,7 +3,9 @@
 use std::net::TcpListener;
 use std::path::Path;
 
-use crate::support::{Authority, Tree, finish};
+use crate::support::authority::PKI;
+use crate::support::tools::fixture;
+use crate::support::{Authority, PASSPHRASE, Tree, finish, hermetic, tool};
 
 /// A directory below something that is none cannot be made by anyone, root included.
 #[test]
@@ -31,9 +33,26 @@ fn a_bundle_that_cannot_be_written_is_not_recorded() {
         "--json",
     ];
     let refused = authority.pki(&words).exits(1).json();
-    assert_eq!(refused["error"]["kind"], "file", "{refused:#}");
+    let message = refused["error"]["message"].as_str().unwrap();
+    // What was asked for, not the temporary name that it would have had first.
+    assert!(message.contains("/proc/alice.p12"), "{refused:#}");
     assert!(refused["error"]["hint"].is_string(), "{refused:#}");
     before.assert_unchanged(authority.home(), "a bundle that could not be written");
+}
+
+/// The disk is a small tmpfs in a mount namespace; the script fills it, and compares what lies there.
+#[test]
+fn on_a_full_disk_nothing_is_issued_and_nothing_changes() {
+    let Some(_) = tool("unshare") else { return };
+    let authority = Authority::none();
+    let mut script = hermetic(fixture("support/full-disk"), authority.home());
+    script
+        .arg(PKI)
+        .arg(authority.home())
+        .env("PKI_PASSPHRASE", PASSPHRASE);
+    let told = finish(&mut script).ok();
+    assert!(told.out().ends_with("as it was\n"), "{}", told.said());
+    assert!(told.err().contains("pki: hint: "), "{}", told.err());
 }
 
 #[test]
@@ -62,13 +81,13 @@ fn a_port_in_use_is_named_with_a_hint() {
 #[test]
 fn a_reader_that_goes_away_is_no_failure() {
     let authority = Authority::init(&[]);
-    let mut shell = crate::support::hermetic("/bin/bash", authority.home());
+    let mut shell = hermetic("/bin/bash", authority.home());
     shell
         .args([
             "-c",
             "set -o pipefail; \"$@\" | true",
             "bash",
-            crate::support::authority::PKI,
+            PKI,
             "list",
             "--json",
         ])

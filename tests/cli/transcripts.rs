@@ -6,6 +6,7 @@
 //! # what it is about
 //! $ pki init                     run it; the lines below it, up to the next `$`, `%` or `#`, are what it says
 //! ? 1                            its exit code, where that is not 0
+//! % pki init                     the same for what goes before: it must succeed, and nobody reads what it says
 //! % write FILE TEXT              a file for the next command; `\n`, `\x01` and the like are understood
 //! % overwrite FILE OFFSET TEXT   damage
 //! % fill-disk-after BYTES        the next command may write no file beyond this size
@@ -91,6 +92,7 @@ impl Play {
                     .unwrap();
                 file.set_len(length.parse().unwrap()).unwrap();
             }
+            ["pki", ..] => drop(self.authority.pki(&words[1..]).ok()),
             ["fill-disk-after", bytes] => self.largest_file = Some(bytes.parse().unwrap()),
             ["passphrase", passphrase] => passphrase.clone_into(&mut self.passphrase),
             _ => panic!("no such preparation: {words:?}"),

@@ -68,8 +68,8 @@ fn a_bundle_opens_with_the_printed_password_and_holds_one_key_and_three_certific
     let opened = opened.ok();
     assert_eq!(opened.out().matches("BEGIN PRIVATE KEY").count(), 1);
     assert_eq!(opened.out().matches("BEGIN CERTIFICATE").count(), 3);
-    // The musts that browsers depend on: only the end entity is named, and key and certificate find each other.
-    assert_eq!(opened.out().matches("friendlyName: alice").count(), 1);
+    // The musts that browsers depend on: key and end entity bear the name and find each other, no CA bears it.
+    assert_eq!(opened.out().matches("friendlyName: alice").count(), 2);
     assert_eq!(opened.out().matches("localKeyID:").count(), 2);
     assert!(opened.err().contains("MAC: sha256"), "{}", opened.err());
     assert!(opened.err().contains("AES-256-CBC"), "{}", opened.err());
