@@ -94,3 +94,46 @@ fn a_reader_that_goes_away_is_no_failure() {
         .env("PKI_CA_DATA", authority.data());
     finish(&mut shell).ok();
 }
+
+/// Each page of the database in turn is overwritten: whatever that hits, the answer is a sentence and an exit code.
+#[test]
+fn an_inventory_damaged_anywhere_is_never_a_panic() {
+    let authority = Authority::init(&["--no-passphrase"]);
+    authority.pki(&["issue-client", "alice"]).ok();
+    let inventory = authority.path("ca-data/pki.db");
+    let whole = std::fs::read(&inventory).unwrap();
+    let page = usize::from(u16::from_be_bytes([whole[16], whole[17]]));
+    let mut refused = 0;
+    for start in (0..whole.len()).step_by(page) {
+        let mut damaged = whole.clone();
+        damaged[start + page / 2..start + page].fill(0xa5);
+        damaged[start + 1..start + 8].fill(0x5a);
+        std::fs::write(&inventory, damaged).unwrap();
+        for words in [
+            &["list", "--json"][..],
+            &["show", "alice", "--json"],
+            &["issue-client", "bob", "--json"],
+        ] {
+            let answer = authority.pki(words);
+            match answer.code {
+                Some(0) => drop(answer.json()),
+                Some(1) => {
+                    assert!(
+                        answer.json()["error"]["hint"].is_string(),
+                        "{}",
+                        answer.said()
+                    );
+                    refused += 1;
+                }
+                _ => panic!(
+                    "page at {start}: `{}` {:?}: {}",
+                    answer.line,
+                    answer.code,
+                    answer.said()
+                ),
+            }
+        }
+        authority.remove_scratch_files();
+    }
+    assert!(refused > 3, "damage must be noticed");
+}

@@ -168,4 +168,12 @@ impl Authority {
         assert_eq!(keys.len(), 1, "one key in {}", own.display());
         keys.remove(0)
     }
+
+    /// Removes what SQLite left beside a database that this test replaces.
+    pub(crate) fn remove_scratch_files(&self) {
+        for scratch in ["ca-data/pki.db-wal", "ca-data/pki.db-shm"] {
+            // Mostly there are none.
+            let _ = fs::remove_file(self.path(scratch));
+        }
+    }
 }
