@@ -3,6 +3,7 @@
 pub mod authority;
 pub mod bundle;
 pub mod certificate;
+pub mod cli;
 pub mod csr;
 pub mod error;
 pub mod file;

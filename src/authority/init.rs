@@ -13,7 +13,7 @@ use super::CaData;
 use crate::certificate::{Certificate, Subject};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{self, Access, Existing};
-use crate::inventory::{Inventory, NewRecord, Setting};
+use crate::inventory::{Inventory, Setting};
 use crate::issuer::Issuer;
 use crate::key::{KeyAlgorithm, PrivateKey};
 use crate::name::{NameConstraints, Quoted};
@@ -222,15 +222,7 @@ fn write(data: &CaData, new: &NewAuthority, made: &Made, now: OffsetDateTime) ->
         (made.root.certificate(), Profile::Root),
         (made.issuing.certificate(), Profile::Issuing),
     ] {
-        inventory.record(
-            NewRecord {
-                certificate,
-                profile,
-                name: None,
-                device: None,
-            },
-            now,
-        )?;
+        inventory.record(certificate, profile, None, now)?;
     }
     inventory.checkpoint()?;
     drop(inventory);

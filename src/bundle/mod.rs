@@ -18,8 +18,9 @@ mod mac;
 mod oid;
 mod password;
 mod pbe;
-mod platform;
 pub mod pem;
+pub mod pkcs7;
+mod platform;
 mod unlock;
 mod write;
 

@@ -1,6 +1,7 @@
 //! What was issued, to whom, until when: the only SQL of the program, and the only owner of transactions.
 
 mod find;
+mod insert;
 mod list;
 mod migrate;
 mod record;
@@ -15,8 +16,9 @@ use rusqlite::{
     Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params,
 };
 
+pub use insert::Holder;
 pub use list::{Filter, Page};
-pub use record::{NewRecord, Record, Revocation, Status};
+pub use record::{Record, Revocation, Status};
 pub use reference::Reference;
 pub use revoke::ReasonCode;
 pub use summary::{SubjectAltNameSummary, Summary};
