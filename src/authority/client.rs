@@ -117,10 +117,10 @@ impl Authority {
 /// The names of a client certificate: those given, and the name itself where it is an e-mail address.
 pub(super) fn names(name: &Name, given: &[SubjectAltName]) -> Result<Vec<SubjectAltName>> {
     let mut names = given.to_vec();
-    if name.as_str().contains('@') {
-        if let Ok(address) = SubjectAltName::parse_email(name.as_str()) {
-            names.insert(0, address);
-        }
+    if name.as_str().contains('@')
+        && let Ok(address) = SubjectAltName::parse_email(name.as_str())
+    {
+        names.insert(0, address);
     }
     Ok(names)
 }

@@ -49,7 +49,7 @@ impl Inventory {
     /// # Errors
     /// Says why the file could not be made.
     pub fn create(path: &Path) -> Result<Self> {
-        crate::file::write_synced(path, b"", crate::file::Access::Private)?;
+        crate::file::write_synced(path, path, b"", crate::file::Access::Private)?;
         Self::open(path)
     }
 
