@@ -25,8 +25,8 @@
 //! | 1, certificates | [`profile`], [`certificate`], [`csr`] |
 //! | 0, values | [`name`], [`serial`], [`validity`], [`key`], [`secret`], [`mod@file`], [`error`] |
 //!
-//! The library takes the current time as an argument; only the binary reads the clock. Words are those of RFC 5280 and
-//! RFC 8446. `docs/architecture.md` describes every room.
+//! What issues, judges or revokes takes the current time as an argument; the commands read the clock. Words are those of
+//! RFC 5280 and RFC 8446. `docs/architecture.md` describes every room.
 
 pub mod authority;
 pub mod bundle;
