@@ -47,3 +47,6 @@ pub mod serial;
 pub mod server;
 pub mod session;
 pub mod validity;
+
+#[cfg(test)]
+mod testing;

@@ -8,6 +8,8 @@ mod record;
 mod reference;
 mod revoke;
 mod summary;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 use std::time::Duration;
