@@ -54,11 +54,17 @@ impl Platform {
     /// # Errors
     /// Refuses other words.
     pub fn parse(text: &str) -> Result<Self> {
-        Self::ALL.into_iter().find(|platform| platform.as_str() == text).ok_or_else(|| {
-            let known = Self::ALL.map(Self::as_str).join(", ");
-            Error::new(ErrorKind::InvalidInput, format!("{} is not a platform", Quoted(text)))
+        Self::ALL
+            .into_iter()
+            .find(|platform| platform.as_str() == text)
+            .ok_or_else(|| {
+                let known = Self::ALL.map(Self::as_str).join(", ");
+                Error::new(
+                    ErrorKind::InvalidInput,
+                    format!("{} is not a platform", Quoted(text)),
+                )
                 .with_hint(format!("Choose one of {known}."))
-        })
+            })
     }
 
     /// The platform's word on the command line and in `--json` output.
@@ -84,8 +90,15 @@ impl Platform {
     /// 11.0.12 refuse AES with SHA-256 (measured before this program was begun).
     pub fn form(self) -> Form {
         match self {
-            Self::Any | Self::Firefox | Self::Chrome | Self::Windows | Self::Java | Self::OpenSsl => Form::Aes256Sha256,
-            Self::Windows2016 | Self::MacOs | Self::Ios | Self::Android | Self::Java8 => Form::TripleDesSha1,
+            Self::Any
+            | Self::Firefox
+            | Self::Chrome
+            | Self::Windows
+            | Self::Java
+            | Self::OpenSsl => Form::Aes256Sha256,
+            Self::Windows2016 | Self::MacOs | Self::Ios | Self::Android | Self::Java8 => {
+                Form::TripleDesSha1
+            }
         }
     }
 }

@@ -184,8 +184,11 @@ impl Status {
             .find(|status| status.as_str() == text)
             .ok_or_else(|| {
                 let known = Self::ALL.map(Self::as_str).join(", ");
-                Error::new(ErrorKind::InvalidInput, format!("{} is not a status", Quoted(text)))
-                    .with_hint(format!("Choose one of {known}."))
+                Error::new(
+                    ErrorKind::InvalidInput,
+                    format!("{} is not a status", Quoted(text)),
+                )
+                .with_hint(format!("Choose one of {known}."))
             })
     }
 

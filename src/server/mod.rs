@@ -12,8 +12,6 @@ mod log;
 mod pages;
 mod patience;
 mod routes;
-#[cfg(test)]
-mod tests;
 mod verifier;
 
 use std::future::Future;
