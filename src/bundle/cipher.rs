@@ -119,43 +119,36 @@ impl Pkcs12Cipher {
 
     /// The ciphertext; None when the key or the initial vector has not the cipher's length.
     pub(super) fn encrypt(self, key: &[u8], iv: &[u8], plaintext: &[u8]) -> Option<Vec<u8>> {
-        match self.keyed(key)? {
-            Keyed::TripleDes(cipher) => encrypt(cipher, iv, plaintext),
-            Keyed::Rc2(cipher) => encrypt(cipher, iv, plaintext),
+        match self {
+            Self::TripleDes | Self::TripleDesTwoKey => {
+                encrypt(self.triple_des(key)?, iv, plaintext)
+            }
+            Self::Rc2With128Bits | Self::Rc2With40Bits => encrypt(self.rc2(key)?, iv, plaintext),
         }
     }
 
     /// The plaintext; None when a length or the padding is wrong.
     pub(super) fn decrypt(self, key: &[u8], iv: &[u8], text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        match self.keyed(key)? {
-            Keyed::TripleDes(cipher) => decrypt(cipher, iv, text),
-            Keyed::Rc2(cipher) => decrypt(cipher, iv, text),
+        match self {
+            Self::TripleDes | Self::TripleDesTwoKey => decrypt(self.triple_des(key)?, iv, text),
+            Self::Rc2With128Bits | Self::Rc2With40Bits => decrypt(self.rc2(key)?, iv, text),
         }
     }
 
-    fn keyed(self, key: &[u8]) -> Option<Keyed> {
+    /// Of two keys, the first is the third again.
+    fn triple_des(self, key: &[u8]) -> Option<TdesEde3> {
         if key.len() != self.key_length() {
             return None;
         }
-        match self {
-            Self::TripleDes => Some(Keyed::TripleDes(TdesEde3::new_from_slice(key).ok()?)),
-            Self::TripleDesTwoKey => {
-                // The third key is the first again.
-                let mut three = Zeroizing::new(Vec::with_capacity(24));
-                three.extend(key.iter().cycle().take(24));
-                Some(Keyed::TripleDes(TdesEde3::new_from_slice(&three).ok()?))
-            }
-            // Key length and effective key length are the same in these schemes.
-            Self::Rc2With128Bits => Some(Keyed::Rc2(Rc2::new_with_eff_key_len(key, 128))),
-            Self::Rc2With40Bits => Some(Keyed::Rc2(Rc2::new_with_eff_key_len(key, 40))),
-        }
+        let mut three = Zeroizing::new(Vec::with_capacity(24));
+        three.extend(key.iter().cycle().take(24));
+        TdesEde3::new_from_slice(&three).ok()
     }
-}
 
-/// One of the older ciphers with its key.
-enum Keyed {
-    TripleDes(TdesEde3),
-    Rc2(Rc2),
+    /// Key length and effective key length are the same in these schemes.
+    fn rc2(self, key: &[u8]) -> Option<Rc2> {
+        (key.len() == self.key_length()).then(|| Rc2::new_with_eff_key_len(key, 8 * key.len()))
+    }
 }
 
 fn encrypt<C>(cipher: C, iv: &[u8], plaintext: &[u8]) -> Option<Vec<u8>>

@@ -32,18 +32,21 @@ pub enum Mac {
         /// The length of the derived key in bytes.
         key_length: usize,
     },
+    /// A MAC that this program does not compute: its object identifier.
+    Other(String),
 }
 
 impl Mac {
-    /// How many iterations of key derivation a guess at the password costs.
-    pub fn iterations(&self) -> u32 {
+    /// How many iterations of key derivation a guess at the password costs; None when the MAC is not known.
+    pub fn iterations(&self) -> Option<u32> {
         match self {
-            Self::Pkcs12 { iterations, .. } | Self::Pbmac1 { iterations, .. } => *iterations,
+            Self::Pkcs12 { iterations, .. } | Self::Pbmac1 { iterations, .. } => Some(*iterations),
+            Self::Other(_) => None,
         }
     }
 
-    /// The code over `message`.
-    pub(super) fn code(&self, password: &Password, message: &[u8]) -> Vec<u8> {
+    /// The code over `message`; None when the MAC is not known.
+    pub(super) fn code(&self, password: &Password, message: &[u8]) -> Option<Vec<u8>> {
         match self {
             Self::Pkcs12 {
                 hash,
@@ -57,7 +60,7 @@ impl Mac {
                     *iterations,
                     hash.output_length(),
                 );
-                hash.hmac(&key, message)
+                Some(hash.hmac(&key, message))
             }
             Self::Pbmac1 {
                 hash,
@@ -67,8 +70,9 @@ impl Mac {
                 key_length,
             } => {
                 let key = prf.pbkdf2(&password.octets, salt, *iterations, *key_length);
-                hash.hmac(&key, message)
+                Some(hash.hmac(&key, message))
             }
+            Self::Other(_) => None,
         }
     }
 }

@@ -5,27 +5,51 @@
 //! `write.rs`. The way of reading is: `ber` makes every length definite, [`Anatomy`] tells the parts without a password, `unlock`
 //! decrypts them, `identity` puts keys, certificates and chains together.
 
+mod algorithm;
+mod anatomy;
+mod bag;
+mod ber;
+mod certificate;
 mod cipher;
 mod hash;
+mod identity;
 mod kdf;
 mod mac;
 mod oid;
 mod password;
 mod pbe;
 mod platform;
+pub mod pem;
+mod unlock;
 mod write;
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod testing;
+#[cfg(test)]
+#[expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+mod tests;
 
 use std::fmt;
 
 use zeroize::Zeroizing;
 
+use crate::error::Result;
 use crate::secret::{Secret, Strength};
 
+pub use anatomy::{Anatomy, Encoding, Encrypted, Part};
+pub use bag::{Bag, Content};
 pub use cipher::{Pbes2Cipher, Pkcs12Cipher};
 pub use hash::Hash;
 pub use mac::Mac;
+pub use password::PasswordForm;
 pub use pbe::Scheme;
 pub use platform::Platform;
+pub use unlock::Unlocked;
 pub use write::write;
 
 /// Iterations for a password that a person chose.
@@ -76,6 +100,16 @@ pub fn iterations(password: &Secret) -> u32 {
         Strength::Chosen => ITERATIONS_CHOSEN,
         Strength::Generated => ITERATIONS_GENERATED,
     }
+}
+
+/// Opens a bundle, DER or BER, whoever wrote it.
+///
+/// # Errors
+/// [`ErrorKind::WrongPassphrase`](crate::error::ErrorKind::WrongPassphrase) when the password is not the bundle's;
+/// [`ErrorKind::Malformed`](crate::error::ErrorKind::Malformed) when the file is no PKCS#12 or a damaged one, goes beyond a limit
+/// (16 MiB, ten million iterations), uses an algorithm that this program does not read, or holds a key but not its certificate.
+pub fn open(file: &[u8], password: &Secret) -> Result<Contents> {
+    identity::assemble(&Anatomy::read(file)?.unlock(password)?)
 }
 
 impl fmt::Debug for Identity {

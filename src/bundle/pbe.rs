@@ -34,22 +34,32 @@ pub enum Scheme {
         /// The iterations of the KDF.
         iterations: u32,
     },
+    /// A scheme or a cipher that this program does not read: its object identifier.
+    Other(String),
+}
+
+/// What a scheme makes of a password.
+struct Keys {
+    key: Zeroizing<Vec<u8>>,
+    iv: Zeroizing<Vec<u8>>,
 }
 
 impl Scheme {
-    /// How many iterations of key derivation a guess at the password costs.
-    pub fn iterations(&self) -> u32 {
+    /// How many iterations of key derivation a guess at the password costs; None when the scheme is not known.
+    pub fn iterations(&self) -> Option<u32> {
         match self {
-            Self::Pbes2 { iterations, .. } | Self::Pkcs12 { iterations, .. } => *iterations,
+            Self::Pbes2 { iterations, .. } | Self::Pkcs12 { iterations, .. } => Some(*iterations),
+            Self::Other(_) => None,
         }
     }
 
     /// Encrypts under the password; None when the scheme's parameters do not fit its cipher.
     pub(super) fn encrypt(&self, password: &Password, plaintext: &[u8]) -> Option<Vec<u8>> {
-        let (key, iv) = self.key_and_iv(password);
+        let Keys { key, iv } = self.keys(password)?;
         match self {
             Self::Pbes2 { cipher, .. } => cipher.encrypt(&key, &iv, plaintext),
             Self::Pkcs12 { cipher, .. } => cipher.encrypt(&key, &iv, plaintext),
+            Self::Other(_) => None,
         }
     }
 
@@ -59,14 +69,15 @@ impl Scheme {
         password: &Password,
         ciphertext: &[u8],
     ) -> Option<Zeroizing<Vec<u8>>> {
-        let (key, iv) = self.key_and_iv(password);
+        let Keys { key, iv } = self.keys(password)?;
         match self {
             Self::Pbes2 { cipher, .. } => cipher.decrypt(&key, &iv, ciphertext),
             Self::Pkcs12 { cipher, .. } => cipher.decrypt(&key, &iv, ciphertext),
+            Self::Other(_) => None,
         }
     }
 
-    fn key_and_iv(&self, password: &Password) -> (Zeroizing<Vec<u8>>, Zeroizing<Vec<u8>>) {
+    fn keys(&self, password: &Password) -> Option<Keys> {
         match self {
             Self::Pbes2 {
                 prf,
@@ -74,10 +85,10 @@ impl Scheme {
                 iterations,
                 cipher,
                 iv,
-            } => (
-                prf.pbkdf2(&password.octets, salt, *iterations, cipher.key_length()),
-                Zeroizing::new(iv.clone()),
-            ),
+            } => Some(Keys {
+                key: prf.pbkdf2(&password.octets, salt, *iterations, cipher.key_length()),
+                iv: Zeroizing::new(iv.clone()),
+            }),
             Self::Pkcs12 {
                 cipher,
                 salt,
@@ -86,11 +97,12 @@ impl Scheme {
                 let derive = |purpose, length| {
                     Hash::Sha1.pkcs12_kdf(purpose, &password.bmp, salt, *iterations, length)
                 };
-                (
-                    derive(Purpose::EncryptionKey, cipher.key_length()),
-                    derive(Purpose::InitialVector, Pkcs12Cipher::BLOCK_LENGTH),
-                )
+                Some(Keys {
+                    key: derive(Purpose::EncryptionKey, cipher.key_length()),
+                    iv: derive(Purpose::InitialVector, Pkcs12Cipher::BLOCK_LENGTH),
+                })
             }
+            Self::Other(_) => None,
         }
     }
 
@@ -135,6 +147,8 @@ impl Scheme {
                     writer.next().write_u32(*iterations);
                 });
             }
+            // Read only: nothing in this program makes one.
+            Self::Other(_) => {}
         });
     }
 }

@@ -10,9 +10,11 @@ use sha1::{Digest, Sha1};
 use yasna::{DERWriter, DERWriterSeq, Tag, construct_der};
 use zeroize::Zeroizing;
 
+use super::certificate::{Fields, private_key_info, public_key};
 use super::cipher::{Pbes2Cipher, Pkcs12Cipher};
 use super::hash::Hash;
-use super::mac::{self, Mac};
+use super::kdf::Purpose;
+use super::mac;
 use super::oid::{self, object};
 use super::password::Password;
 use super::pbe::Scheme;
@@ -30,10 +32,41 @@ const OLD_SALT: usize = 8;
 /// The iterations are those of [`iterations`]. Each call draws new salts, so no two bundles are alike.
 ///
 /// # Errors
-/// Fails when the system's random source does.
+/// Refuses what is no certificate, no PKCS#8 key, or a key of another certificate ([`ErrorKind::InvalidInput`]): no importer says so
+/// in words. Fails when the system's random source does.
 pub fn write(identity: &Identity, password: &Secret, form: Form) -> Result<Zeroizing<Vec<u8>>> {
-    let iterations = iterations(password);
-    let password = Password::standard(password);
+    check(identity)?;
+    write_with(
+        identity,
+        &Password::standard(password),
+        iterations(password),
+        form,
+    )
+}
+
+/// Refuses a bundle that every importer would refuse.
+fn check(identity: &Identity) -> Result<()> {
+    let refusal = |message| Err(Error::new(ErrorKind::InvalidInput, message));
+    let Some(fields) = Fields::read(&identity.certificate) else {
+        return refusal("what should be bundled is not a certificate");
+    };
+    if private_key_info(&identity.private_key).is_none() {
+        return refusal("what should be bundled is not a private key in PKCS#8");
+    }
+    let public_key = public_key(&identity.private_key);
+    if fields.belongs_to(public_key.as_deref()) == Some(false) {
+        return refusal("the private key does not belong to the certificate");
+    }
+    Ok(())
+}
+
+/// The same for a password whose bytes are made already.
+pub(super) fn write_with(
+    identity: &Identity,
+    password: &Password,
+    iterations: u32,
+    form: Form,
+) -> Result<Zeroizing<Vec<u8>>> {
     // PKCS#9 leaves the value open; the SHA-1 of the certificate is what every program writes.
     let local_key_id = Sha1::digest(&identity.certificate).to_vec();
 
@@ -47,8 +80,8 @@ pub fn write(identity: &Identity, password: &Secret, form: Form) -> Result<Zeroi
             }
         });
     });
-    let certificates = Encrypted::new(form, iterations, &password, &certificates)?;
-    let key = Encrypted::new(form, iterations, &password, &identity.private_key)?;
+    let certificates = Encrypted::new(form, iterations, password, &certificates)?;
+    let key = Encrypted::new(form, iterations, password, &identity.private_key)?;
     let key = construct_der(|writer| {
         writer.write_sequence(|writer| {
             writer.next().write_sequence(|writer| {
@@ -71,12 +104,14 @@ pub fn write(identity: &Identity, password: &Secret, form: Form) -> Result<Zeroi
         Form::Aes256Sha256 => (Hash::Sha256, random(SALT)?),
         Form::TripleDesSha1 => (Hash::Sha1, random(OLD_SALT)?),
     };
-    let mac = Mac::Pkcs12 {
-        hash,
-        salt: salt.clone(),
+    let mac_key = hash.pkcs12_kdf(
+        Purpose::MacKey,
+        &password.bmp,
+        &salt,
         iterations,
-    };
-    let code = mac.code(&password, &contents);
+        hash.output_length(),
+    );
+    let code = hash.hmac(&mac_key, &contents);
     Ok(Zeroizing::new(construct_der(|writer| {
         writer.write_sequence(|writer| {
             // RFC 7292 §4: version 3, the contents, the MAC over them.

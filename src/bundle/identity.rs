@@ -1,0 +1,137 @@
+//! Puts keys, certificates and chains together.
+
+use super::anatomy::damaged;
+use super::bag::Content;
+use super::certificate::{Fields, private_key_info, public_key};
+use super::unlock::Unlocked;
+use super::{Contents, Identity};
+use crate::error::{Error, ErrorKind, Result};
+
+/// More private keys than any bundle for a person or a device holds.
+const MOST_KEYS: usize = 100;
+/// More certificates than any chain has (RFC 5280 leaves the number open).
+const LONGEST_CHAIN: usize = 16;
+/// Certificates are a few kilobytes; one with very many names may have tens. In bytes.
+const LONGEST_CERTIFICATE: usize = 128 * 1024;
+
+/// A certificate of the bundle and what its bag says of it.
+struct Entry<'a> {
+    der: &'a [u8],
+    fields: Fields<'a>,
+    friendly_name: Option<&'a str>,
+    local_key_id: Option<&'a [u8]>,
+    used: bool,
+}
+
+/// Matches every key with its certificate and follows each certificate's issuers.
+///
+/// A key without a certificate is left out as long as another one has its own.
+pub(super) fn assemble(unlocked: &Unlocked) -> Result<Contents> {
+    let mut entries = Vec::new();
+    let mut keys = Vec::new();
+    for bag in &unlocked.bags {
+        match &bag.content {
+            Content::Certificate(der) => entries.push(Entry {
+                der,
+                fields: Fields::read(der)
+                    .filter(|_| der.len() <= LONGEST_CERTIFICATE)
+                    .ok_or_else(|| damaged("a certificate in it"))?,
+                friendly_name: bag.friendly_name.as_deref(),
+                local_key_id: bag.local_key_id.as_deref().filter(|id| !id.is_empty()),
+                used: false,
+            }),
+            Content::PrivateKey(der) => {
+                let key = private_key_info(der).ok_or_else(|| damaged("a private key in it"))?;
+                keys.push((key, bag));
+            }
+            Content::EncryptedPrivateKey(_) | Content::Other(_) => {}
+        }
+    }
+    if keys.len() > MOST_KEYS {
+        return Err(Error::new(
+            ErrorKind::Malformed,
+            format!("the bundle holds more than {MOST_KEYS} private keys"),
+        ));
+    }
+
+    let mut chosen = Vec::new();
+    let key_count = keys.len();
+    for (private_key, bag) in keys {
+        let local_key_id = bag.local_key_id.as_deref();
+        if let Some(position) = certificate_of(&private_key, local_key_id, &entries) {
+            if let Some(entry) = entries.get_mut(position) {
+                entry.used = true;
+            }
+            chosen.push((private_key, bag.friendly_name.as_deref(), position));
+        }
+    }
+    if chosen.is_empty() && key_count > 0 {
+        return Err(Error::new(
+            ErrorKind::Malformed,
+            "the bundle holds a private key but not its certificate",
+        )
+        .with_hint("Export the key again together with its certificate."));
+    }
+
+    let mut contents = Contents::default();
+    for (private_key, key_name, position) in chosen {
+        let Some(end_entity) = entries.get(position) else {
+            continue;
+        };
+        let certificate = end_entity.der.to_vec();
+        let friendly_name = end_entity.friendly_name.or(key_name).map(str::to_owned);
+        contents.identities.push(Identity {
+            private_key,
+            certificate,
+            chain: chain(&mut entries, position),
+            friendly_name,
+        });
+    }
+    contents.other_certificates = entries
+        .iter()
+        .filter(|entry| !entry.used)
+        .map(|entry| entry.der.to_vec())
+        .collect();
+    Ok(contents)
+}
+
+/// Where the certificate of a private key is: the one with its localKeyId, else the one with its public key.
+///
+/// One whose public key is known to be another is never taken, whatever its localKeyId says.
+fn certificate_of(
+    private_key: &[u8],
+    local_key_id: Option<&[u8]>,
+    entries: &[Entry<'_>],
+) -> Option<usize> {
+    let public_key = public_key(private_key);
+    let mut by_key = None;
+    for (position, entry) in entries.iter().enumerate().filter(|(_, entry)| !entry.used) {
+        let same_id = local_key_id.is_some() && entry.local_key_id == local_key_id;
+        match entry.fields.belongs_to(public_key.as_deref()) {
+            Some(true) | None if same_id => return Some(position),
+            Some(true) => by_key = by_key.or(Some(position)),
+            _ => {}
+        }
+    }
+    by_key
+}
+
+/// The certificates above the one at `position`, each the issuer of the one before.
+fn chain(entries: &mut [Entry<'_>], position: usize) -> Vec<Vec<u8>> {
+    let mut chain = Vec::new();
+    let mut passed = vec![position];
+    let mut below = entries.get(position).map(|entry| entry.fields);
+    while let Some(fields) = below.filter(|fields| fields.issuer != fields.subject) {
+        let issuer = entries.iter_mut().enumerate().find(|(position, entry)| {
+            entry.fields.subject == fields.issuer && !passed.contains(position)
+        });
+        let Some((position, entry)) = issuer.filter(|_| chain.len() < LONGEST_CHAIN) else {
+            break;
+        };
+        entry.used = true;
+        passed.push(position);
+        chain.push(entry.der.to_vec());
+        below = Some(entry.fields);
+    }
+    chain
+}

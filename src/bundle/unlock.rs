@@ -1,0 +1,181 @@
+//! Opens what a bundle holds with its password, and tells a wrong password from a damaged file.
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use zeroize::Zeroizing;
+
+use super::anatomy::{Anatomy, Encrypted, Part, damaged, unsupported};
+use super::bag::{self, Bag, Content};
+use super::ber::definite;
+use super::password::{Password, PasswordForm};
+use super::pbe::Scheme;
+use crate::error::{Error, ErrorKind, Result};
+use crate::secret::Secret;
+
+/// Iterations of key derivation that all of a bundle together may cost, every reading of the password counted. Importers refuse
+/// far less, and on a slow machine it takes some seconds.
+const MOST_ITERATIONS: u32 = 10_000_000;
+
+/// What a bundle holds, decrypted.
+#[derive(Debug)]
+pub struct Unlocked {
+    /// Everything in the bundle, in its order. No private key in it is encrypted any more.
+    pub bags: Vec<Bag>,
+    /// What the bundle's writer made of the password.
+    pub password_form: PasswordForm,
+}
+
+impl Anatomy {
+    /// Checks the MAC where there is one, and decrypts everything.
+    ///
+    /// # Errors
+    /// [`ErrorKind::WrongPassphrase`] when the password is not the bundle's, [`ErrorKind::Malformed`] when it is and the bundle is
+    /// damaged, asks for more than ten million iterations, or uses an algorithm that this program does not read.
+    pub fn unlock(&self, password: &Secret) -> Result<Unlocked> {
+        let candidates = Password::candidates(password);
+        let mut work = Work::default();
+        let mut mac_agreed = false;
+        for password in &candidates {
+            if self.mac_agrees(password, &mut work)? {
+                mac_agreed = self.mac.is_some();
+                let attempt = self.decrypt(password, &mut work)?;
+                if attempt.failed == 0 {
+                    return Ok(Unlocked {
+                        bags: attempt.bags,
+                        password_form: password.form,
+                    });
+                }
+            }
+        }
+        // Where one thing opens and the MAC or another thing does not fit, the password was right: padding and structure do not
+        // come out by chance.
+        let mut work = Work::default();
+        for password in &candidates {
+            let attempt = self.decrypt(password, &mut work);
+            if attempt.is_ok_and(|attempt| attempt.opened > 0) {
+                return Err(damaged("something that its password should open"));
+            }
+        }
+        Err(if mac_agreed {
+            Error::new(
+                ErrorKind::WrongPassphrase,
+                "the password fits the bundle's MAC but opens neither its key nor its certificates",
+            )
+            .with_hint("The bundle was made with two passwords: write it again with one.")
+        } else {
+            Error::new(
+                ErrorKind::WrongPassphrase,
+                "the password does not open the bundle",
+            )
+            .with_hint("Check the password; a lost one cannot be recovered.")
+        })
+    }
+
+    /// Whether the MAC comes out right, or there is none.
+    fn mac_agrees(&self, password: &Password, work: &mut Work) -> Result<bool> {
+        let Some(mac) = &self.mac else {
+            return Ok(true);
+        };
+        work.spend(mac.iterations())?;
+        let code = mac
+            .code(password, &self.authenticated)
+            .ok_or_else(|| unsupported("has a MAC that this program does not compute"))?;
+        Ok(verify_slices_are_equal(&code, &self.code).is_ok())
+    }
+
+    fn decrypt(&self, password: &Password, work: &mut Work) -> Result<Attempt> {
+        let mut attempt = Attempt::default();
+        for part in &self.parts {
+            match part {
+                Part::Plain(bags) => attempt.bags(bags, password, work)?,
+                Part::Encrypted(encrypted) => {
+                    let plaintext = encrypted.decrypt(password, work)?;
+                    match plaintext.and_then(|plaintext| bag::read(&plaintext).ok()) {
+                        Some(bags) => {
+                            attempt.opened += 1;
+                            attempt.bags(&bags.bags, password, work)?;
+                        }
+                        None => attempt.failed += 1,
+                    }
+                }
+            }
+        }
+        Ok(attempt)
+    }
+}
+
+impl Encrypted {
+    /// The plaintext; None when the password is wrong or the ciphertext damaged.
+    fn decrypt(&self, password: &Password, work: &mut Work) -> Result<Option<Zeroizing<Vec<u8>>>> {
+        if let Scheme::Other(oid) = &self.scheme {
+            let how =
+                format!("is encrypted with the algorithm {oid}, which this program does not read");
+            return Err(unsupported(&how));
+        }
+        work.spend(self.scheme.iterations())?;
+        Ok(self.scheme.decrypt(password, &self.ciphertext))
+    }
+}
+
+/// What came of trying one password.
+#[derive(Default)]
+struct Attempt {
+    bags: Vec<Bag>,
+    /// How many encrypted things opened, and how many did not.
+    opened: usize,
+    failed: usize,
+}
+
+impl Attempt {
+    fn bags(&mut self, bags: &[Bag], password: &Password, work: &mut Work) -> Result<()> {
+        for bag in bags {
+            let content = match &bag.content {
+                Content::EncryptedPrivateKey(encrypted) => {
+                    // The key has a structure too, which a wrong password does not hit.
+                    let plaintext = encrypted.decrypt(password, work)?;
+                    let Some(key) = plaintext.and_then(|key| definite(&key)) else {
+                        self.failed += 1;
+                        continue;
+                    };
+                    self.opened += 1;
+                    Content::PrivateKey(key.bytes)
+                }
+                Content::PrivateKey(key) => Content::PrivateKey(key.clone()),
+                Content::Certificate(der) => Content::Certificate(der.clone()),
+                Content::Other(kind) => Content::Other(kind.clone()),
+            };
+            self.bags.push(Bag {
+                content,
+                friendly_name: bag.friendly_name.clone(),
+                local_key_id: bag.local_key_id.clone(),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// The iterations that may still be spent on a bundle.
+struct Work {
+    left: u32,
+}
+
+impl Default for Work {
+    fn default() -> Self {
+        Self {
+            left: MOST_ITERATIONS,
+        }
+    }
+}
+
+impl Work {
+    fn spend(&mut self, iterations: Option<u32>) -> Result<()> {
+        let left = self.left.checked_sub(iterations.unwrap_or(0).max(1));
+        self.left = left.ok_or_else(|| {
+            Error::new(
+                ErrorKind::Malformed,
+                "the bundle asks for more than ten million iterations of key derivation",
+            )
+            .with_hint("Write it again with fewer: 600,000 is the most that importers take.")
+        })?;
+        Ok(())
+    }
+}
