@@ -18,8 +18,8 @@ mod mac;
 mod oid;
 mod password;
 mod pbe;
-mod platform;
 pub mod pem;
+mod platform;
 mod unlock;
 mod write;
 

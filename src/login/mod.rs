@@ -144,7 +144,7 @@ impl Client {
                 let flight = FirstFlight::read(&recording.sent, &recording.received);
                 let session =
                     flight.map(|flight| Session::unfinished(flight, self.witness.observed()));
-                let refusal = Refusal::from_io(&cause, url)?;
+                let refusal = Refusal::read(&cause, url)?;
                 return Ok(self.refused(&refusal, session));
             }
         };
@@ -153,7 +153,7 @@ impl Client {
             Ok(answer) => Ok(self.answered(answer, session)),
             // In TLS 1.3 the client's handshake is over before the server has seen its certificate (RFC 8446 §2).
             Err(cause) => {
-                let refusal = Refusal::from_http(&*cause, url)?;
+                let refusal = Refusal::read(&*cause, url)?;
                 Ok(self.refused(&refusal, Some(session)))
             }
         }

@@ -5,6 +5,8 @@
 //! The server holds no issuing key: what must be renewed is handed in ([`Server::identity`]).
 
 mod accept;
+mod connection;
+mod greet;
 mod handshake;
 mod judgement;
 mod knowledge;

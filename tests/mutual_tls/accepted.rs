@@ -1,8 +1,12 @@
 //! Logins that are let in, and what both ends tell of them.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use pki::key::KeyAlgorithm;
-use pki::login::{Url, Version};
+use pki::login::{self, Client, Url, Version};
 use pki::server::ClientAuth;
+use pki::session::KeyLogFile;
 
 use super::fixture::{Authority, VERSIONS, outcome};
 
@@ -129,4 +133,34 @@ async fn a_replaced_server_certificate_is_presented_from_the_next_handshake_on()
         report.server_certificate.unwrap().fingerprint_sha256,
         next.certificate.fingerprint().to_string()
     );
+}
+
+#[tokio::test]
+async fn both_ends_log_the_same_secrets_where_that_was_asked_for() {
+    let authority = Authority::new();
+    let alice = authority.client("alice");
+    let directory = tempfile::tempdir().unwrap();
+    let file = |name| directory.path().join(name);
+    let open = |name| Arc::new(KeyLogFile::open(&file(name)).unwrap());
+    let server = authority.serve_logging(open("server")).await;
+    for version in VERSIONS {
+        let mut client = Client::new(login::Config {
+            root: authority.root.clone(),
+            identity: Some(alice.identity()),
+            version: Some(version),
+            key_log: Some(open("client")),
+        })
+        .unwrap();
+        client.login(&server.url()).await.unwrap();
+    }
+    server.stop().await;
+    let lines = |name| {
+        let text = std::fs::read_to_string(file(name)).unwrap();
+        text.lines().map(str::to_owned).collect::<BTreeSet<_>>()
+    };
+    assert_eq!(lines("server"), lines("client"));
+    let labels = ["CLIENT_RANDOM ", "CLIENT_TRAFFIC_SECRET_0 "];
+    for label in labels {
+        assert!(lines("server").iter().any(|line| line.starts_with(label)));
+    }
 }

@@ -12,6 +12,7 @@ use pki::name::{Name, SubjectAltName};
 use pki::profile::Profile;
 use pki::serial::SerialNumber;
 use pki::server::{self, ClientAuth, Event, IdentityHandle, Limits, Server};
+use pki::session::KeyLogFile;
 use pki::validity::Validity;
 use time::{Duration, OffsetDateTime};
 use tokio::sync::oneshot;
@@ -93,7 +94,7 @@ impl Authority {
             .unwrap();
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("pki.db");
-        let mut inventory = Inventory::create(&path).unwrap();
+        let inventory = Inventory::create(&path).unwrap();
         for (certificate, profile) in [
             (root.certificate(), Profile::Root),
             (&issuing, Profile::Issuing),
@@ -192,7 +193,7 @@ impl Authority {
 
     /// Revokes as another process would: through a connection of its own.
     pub(super) fn revoke(&self, holder: &Holder) {
-        let mut inventory = Inventory::open(&self.path).unwrap();
+        let inventory = Inventory::open(&self.path).unwrap();
         let record = inventory
             .find_by_fingerprint(&holder.certificate.fingerprint())
             .unwrap()
@@ -207,19 +208,32 @@ impl Authority {
     }
 
     pub(super) async fn serve_with(&self, client_auth: ClientAuth, limits: Limits) -> Running {
+        let config = self.config(client_auth);
+        self.run(server::Config { limits, ..config }).await
+    }
+
+    pub(super) async fn serve_logging(&self, key_log: Arc<KeyLogFile>) -> Running {
+        let config = self.config(ClientAuth::Optional);
+        let key_log = Some(key_log as _);
+        self.run(server::Config { key_log, ..config }).await
+    }
+
+    fn config(&self, client_auth: ClientAuth) -> server::Config {
         let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
         let name = format!("server-{}", SerialNumber::draw().unwrap());
         let name: String = name.chars().take(20).collect();
-        let server = self.server(&name);
-        let config = server::Config {
+        server::Config {
             https: loopback,
             http: Some(loopback),
             client_auth,
-            identity: server.server_identity(),
+            identity: self.server(&name).server_identity(),
             key_log: None,
-            limits,
+            limits: Limits::default(),
             clock: OffsetDateTime::now_utc,
-        };
+        }
+    }
+
+    async fn run(&self, config: server::Config) -> Running {
         let log = Arc::new(Mutex::new(Vec::new()));
         let lines = log.clone();
         let write = move |event: &Event| lines.lock().unwrap().push(event.to_string());
@@ -289,11 +303,16 @@ impl Running {
 
     /// The log, when it holds a line with this text; the server writes it before it answers, but after an alert.
     pub(super) async fn logged(&self, text: &str) -> Vec<String> {
+        let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(10);
         loop {
-            let lines = self.log.lock().unwrap().clone();
+            let lines = self.log();
             if lines.iter().any(|line| line.contains(text)) {
                 return lines;
             }
+            assert!(
+                tokio::time::Instant::now() < deadline,
+                "{text} not in {lines:?}"
+            );
             tokio::task::yield_now().await;
         }
     }
