@@ -65,12 +65,17 @@ async fn a_full_server_serves_the_next_client_when_a_place_is_free() {
     let authority = Authority::new();
     let limits = Limits {
         connections: 1,
-        ..short()
+        ..Limits::default()
     };
     let server = authority.serve_with(ClientAuth::Optional, limits).await;
-    let _silent = TcpStream::connect(server.https).await.unwrap();
+    let silent = TcpStream::connect(server.https).await.unwrap();
     let mut client = authority.login_as(None, Version::Tls13);
-    let report = client.login(&server.url()).await.unwrap();
+    let url = server.url();
+    let mut login = std::pin::pin!(client.login(&url));
+    let early = tokio::time::timeout(Duration::from_millis(50), login.as_mut()).await;
+    assert!(early.is_err(), "the only place is taken");
+    drop(silent);
+    let report = login.await.unwrap();
     assert_eq!(outcome(&report), ("no-certificate", None, None));
 }
 
