@@ -40,16 +40,36 @@ pub fn restrict_umask() {
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
 }
 
-/// Makes a directory and its parents that only the owner may enter: 0700.
+/// Makes a directory and its parents that only the owner may enter: 0700; returns those that were not there, the
+/// outermost first.
 ///
 /// # Errors
-/// Says which directory could not be made.
-pub fn create_private_directory(path: &Path) -> Result<()> {
-    fs::DirBuilder::new()
+/// Says which directory could not be made; then none was.
+pub fn create_private_directory(path: &Path) -> Result<Vec<PathBuf>> {
+    let named = path
+        .ancestors()
+        .filter(|ancestor| !ancestor.as_os_str().is_empty());
+    let mut missing: Vec<_> = named
+        .take_while(|ancestor| !ancestor.exists())
+        .map(Path::to_path_buf)
+        .collect();
+    missing.reverse();
+    let made = fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
-        .create(path)
-        .map_err(|cause| failure("make the directory", path, &cause))
+        .create(path);
+    made.map_err(|cause| {
+        remove_empty_directories(&missing);
+        failure("make the directory", path, &cause)
+    })?;
+    Ok(missing)
+}
+
+/// Removes directories, given the outermost first, as far as they are empty.
+pub fn remove_empty_directories(directories: &[PathBuf]) {
+    for directory in directories.iter().rev() {
+        drop(fs::remove_dir(directory));
+    }
 }
 
 /// Writes a whole file: under a temporary name, synced, then renamed, and the directory synced.
@@ -58,7 +78,7 @@ pub fn create_private_directory(path: &Path) -> Result<()> {
 /// Says which file could not be written; then nothing is left behind and an older file is untouched.
 pub fn write(path: &Path, contents: &[u8], access: Access, existing: Existing) -> Result<()> {
     let temporary = temporary_beside(path)?;
-    write_synced(&temporary, contents, access)?;
+    write_synced(&temporary, path, contents, access)?;
     let renamed = rename(&temporary, path, existing);
     if renamed.is_err() {
         remove_quietly(&temporary);
@@ -66,11 +86,11 @@ pub fn write(path: &Path, contents: &[u8], access: Access, existing: Existing) -
     renamed
 }
 
-/// Writes and syncs a new file under exactly this name.
+/// Writes and syncs a new file at `path` that will later be called `target`.
 ///
 /// # Errors
-/// Refuses where the file is there already; what could not be written whole is removed.
-pub fn write_synced(path: &Path, contents: &[u8], access: Access) -> Result<()> {
+/// Names the target; refuses where the file is there already; what could not be written whole is removed.
+pub fn write_synced(path: &Path, target: &Path, contents: &[u8], access: Access) -> Result<()> {
     let mode = match access {
         Access::Private => PRIVATE,
         Access::Public => PUBLIC,
@@ -80,7 +100,7 @@ pub fn write_synced(path: &Path, contents: &[u8], access: Access) -> Result<()> 
         .create_new(true)
         .mode(mode)
         .open(path)
-        .map_err(|cause| failure("write", path, &cause))?;
+        .map_err(|cause| failure("write", target, &cause))?;
     let written = file
         .write_all(contents)
         // The umask may have taken bits away from a public file; a private one is 0600 already.
@@ -88,7 +108,7 @@ pub fn write_synced(path: &Path, contents: &[u8], access: Access) -> Result<()> 
         .and_then(|()| file.sync_all());
     written.map_err(|cause| {
         remove_quietly(path);
-        failure("write", path, &cause)
+        failure("write", target, &cause)
     })
 }
 

@@ -3,6 +3,7 @@
 pub mod authority;
 pub mod bundle;
 pub mod certificate;
+pub mod cli;
 pub mod csr;
 pub mod error;
 pub mod file;
@@ -18,3 +19,6 @@ pub mod serial;
 pub mod server;
 pub mod session;
 pub mod validity;
+
+#[cfg(test)]
+mod testing;

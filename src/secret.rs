@@ -51,7 +51,7 @@ impl Secret {
                 text.push('-');
             }
             // The alphabet holds exactly 32 characters, so five bits choose one without bias.
-            let letter = ALPHABET.iter().nth(usize::from(byte & 31));
+            let letter = ALPHABET.get(usize::from(byte & 31));
             text.extend(letter.map(|letter| char::from(*letter)));
         }
         Ok(Self {

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use time::OffsetDateTime;
 
-use super::{Authority, Holder, Issued, Output};
+use super::{Authority, Issued, Output};
 use crate::bundle::{self, Form, Identity};
 use crate::error::Result;
 use crate::file::{Access, Existing};
+use crate::inventory::Holder;
 use crate::key::{KeyAlgorithm, PrivateKey};
 use crate::name::{Device, Name, SubjectAltName};
 use crate::profile::Profile;
@@ -64,8 +65,8 @@ impl Authority {
         password: BundlePassword,
         now: OffsetDateTime,
     ) -> Result<(Issued, Handover)> {
-        self.inventory
-            .check_free(Profile::Client, &new.name, new.device.as_ref(), now)?;
+        let holder = Holder::client(&new.name, new.device.as_ref());
+        self.inventory.check_free(&holder, Profile::Client, now)?;
         let password = match password {
             BundlePassword::Chosen(password) => password,
             BundlePassword::Generate => Secret::generate()?,
@@ -81,10 +82,6 @@ impl Authority {
             key.public_key(),
             now,
         )?;
-        let holder = Holder {
-            name: new.name.clone(),
-            device: new.device.clone(),
-        };
         let (issued, mut paths) = self.issue(&request, &holder, now, |certificate| {
             let identity = Identity {
                 private_key: key.pkcs8().to_vec().into(),
@@ -120,10 +117,10 @@ impl Authority {
 /// The names of a client certificate: those given, and the name itself where it is an e-mail address.
 pub(super) fn names(name: &Name, given: &[SubjectAltName]) -> Result<Vec<SubjectAltName>> {
     let mut names = given.to_vec();
-    if name.as_str().contains('@') {
-        if let Ok(address) = SubjectAltName::parse_email(name.as_str()) {
-            names.insert(0, address);
-        }
+    if name.as_str().contains('@')
+        && let Ok(address) = SubjectAltName::parse_email(name.as_str())
+    {
+        names.insert(0, address);
     }
     Ok(names)
 }

@@ -13,7 +13,7 @@ use super::CaData;
 use crate::certificate::{Certificate, Subject};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{self, Access, Existing};
-use crate::inventory::{Inventory, NewRecord, Setting};
+use crate::inventory::{Inventory, Setting};
 use crate::issuer::Issuer;
 use crate::key::{KeyAlgorithm, PrivateKey};
 use crate::name::{NameConstraints, Quoted};
@@ -24,7 +24,7 @@ use crate::validity::{Lifetime, Validity};
 
 const COMPLETE: &str = "complete";
 /// What is moved into place, the inventory last: where it is, there is a CA.
-const PARTS: [&str; 4] = ["issuers", "root.pem", "issuing.pem", "pki.db"];
+const PARTS: [&str; 5] = ["pending", "issuers", "root.pem", "issuing.pem", "pki.db"];
 /// Leaves room in a commonName of 64 characters for ` issuing CA 1`.
 const MAX_NAME: usize = 48;
 
@@ -66,7 +66,11 @@ pub struct Initialized {
 /// Refuses a directory that holds a CA or parts of one; nothing in it is changed then.
 pub fn init(data: &CaData, new: &NewAuthority, now: OffsetDateTime) -> Result<Initialized> {
     refuse_existing(data)?;
-    file::create_private_directory(data.directory())?;
+    let directories = file::create_private_directory(data.directory())?;
+    make(data, new, now).inspect_err(|_| file::remove_empty_directories(&directories))
+}
+
+fn make(data: &CaData, new: &NewAuthority, now: OffsetDateTime) -> Result<Initialized> {
     let _lock = lock(data)?;
     finish_under_lock(data)?;
     refuse_existing(data)?;
@@ -179,7 +183,7 @@ fn names(new: &NewAuthority) -> Result<(String, String)> {
 
 fn write(data: &CaData, new: &NewAuthority, made: &Made, now: OffsetDateTime) -> Result<()> {
     let staging = CaData::new(data.staging());
-    file::create_private_directory(staging.directory())?;
+    file::create_private_directory(&staging.pending())?;
     for (issuer, key) in [
         (&made.root, &made.root_key),
         (&made.issuing, &made.issuing_key),
@@ -222,15 +226,7 @@ fn write(data: &CaData, new: &NewAuthority, made: &Made, now: OffsetDateTime) ->
         (made.root.certificate(), Profile::Root),
         (made.issuing.certificate(), Profile::Issuing),
     ] {
-        inventory.record(
-            NewRecord {
-                certificate,
-                profile,
-                name: None,
-                device: None,
-            },
-            now,
-        )?;
+        inventory.record(certificate, profile, None, now)?;
     }
     inventory.checkpoint()?;
     drop(inventory);

@@ -8,7 +8,10 @@ mod client;
 mod init;
 mod layout;
 mod outbox;
+mod own_server;
 mod server;
+
+use std::path::PathBuf;
 
 use time::OffsetDateTime;
 
@@ -16,13 +19,14 @@ pub use client::{BundlePassword, Handover, NewClient};
 pub use init::{Initialized, NewAuthority, init};
 pub use layout::CaData;
 pub use outbox::Output;
+pub use own_server::{OwnServer, own_server_at_hand};
 pub use server::{NewServer, ServerFiles};
 
 use crate::certificate::{Certificate, Subject};
 use crate::csr::CertificationRequest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file;
-use crate::inventory::{Inventory, NewRecord, ReasonCode, Record, Setting};
+use crate::inventory::{Holder, Inventory, ReasonCode, Record, Setting};
 use crate::issuer::Issuer;
 use crate::key::PrivateKey;
 use crate::name::{Device, Name, SubjectAltName};
@@ -49,12 +53,6 @@ pub struct Issued {
     pub record: Record,
     /// Its validity was cut to that of the issuing CA.
     pub shortened: bool,
-}
-
-/// For whom a certificate is issued.
-struct Holder {
-    name: Name,
-    device: Option<Device>,
 }
 
 impl Authority {
@@ -131,7 +129,7 @@ impl Authority {
         csr: &CertificationRequest,
         new: &NewFromCsr,
         now: OffsetDateTime,
-    ) -> Result<Issued> {
+    ) -> Result<(Issued, PathBuf)> {
         let (common_name, names) = match new.profile {
             Profile::Client => (
                 new.name.as_str().to_owned(),
@@ -142,10 +140,7 @@ impl Authority {
                 csr.hosts.clone(),
             ),
         };
-        let holder = Holder {
-            name: new.name.clone(),
-            device: new.device.clone(),
-        };
+        let holder = Holder::client(&new.name, new.device.as_ref());
         let request = self.request(
             new.profile,
             common_name,
@@ -173,7 +168,7 @@ impl Authority {
                 existing: file::Existing::Refuse,
             }])
         })
-        .map(|(issued, _)| issued)
+        .map(|(issued, mut paths)| (issued, paths.pop().unwrap_or_default()))
     }
 
     /// Revokes certificates; it counts at once.
@@ -217,20 +212,15 @@ impl Authority {
         holder: &Holder,
         now: OffsetDateTime,
         outputs: impl FnOnce(&Certificate) -> Result<Vec<Output>>,
-    ) -> Result<(Issued, Vec<std::path::PathBuf>)> {
+    ) -> Result<(Issued, Vec<PathBuf>)> {
         let serial_number = SerialNumber::draw()?;
         let certificate =
             self.issuing
                 .sign(request, serial_number.clone(), self.base_url.as_ref())?;
         let outputs = outputs(&certificate)?;
         let staged = outbox::stage(&self.data.pending(), &serial_number, &outputs)?;
-        let new = NewRecord {
-            certificate: &certificate,
-            profile: request.profile(),
-            name: Some(&holder.name),
-            device: holder.device.as_ref(),
-        };
-        self.inventory.record(new, now)?;
+        self.inventory
+            .record(&certificate, request.profile(), Some(holder), now)?;
         staged.publish()?;
         let record = self
             .inventory
@@ -263,7 +253,7 @@ pub struct NewFromCsr {
     /// How long it lives.
     pub lifetime: Lifetime,
     /// Where the certificate and its chain are written; without it, under `clients/` or `servers/`.
-    pub out: Option<std::path::PathBuf>,
+    pub out: Option<PathBuf>,
 }
 
 /// Says whether a CA's key file needs a passphrase.

@@ -35,6 +35,7 @@ pub struct Output {
 pub(super) struct Staged {
     note: PathBuf,
     moves: Vec<Move>,
+    directories: Vec<PathBuf>,
     published: bool,
     _lock: File,
 }
@@ -59,15 +60,22 @@ pub(super) fn stage(
     file::create_private_directory(pending)?;
     let note = pending.join(serial_number.to_string());
     let lock = write_note(&note, &moves)?;
-    let staged = Staged {
+    let mut staged = Staged {
         note,
         moves,
+        directories: Vec::new(),
         published: false,
         _lock: lock,
     };
     for (planned, output) in staged.moves.iter().zip(outputs) {
-        file::create_private_directory(file::directory_of(&output.path))?;
-        file::write_synced(&planned.temporary, &output.contents, output.access)?;
+        let made = file::create_private_directory(file::directory_of(&output.path))?;
+        staged.directories.extend(made);
+        file::write_synced(
+            &planned.temporary,
+            &output.path,
+            &output.contents,
+            output.access,
+        )?;
     }
     Ok(staged)
 }
@@ -92,6 +100,7 @@ impl Drop for Staged {
                 file::remove_quietly(&planned.temporary);
             }
             file::remove_quietly(&self.note);
+            file::remove_empty_directories(&self.directories);
         }
     }
 }

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use time::OffsetDateTime;
 
-use super::{Authority, Holder, Issued, Output};
+use super::{Authority, CaData, Issued, Output};
 use crate::error::Result;
 use crate::file::{Access, Existing};
+use crate::inventory::Holder;
 use crate::key::{KeyAlgorithm, PrivateKey};
 use crate::name::{Name, SubjectAltName};
 use crate::profile::Profile;
@@ -34,6 +35,16 @@ pub struct ServerFiles {
     pub key: PathBuf,
 }
 
+impl ServerFiles {
+    pub(super) fn of(data: &CaData, name: &Name) -> Self {
+        let directory = data.server_directory(name);
+        Self {
+            fullchain: directory.join("fullchain.pem"),
+            key: directory.join("key.pem"),
+        }
+    }
+}
+
 impl Authority {
     /// Issues a server certificate with a new key into `servers/NAME/`.
     ///
@@ -45,7 +56,17 @@ impl Authority {
         now: OffsetDateTime,
     ) -> Result<(Issued, ServerFiles)> {
         self.inventory
-            .check_free(Profile::Server, &new.name, None, now)?;
+            .check_free(&Holder::server(&new.name), Profile::Server, now)?;
+        self.write_server(new, Holder::server(&new.name), now)
+    }
+
+    /// Issues and writes the files; the holder says which certificate this one takes the place of.
+    pub(super) fn write_server(
+        &self,
+        new: &NewServer,
+        holder: Holder,
+        now: OffsetDateTime,
+    ) -> Result<(Issued, ServerFiles)> {
         let key = PrivateKey::generate(new.key_algorithm)?;
         let common_name = common_name(&new.hosts, &new.name);
         let request = self.request(
@@ -56,22 +77,14 @@ impl Authority {
             key.public_key(),
             now,
         )?;
-        let holder = Holder {
-            name: new.name.clone(),
-            device: None,
-        };
-        let directory = self.data().server_directory(&new.name);
-        let files = ServerFiles {
-            fullchain: directory.join("fullchain.pem"),
-            key: directory.join("key.pem"),
-        };
+        let files = ServerFiles::of(self.data(), &new.name);
         let (issued, _) = self.issue(&request, &holder, now, |certificate| {
             let chain = format!("{}{}", certificate.pem(), self.issuing().pem());
             let output = |path: &PathBuf, contents: Vec<u8>, access| Output {
                 path: path.clone(),
                 contents: contents.into(),
                 access,
-                // The certificate that lies there has ended or was revoked: it is of no use to its server.
+                // The certificate that lies there has ended, was revoked or is being renewed.
                 existing: Existing::Replace,
             };
             Ok(vec![

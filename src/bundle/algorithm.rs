@@ -52,7 +52,7 @@ pub(super) fn scheme(algorithm: Element<'_>) -> Option<Scheme> {
     Some(Scheme::Pkcs12 {
         cipher,
         salt: parts.take(OCTET_STRING)?.body.to_vec(),
-        iterations: parts.take(INTEGER)?.number()?,
+        iterations: iterations(parts.take(INTEGER)?)?,
     })
 }
 
@@ -106,7 +106,7 @@ fn pbkdf2(algorithm: Element<'_>) -> Option<Option<Pbkdf2>> {
     }
     let mut parts = parameters.take(SEQUENCE)?.reader();
     let salt = parts.take(OCTET_STRING)?.body.to_vec();
-    let iterations = parts.take(INTEGER)?.number()?;
+    let iterations = iterations(parts.take(INTEGER)?)?;
     let key_length = match parts.take_if(INTEGER) {
         Some(length) => Some(length.number()?),
         None => None,
@@ -122,6 +122,11 @@ fn pbkdf2(algorithm: Element<'_>) -> Option<Option<Pbkdf2>> {
         iterations,
         key_length,
     }))
+}
+
+/// At least one (RFC 8018 appendix A.2).
+pub(super) fn iterations(number: Element<'_>) -> Option<u32> {
+    number.number().filter(|iterations| *iterations > 0)
 }
 
 fn with_hmac(arcs: &[u64]) -> Option<Hash> {

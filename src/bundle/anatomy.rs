@@ -156,7 +156,7 @@ fn mac_data(data: Element<'_>) -> Option<(Mac, Vec<u8>)> {
     let salt = fields.take(OCTET_STRING)?.body;
     // One iteration is the default, and a default is left out.
     let iterations = match fields.take_if(INTEGER) {
-        Some(iterations) => iterations.number()?,
+        Some(iterations) => algorithm::iterations(iterations)?,
         None => 1,
     };
     Some((algorithm::mac(kind, salt, iterations)?, code))

@@ -2,10 +2,10 @@
 //!
 //! It serves the MAC of every bundle but those with PBMAC1, and the older encryption schemes.
 
-use hmac::EagerHash;
-use sha1::digest::Digest;
-use sha1::digest::block_api::BlockSizeUser;
+use aws_lc_rs::digest;
 use zeroize::Zeroizing;
+
+use super::hash::Hash;
 
 /// What the derived bytes are for (RFC 7292 appendix B.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,34 +16,36 @@ pub(super) enum Purpose {
 }
 
 /// Derives `length` bytes from the password, which is already in the form that the KDF takes (see `password`).
-pub(super) fn derive<D: EagerHash + Digest + BlockSizeUser>(
+pub(super) fn derive(
+    hash: Hash,
     purpose: Purpose,
     password: &[u8],
     salt: &[u8],
     iterations: u32,
     length: usize,
 ) -> Zeroizing<Vec<u8>> {
-    let block_size = <D as BlockSizeUser>::block_size();
+    let algorithm = hash.digest();
+    let block_size = algorithm.block_len();
     let diversifier = vec![purpose as u8; block_size];
     // I = S || P, each repeated to a multiple of the block size and empty where it is empty.
     let mut input = Zeroizing::new(repeated(salt, block_size));
     input.append(&mut repeated(password, block_size));
 
-    let mut derived = Zeroizing::new(Vec::with_capacity(length + <D as Digest>::output_size()));
+    let mut derived = Zeroizing::new(Vec::with_capacity(length + algorithm.output_len()));
     loop {
-        let mut hash = D::new()
-            .chain_update(&diversifier)
-            .chain_update(input.as_slice())
-            .finalize();
+        let mut context = digest::Context::new(algorithm);
+        context.update(&diversifier);
+        context.update(&input);
+        let mut hash = context.finish();
         for _ in 1..iterations {
-            hash = D::digest(&hash);
+            hash = digest::digest(algorithm, hash.as_ref());
         }
-        derived.extend_from_slice(&hash);
+        derived.extend_from_slice(hash.as_ref());
         if derived.len() >= length {
             derived.truncate(length);
             return derived;
         }
-        add_to_each_block(&mut input, &repeated(&hash, block_size), block_size);
+        add_to_each_block(&mut input, &repeated(hash.as_ref(), block_size), block_size);
     }
 }
 
@@ -71,9 +73,6 @@ fn add_to_each_block(input: &mut [u8], addend: &[u8], block_size: usize) {
 
 #[cfg(test)]
 mod tests {
-    use sha1::Sha1;
-    use sha2::{Sha256, Sha384, Sha512};
-
     use super::*;
 
     fn hex(bytes: &[u8]) -> String {
@@ -89,7 +88,8 @@ mod tests {
     fn sha1_derives_what_the_published_vectors_of_pkcs12_say() {
         // The vectors that BouncyCastle and others test with, for triple DES.
         let smeg = |purpose, salt: u64, length| {
-            hex(&derive::<Sha1>(
+            hex(&derive(
+                Hash::Sha1,
                 purpose,
                 &bmp("smeg"),
                 &salt.to_be_bytes(),
@@ -98,7 +98,8 @@ mod tests {
             ))
         };
         let queeg = |purpose, salt: u64, length| {
-            hex(&derive::<Sha1>(
+            hex(&derive(
+                Hash::Sha1,
                 purpose,
                 &bmp("queeg"),
                 &salt.to_be_bytes(),
@@ -134,7 +135,8 @@ mod tests {
         let password = bmp("üd");
         let salt = [1, 2, 3, 4, 5, 6, 7, 8];
         assert_eq!(
-            hex(&derive::<Sha256>(
+            hex(&derive(
+                Hash::Sha256,
                 Purpose::MacKey,
                 &password,
                 &salt,
@@ -144,7 +146,8 @@ mod tests {
             "241E51951FA9857645FA9B01245E3C92E440758AD1EDEDD4BB7254B9C46C77FC"
         );
         assert_eq!(
-            hex(&derive::<Sha512>(
+            hex(&derive(
+                Hash::Sha512,
                 Purpose::MacKey,
                 &password,
                 &salt,
@@ -154,7 +157,14 @@ mod tests {
             "3DE03D9316E06D234CDBBFB4FA05EBEB3D9B42AD4070592E944DA1C615DEF50F"
         );
         // More than one block of output, and the empty password.
-        let long = derive::<Sha384>(Purpose::EncryptionKey, &bmp(""), &salt, 3, 150);
+        let long = derive(
+            Hash::Sha384,
+            Purpose::EncryptionKey,
+            &bmp(""),
+            &salt,
+            3,
+            150,
+        );
         let long = hex(&long);
         assert!(long.starts_with("C12B8DBF5BC341C9B761F01E7E71BB11F79973FF96A7E6D2"));
         assert!(long.ends_with("A18FB2FC5471921D7066385AFC2BBA2EB70F2A5BDEC2BB62D8"));

@@ -3,7 +3,7 @@
 use yasna::DERWriter;
 
 use super::hash::Hash;
-use super::kdf::Purpose;
+use super::kdf::{self, Purpose};
 use super::oid::object;
 use super::password::Password;
 
@@ -53,12 +53,13 @@ impl Mac {
                 salt,
                 iterations,
             } => {
-                let key = hash.pkcs12_kdf(
+                let key = kdf::derive(
+                    *hash,
                     Purpose::MacKey,
                     &password.bmp,
                     salt,
                     *iterations,
-                    hash.output_length(),
+                    hash.digest().output_len(),
                 );
                 Some(hash.hmac(&key, message))
             }

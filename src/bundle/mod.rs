@@ -19,6 +19,7 @@ mod oid;
 mod password;
 mod pbe;
 pub mod pem;
+pub mod pkcs7;
 mod platform;
 mod unlock;
 mod write;

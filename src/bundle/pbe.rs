@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::cipher::{Pbes2Cipher, Pkcs12Cipher};
 use super::hash::Hash;
-use super::kdf::Purpose;
+use super::kdf::{self, Purpose};
 use super::oid::{self, object};
 use super::password::Password;
 
@@ -95,7 +95,14 @@ impl Scheme {
                 iterations,
             } => {
                 let derive = |purpose, length| {
-                    Hash::Sha1.pkcs12_kdf(purpose, &password.bmp, salt, *iterations, length)
+                    kdf::derive(
+                        Hash::Sha1,
+                        purpose,
+                        &password.bmp,
+                        salt,
+                        *iterations,
+                        length,
+                    )
                 };
                 Some(Keys {
                     key: derive(Purpose::EncryptionKey, cipher.key_length()),

@@ -116,6 +116,28 @@ impl Encrypted {
     }
 }
 
+/// Whether octets have the outline of a PrivateKeyInfo (RFC 5208 §5): a sequence to their very end, of a version, an algorithm
+/// and a key. One wrong password in 256 leaves a good padding by chance; what it then decrypts to has no such outline.
+fn is_private_key(octets: &[u8]) -> bool {
+    yasna::parse_der(octets, |reader| {
+        reader.read_sequence(|info| {
+            info.next().read_u8()?;
+            info.next().read_sequence(|algorithm| {
+                algorithm.next().read_oid()?;
+                algorithm
+                    .read_optional(|parameters| parameters.read_der())
+                    .map(drop)
+            })?;
+            info.next().read_bytes()?;
+            // Attributes, and a public key in version 2 (RFC 5958 §2).
+            info.read_optional(|attributes| attributes.read_der())?;
+            info.read_optional(|public_key| public_key.read_der())
+                .map(drop)
+        })
+    })
+    .is_ok()
+}
+
 /// What came of trying one password.
 #[derive(Default)]
 struct Attempt {
@@ -132,7 +154,8 @@ impl Attempt {
                 Content::EncryptedPrivateKey(encrypted) => {
                     // The key has a structure too, which a wrong password does not hit.
                     let plaintext = encrypted.decrypt(password, work)?;
-                    let Some(key) = plaintext.and_then(|key| definite(&key)) else {
+                    let key = plaintext.and_then(|key| definite(&key));
+                    let Some(key) = key.filter(|key| is_private_key(&key.bytes)) else {
                         self.failed += 1;
                         continue;
                     };

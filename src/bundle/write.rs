@@ -6,14 +6,14 @@
 //! - A browser offers a certificate only when it can build the chain to a name in the server's hint: the issuing certificate must be inside.
 //! - macOS and iOS refuse a bundle without a MAC, and a triple-DES one whose MAC is not by SHA-1.
 
-use sha1::{Digest, Sha1};
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use yasna::{DERWriter, DERWriterSeq, Tag, construct_der};
 use zeroize::Zeroizing;
 
 use super::certificate::{Fields, private_key_info, public_key};
 use super::cipher::{Pbes2Cipher, Pkcs12Cipher};
 use super::hash::Hash;
-use super::kdf::Purpose;
+use super::kdf::{self, Purpose};
 use super::mac;
 use super::oid::{self, object};
 use super::password::Password;
@@ -68,12 +68,13 @@ pub(super) fn write_with(
     form: Form,
 ) -> Result<Zeroizing<Vec<u8>>> {
     // PKCS#9 leaves the value open; the SHA-1 of the certificate is what every program writes.
-    let local_key_id = Sha1::digest(&identity.certificate).to_vec();
+    let local_key_id = digest(&SHA1_FOR_LEGACY_USE_ONLY, &identity.certificate);
+    let local_key_id = local_key_id.as_ref();
 
     let certificates = construct_der(|writer| {
         writer.write_sequence(|writer| {
             cert_bag(writer.next(), &identity.certificate, |writer| {
-                attributes(writer, identity.friendly_name.as_deref(), &local_key_id);
+                attributes(writer, identity.friendly_name.as_deref(), local_key_id);
             });
             for certificate in &identity.chain {
                 cert_bag(writer.next(), certificate, |_| {});
@@ -89,7 +90,7 @@ pub(super) fn write_with(
                 writer.next().write_tagged(Tag::context(0), |writer| {
                     key.write_as_private_key_info(writer);
                 });
-                attributes(writer, identity.friendly_name.as_deref(), &local_key_id);
+                attributes(writer, identity.friendly_name.as_deref(), local_key_id);
             });
         });
     });
@@ -104,12 +105,13 @@ pub(super) fn write_with(
         Form::Aes256Sha256 => (Hash::Sha256, random(SALT)?),
         Form::TripleDesSha1 => (Hash::Sha1, random(OLD_SALT)?),
     };
-    let mac_key = hash.pkcs12_kdf(
+    let mac_key = kdf::derive(
+        hash,
         Purpose::MacKey,
         &password.bmp,
         &salt,
         iterations,
-        hash.output_length(),
+        hash.digest().output_len(),
     );
     let code = hash.hmac(&mac_key, &contents);
     Ok(Zeroizing::new(construct_der(|writer| {

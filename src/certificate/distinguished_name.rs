@@ -51,6 +51,10 @@ impl DistinguishedName {
         if !rest.is_empty() {
             return Err(malformed("there are octets behind a distinguished name"));
         }
+        // x509-parser passes over what it cannot read at the end of a name; a name is whole or it is none.
+        if !is_whole(der) {
+            return Err(malformed("a distinguished name is not readable DER"));
+        }
         Ok(Self {
             der: der.to_vec(),
             text: rfc_4514(&name),
@@ -121,6 +125,21 @@ impl Subject {
     pub fn to_name(&self) -> Result<DistinguishedName> {
         DistinguishedName::from_der(&self.to_der())
     }
+}
+
+/// RDNSequence, RFC 5280 §4.1.2.4: a sequence of sets of pairs of type and value, and nothing else.
+fn is_whole(der: &[u8]) -> bool {
+    yasna::parse_der(der, |name| {
+        name.collect_sequence_of(|relative_name| {
+            relative_name.collect_set_of(|attribute| {
+                attribute.read_sequence(|pair| {
+                    pair.next().read_oid()?;
+                    pair.next().read_der().map(drop)
+                })
+            })
+        })
+    })
+    .is_ok()
 }
 
 fn rfc_4514(name: &X509Name<'_>) -> String {

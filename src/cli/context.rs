@@ -15,7 +15,13 @@ use crate::secret::Secret;
 #[derive(Debug, Args)]
 pub(super) struct GlobalArgs {
     /// The directory of the certificate authority
-    #[arg(long, global = true, value_name = "DIR", env = "PKI_CA_DATA", default_value = "./ca-data")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "PKI_CA_DATA",
+        default_value = "./ca-data"
+    )]
     ca_data: PathBuf,
     /// A file with the CA's passphrase (`-` for stdin); else PKI_PASSPHRASE, else a prompt
     #[arg(long, global = true, value_name = "FILE")]
@@ -72,6 +78,9 @@ impl Context {
 
     /// The CA's passphrase where one was given without asking anybody.
     pub(super) fn passphrase_at_hand(&self) -> Result<Option<Secret>> {
-        secrets::at_hand(self.passphrase_file.as_deref(), secrets::PASSPHRASE_VARIABLE)
+        secrets::at_hand(
+            self.passphrase_file.as_deref(),
+            secrets::PASSPHRASE_VARIABLE,
+        )
     }
 }

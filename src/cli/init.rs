@@ -66,8 +66,12 @@ impl Args {
         let report = context.report;
         let (passphrase, root_passphrase) = self.passphrases(context)?;
         let permits_email = !self.permit_email.is_empty();
-        let permitted: Vec<_> =
-            self.permit_dns.into_iter().chain(self.permit_ip).chain(self.permit_email).collect();
+        let permitted: Vec<_> = self
+            .permit_dns
+            .into_iter()
+            .chain(self.permit_ip)
+            .chain(self.permit_email)
+            .collect();
         let new = NewAuthority {
             name: self.name,
             organization: self.organization,
@@ -97,7 +101,10 @@ impl Args {
         });
         report.result(&document, || {
             table::facts(&[
-                ("root", context.data.root_certificate().display().to_string()),
+                (
+                    "root",
+                    context.data.root_certificate().display().to_string(),
+                ),
                 ("subject", made.root.subject().to_string()),
                 ("fingerprint", made.root.fingerprint().to_string()),
                 ("until", format_instant(made.root.validity().not_after)),

@@ -65,14 +65,20 @@ impl Args {
         let name = Name::parse(&self.name)?;
         let device = self.device.as_deref().map(Device::parse).transpose()?;
         refuse_what_no_browser_imports(self.key_algorithm, self.platform)?;
-        let password = match secrets::at_hand(self.password_file.as_deref(), BUNDLE_PASSWORD_VARIABLE)? {
-            Some(password) => BundlePassword::Chosen(password),
-            None => BundlePassword::Generate,
-        };
+        let password =
+            match secrets::at_hand(self.password_file.as_deref(), BUNDLE_PASSWORD_VARIABLE)? {
+                Some(password) => BundlePassword::Chosen(password),
+                None => BundlePassword::Generate,
+            };
         let new = NewClient {
             name,
             device,
-            subject_alt_names: self.email.into_iter().chain(self.upn).chain(self.uri).collect(),
+            subject_alt_names: self
+                .email
+                .into_iter()
+                .chain(self.upn)
+                .chain(self.uri)
+                .collect(),
             lifetime: self.validity,
             key_algorithm: self.key_algorithm,
             form: self.platform.form(),
@@ -96,12 +102,18 @@ impl Args {
             table::facts(&[
                 ("for", issued.record.reference()),
                 ("bundle", handover.path.display().to_string()),
-                ("password", password.map_or_else(|| "the one that you gave".to_owned(), str::to_owned)),
+                (
+                    "password",
+                    password.map_or_else(|| "the one that you gave".to_owned(), str::to_owned),
+                ),
                 ("until", format_instant(until)),
             ])
         });
         if issued.shortened {
-            report.warn(&format!("it ends on {} because the issuing CA does", format_instant(until)));
+            report.warn(&format!(
+                "it ends on {} because the issuing CA does",
+                format_instant(until)
+            ));
         }
         if generated {
             report.say("The password is shown this once and kept nowhere.");
@@ -109,7 +121,9 @@ impl Args {
         if self.key_algorithm == KeyAlgorithm::Ed25519 {
             report.warn("no browser imports an Ed25519 key; programs built on OpenSSL or Java do");
         }
-        report.say("Import the bundle where it is to log in; pki serve starts a server to try it on.");
+        report.say(
+            "Import the bundle where it is to log in; pki serve starts a server to try it on.",
+        );
         Ok(Exit::Done)
     }
 }
@@ -120,6 +134,9 @@ fn refuse_what_no_browser_imports(key_algorithm: KeyAlgorithm, platform: Platfor
     if key_algorithm != KeyAlgorithm::Ed25519 || program {
         return Ok(());
     }
-    Err(Error::new(ErrorKind::NotPermitted, format!("{platform} cannot import an Ed25519 key"))
-        .with_hint("Use --key-algorithm p256, which every platform imports."))
+    Err(Error::new(
+        ErrorKind::NotPermitted,
+        format!("{platform} cannot import an Ed25519 key"),
+    )
+    .with_hint("Use --key-algorithm p256, which every platform imports."))
 }

@@ -53,14 +53,24 @@ impl Args {
         });
         context.report.result(&document, || {
             table::facts(&[
-                ("for", new.hosts.iter().map(SubjectAltName::value).collect::<Vec<_>>().join(", ")),
+                (
+                    "for",
+                    new.hosts
+                        .iter()
+                        .map(SubjectAltName::value)
+                        .collect::<Vec<_>>()
+                        .join(", "),
+                ),
                 ("fullchain", files.fullchain.display().to_string()),
                 ("key", files.key.display().to_string()),
                 ("until", format_instant(until)),
             ])
         });
         if issued.shortened {
-            context.report.warn(&format!("it ends on {} because the issuing CA does", format_instant(until)));
+            context.report.warn(&format!(
+                "it ends on {} because the issuing CA does",
+                format_instant(until)
+            ));
         }
         Ok(Exit::Done)
     }
@@ -71,10 +81,15 @@ pub(super) fn name_of_server(given: Option<&str>, hosts: &[SubjectAltName]) -> R
     match (given, hosts.first()) {
         (Some(name), _) => Name::parse(name),
         (None, Some(host)) => Name::parse(&host.value().replace('*', "_")).map_err(|_| {
-            Error::new(ErrorKind::InvalidInput, format!("{} cannot serve as a name", host.value()))
-                .with_hint("Give one with --name.")
+            Error::new(
+                ErrorKind::InvalidInput,
+                format!("{} cannot serve as a name", host.value()),
+            )
+            .with_hint("Give one with --name.")
         }),
-        (None, None) => Err(Error::new(ErrorKind::InvalidInput, "the request names no host")
-            .with_hint("Make a request with a subjectAltName, such as DNS:www.example.org.")),
+        (None, None) => Err(
+            Error::new(ErrorKind::InvalidInput, "the request names no host")
+                .with_hint("Make a request with a subjectAltName, such as DNS:www.example.org."),
+        ),
     }
 }

@@ -52,21 +52,31 @@ impl Args {
             pattern: self.pattern,
             status: self.status,
             profile: self.profile,
-            expires_before: self.expires_within.map(|lifetime| lifetime.after(now)).transpose()?,
+            expires_before: self
+                .expires_within
+                .map(|lifetime| lifetime.after(now))
+                .transpose()?,
             valid_at: self.valid_at,
             limit: self.limit as usize,
             after: self.after,
         };
         let page = inventory.list(&filter, now)?;
-        let summaries: Vec<_> = page.records.iter().map(|record| Summary::of_record(record, now)).collect();
+        let summaries: Vec<_> = page
+            .records
+            .iter()
+            .map(|record| Summary::of_record(record, now))
+            .collect();
         let document = json!({"certificates": summaries, "next_cursor": page.next_cursor});
         context.report.result(&document, || {
-            let heading = ["NAME", "PROFILE", "STATUS", "UNTIL", "SERIAL NUMBER"].map(str::to_owned);
+            let heading =
+                ["NAME", "PROFILE", "STATUS", "UNTIL", "SERIAL NUMBER"].map(str::to_owned);
             let rows = page.records.iter().map(|record| row(record, now));
             table::columns(&std::iter::once(heading).chain(rows).collect::<Vec<_>>())
         });
         if let Some(cursor) = page.next_cursor {
-            context.report.say(&format!("More follow: --after {cursor}."));
+            context
+                .report
+                .say(&format!("More follow: --after {cursor}."));
         }
         Ok(Exit::Done)
     }

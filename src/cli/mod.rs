@@ -4,6 +4,7 @@ mod completions;
 mod context;
 mod demo;
 mod export;
+mod identity;
 mod init;
 mod issue_client;
 mod issue_server;
@@ -12,6 +13,7 @@ mod login;
 mod man;
 mod report;
 mod revoke;
+mod runtime;
 mod secrets;
 mod serve;
 mod show;
@@ -95,26 +97,39 @@ pub fn main() -> Exit {
 /// What clap says, in our words: help and version are data, all else is a refusal with exit code 2.
 fn usage(cause: &clap::Error) -> Exit {
     use std::error::Error as _;
-    if matches!(cause.kind(), ClapErrorKind::DisplayHelp | ClapErrorKind::DisplayVersion) {
+    if matches!(
+        cause.kind(),
+        ClapErrorKind::DisplayHelp | ClapErrorKind::DisplayVersion
+    ) {
         Report::plain().data(cause.render().to_string().trim_end());
         return Exit::Done;
     }
-    let from_value = cause.source().and_then(|source| source.downcast_ref::<Error>());
+    let from_value = cause
+        .source()
+        .and_then(|source| source.downcast_ref::<Error>());
     let rendered = cause.render().to_string();
     let error = match from_value {
         Some(value) => Error::new(ErrorKind::Usage, value.message())
             .with_hint(value.hint().unwrap_or("See pki --help.").to_owned()),
         None => {
             let first = rendered.split("\n\n").next().unwrap_or_default();
-            let sentence = first.trim_start_matches("error: ").split_whitespace().collect::<Vec<_>>().join(" ");
+            let sentence = first
+                .trim_start_matches("error: ")
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ");
             let sentence = match cause.kind() {
-                ClapErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ClapErrorKind::MissingSubcommand => {
-                    "no command was given".to_owned()
-                }
+                ClapErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+                | ClapErrorKind::MissingSubcommand => "no command was given".to_owned(),
                 _ => sentence,
             };
-            let command = std::env::args().nth(1).filter(|word| Cli::command().find_subcommand(word).is_some());
-            let help = command.map_or_else(|| "pki --help".to_owned(), |command| format!("pki {command} --help"));
+            let command = std::env::args()
+                .nth(1)
+                .filter(|word| Cli::command().find_subcommand(word).is_some());
+            let help = command.map_or_else(
+                || "pki --help".to_owned(),
+                |command| format!("pki {command} --help"),
+            );
             Error::new(ErrorKind::Usage, sentence).with_hint(format!("See {help}."))
         }
     };

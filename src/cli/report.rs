@@ -75,10 +75,6 @@ impl Report {
         self.json
     }
 
-    pub(super) fn is_quiet(self) -> bool {
-        self.quiet
-    }
-
     /// Writes the one JSON document, where `--json` asks for it, else what `text` makes.
     pub(super) fn result(self, document: &impl Serialize, text: impl FnOnce() -> String) {
         if self.json {
@@ -134,9 +130,16 @@ impl Report {
             self.data(&serde_json::to_string_pretty(&document).unwrap_or_default());
         } else {
             let style = AnsiColor::Red.on_default().bold();
-            self.stderr(&format!("pki: {} {}", self.styled("error:", style), error.message()));
+            self.stderr(&format!(
+                "pki: {} {}",
+                self.styled("error:", style),
+                error.message()
+            ));
             if let Some(hint) = error.hint() {
-                self.stderr(&format!("pki: {} {hint}", self.styled("hint:", Style::new().bold())));
+                self.stderr(&format!(
+                    "pki: {} {hint}",
+                    self.styled("hint:", Style::new().bold())
+                ));
             }
         }
         match error.kind() {
@@ -154,8 +157,15 @@ impl Report {
         let colored = match self.color {
             Color::Always => true,
             Color::Never => false,
-            Color::Auto => std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && io::stderr().is_terminal(),
+            Color::Auto => {
+                std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+                    && io::stderr().is_terminal()
+            }
         };
-        if colored { format!("{style}{word}{style:#}") } else { word.to_owned() }
+        if colored {
+            format!("{style}{word}{style:#}")
+        } else {
+            word.to_owned()
+        }
     }
 }

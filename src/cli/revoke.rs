@@ -62,33 +62,53 @@ impl Args {
         let document = json!({"revoked": revoked?});
         context.report.result(&document, || {
             let lines = records.iter().map(|record| {
-                format!("revoked {} {}", record.reference(), record.certificate.serial_number())
+                format!(
+                    "revoked {} {}",
+                    record.reference(),
+                    record.certificate.serial_number()
+                )
             });
             lines.collect::<Vec<_>>().join("\n")
         });
-        context.report.say("It counts at once on servers that ask this inventory.");
+        context
+            .report
+            .say("It counts at once on servers that ask this inventory.");
         Ok(Exit::Done)
     }
 
     fn records(&self, inventory: &Inventory, context: &Context) -> Result<Vec<Record>> {
         let device = self.device.as_deref().map(Device::parse).transpose()?;
         let records = match (Reference::parse(&self.reference)?, device) {
-            (Reference::Name(name), device) => inventory.valid_of_name(&name, device.as_ref(), context.now)?,
+            (Reference::Name(name), device) => {
+                inventory.valid_of_name(&name, device.as_ref(), context.now)?
+            }
             (_, Some(_)) => {
-                return Err(Error::new(ErrorKind::Usage, "--device narrows a name, and this is none")
-                    .with_hint("Give the name, or leave --device out."));
+                return Err(Error::new(
+                    ErrorKind::Usage,
+                    "--device narrows a name, and this is none",
+                )
+                .with_hint("Give the name, or leave --device out."));
             }
             (reference, None) => vec![inventory.resolve(&reference, context.now)?],
         };
         if let Some(authority) = records.iter().find(|record| record.profile.is_authority()) {
             return Err(Error::new(
                 ErrorKind::NotPermitted,
-                format!("{} is a CA of this authority", authority.certificate.subject()),
+                format!(
+                    "{} is a CA of this authority",
+                    authority.certificate.subject()
+                ),
             )
             .with_hint("Revoking it would refuse everybody; make a new CA instead."));
         }
-        if let Some(expired) = records.iter().find(|record| record.status(context.now) == Status::Expired) {
-            context.report.say(&format!("{} has expired already.", expired.certificate.serial_number()));
+        if let Some(expired) = records
+            .iter()
+            .find(|record| record.status(context.now) == Status::Expired)
+        {
+            context.report.say(&format!(
+                "{} has expired already.",
+                expired.certificate.serial_number()
+            ));
         }
         Ok(records)
     }
@@ -96,16 +116,24 @@ impl Args {
 
 fn confirm(count: usize) -> Result<()> {
     if !io::stdin().is_terminal() {
-        return Err(Error::new(ErrorKind::Usage, "revoking cannot be taken back and there is no terminal to ask on")
-            .with_hint("Say --yes."));
+        return Err(Error::new(
+            ErrorKind::Usage,
+            "revoking cannot be taken back and there is no terminal to ask on",
+        )
+        .with_hint("Say --yes."));
     }
-    let what = if count == 1 { "it".to_owned() } else { format!("these {count}") };
+    let what = if count == 1 {
+        "it".to_owned()
+    } else {
+        format!("these {count}")
+    };
     eprint!("Revoke {what}? This cannot be taken back. [y/N] ");
     let _ = io::stderr().flush();
     let mut answer = String::new();
     let read = io::stdin().lock().read_line(&mut answer);
     match read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes") {
         true => Ok(()),
-        false => Err(Error::new(ErrorKind::NotPermitted, "nothing was revoked").with_hint("Answer y to revoke.")),
+        false => Err(Error::new(ErrorKind::NotPermitted, "nothing was revoked")
+            .with_hint("Answer y to revoke.")),
     }
 }

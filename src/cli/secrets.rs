@@ -29,8 +29,10 @@ pub(super) fn new_passphrase(file: Option<&Path>) -> Result<Secret> {
         None => prompt_twice().unwrap_or_else(|| Err(missing_passphrase()))?,
     };
     if chosen.expose().is_empty() {
-        return Err(Error::new(ErrorKind::InvalidInput, "the passphrase is empty")
-            .with_hint("Choose one, or say --no-passphrase to keep the keys unencrypted."));
+        return Err(
+            Error::new(ErrorKind::InvalidInput, "the passphrase is empty")
+                .with_hint("Choose one, or say --no-passphrase to keep the keys unencrypted."),
+        );
     }
     Ok(chosen)
 }
@@ -41,8 +43,11 @@ pub(super) fn bundle_password(file: Option<&Path>) -> Result<Secret> {
         return Ok(secret);
     }
     prompt("Password of the bundle: ").unwrap_or_else(|| {
-        Err(Error::new(ErrorKind::PassphraseRequired, "the bundle's password is needed and there is no terminal to ask on")
-            .with_hint("Give --password-file FILE or set PKI_BUNDLE_PASSWORD."))
+        Err(Error::new(
+            ErrorKind::PassphraseRequired,
+            "the bundle's password is needed and there is no terminal to ask on",
+        )
+        .with_hint("Give --password-file FILE or set PKI_BUNDLE_PASSWORD."))
     })
 }
 
@@ -53,10 +58,11 @@ pub(super) fn at_hand(file: Option<&Path>, variable: &str) -> Result<Option<Secr
         None => match std::env::var(variable) {
             Ok(text) => Ok(Some(Secret::chosen(text))),
             Err(std::env::VarError::NotPresent) => Ok(None),
-            Err(std::env::VarError::NotUnicode(_)) => {
-                Err(Error::new(ErrorKind::InvalidInput, format!("{variable} is not UTF-8"))
-                    .with_hint("Give the secret in a file, in UTF-8."))
-            }
+            Err(std::env::VarError::NotUnicode(_)) => Err(Error::new(
+                ErrorKind::InvalidInput,
+                format!("{variable} is not UTF-8"),
+            )
+            .with_hint("Give the secret in a file, in UTF-8.")),
         },
     }
 }
@@ -75,8 +81,11 @@ pub(super) fn read(path: &Path) -> Result<Secret> {
             .map_err(|cause| file::failure("read", path, &cause))?;
     }
     let refuse = |fact: &str| {
-        Err(Error::new(ErrorKind::InvalidInput, format!("{} {fact}", path.display()))
-            .with_hint("A password file holds the password alone, in UTF-8."))
+        Err(Error::new(
+            ErrorKind::InvalidInput,
+            format!("{} {fact}", path.display()),
+        )
+        .with_hint("A password file holds the password alone, in UTF-8."))
     };
     if contents.len() as u64 > MAX_SECRET {
         return refuse("is too long for a password");
@@ -84,7 +93,9 @@ pub(super) fn read(path: &Path) -> Result<Secret> {
     let Ok(text) = std::str::from_utf8(&contents) else {
         return refuse("is not UTF-8");
     };
-    let text = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
+    let text = text
+        .strip_suffix('\n')
+        .map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
     Ok(Secret::chosen(text))
 }
 
@@ -100,14 +111,21 @@ fn prompt(question: &str) -> Option<Result<Secret>> {
 fn prompt_twice() -> Option<Result<Secret>> {
     let first = prompt("Choose a passphrase for the CA: ")?;
     let second = prompt("The same again: ")?;
-    Some(first.and_then(|first| match first == second? {
-        true => Ok(first),
-        false => Err(Error::new(ErrorKind::InvalidInput, "the two passphrases differ")
-            .with_hint("Run the command again; nothing was made.")),
+    Some(first.and_then(|first| {
+        match first == second? {
+            true => Ok(first),
+            false => Err(
+                Error::new(ErrorKind::InvalidInput, "the two passphrases differ")
+                    .with_hint("Run the command again; nothing was made."),
+            ),
+        }
     }))
 }
 
 fn missing_passphrase() -> Error {
-    Error::new(ErrorKind::PassphraseRequired, "the CA's passphrase is needed and there is no terminal to ask on")
-        .with_hint("Give --passphrase-file FILE, set PKI_PASSPHRASE, or run the command on a terminal.")
+    Error::new(
+        ErrorKind::PassphraseRequired,
+        "the CA's passphrase is needed and there is no terminal to ask on",
+    )
+    .with_hint("Give --passphrase-file FILE, set PKI_PASSPHRASE, or run the command on a terminal.")
 }

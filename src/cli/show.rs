@@ -47,29 +47,69 @@ fn text(record: &Record, summary: &Summary) -> String {
     if let Some(usage) = extensions.key_usage {
         rows.push(("key usage", usage.names().join(", ")));
     }
-    let purposes = extensions.extended_key_usage.iter().map(|purpose| purpose_name(purpose));
+    let purposes = extensions
+        .extended_key_usage
+        .iter()
+        .map(|purpose| purpose_name(purpose));
     rows.extend(purposes.map(|purpose| ("extended key usage", purpose.to_owned())));
-    if let Some(constraints) = extensions.basic_constraints.filter(|constraints| constraints.ca) {
-        let length = constraints.path_length.map_or_else(|| "any".to_owned(), |length| length.to_string());
+    if let Some(constraints) = extensions
+        .basic_constraints
+        .filter(|constraints| constraints.ca)
+    {
+        let length = constraints
+            .path_length
+            .map_or_else(|| "any".to_owned(), |length| length.to_string());
         rows.push(("path length", length));
     }
-    rows.extend(extensions.name_constraints.permitted.iter().map(|tree| ("permits", tree.to_string())));
-    rows.extend(extensions.name_constraints.excluded.iter().map(|tree| ("excludes", tree.to_string())));
+    rows.extend(
+        extensions
+            .name_constraints
+            .permitted
+            .iter()
+            .map(|tree| ("permits", tree.to_string())),
+    );
+    rows.extend(
+        extensions
+            .name_constraints
+            .excluded
+            .iter()
+            .map(|tree| ("excludes", tree.to_string())),
+    );
     if let Some(identifier) = &extensions.subject_key_identifier {
         rows.push(("subject key id", hexadecimal(identifier)));
     }
     if let Some(identifier) = &extensions.authority_key_identifier {
         rows.push(("authority key id", hexadecimal(identifier)));
     }
-    rows.extend(extensions.crl_distribution_points.iter().map(|url| ("CRL", url.clone())));
+    rows.extend(
+        extensions
+            .crl_distribution_points
+            .iter()
+            .map(|url| ("CRL", url.clone())),
+    );
     rows.extend(extensions.ocsp.iter().map(|url| ("OCSP", url.clone())));
-    rows.extend(extensions.ca_issuers.iter().map(|url| ("issuer's certificate", url.clone())));
+    rows.extend(
+        extensions
+            .ca_issuers
+            .iter()
+            .map(|url| ("issuer's certificate", url.clone())),
+    );
     rows.push(("fingerprint", summary.fingerprint_sha256.clone()));
     if let (Some(at), Some(reason)) = (&summary.revoked_at, summary.reason_code) {
         rows.push(("revoked", format!("{at}, {reason}")));
     }
-    rows.extend(summary.supersedes.iter().map(|serial| ("renews", serial.clone())));
-    rows.extend(summary.superseded_by.iter().map(|serial| ("renewed by", serial.clone())));
+    rows.extend(
+        summary
+            .supersedes
+            .iter()
+            .map(|serial| ("renews", serial.clone())),
+    );
+    rows.extend(
+        summary
+            .superseded_by
+            .iter()
+            .map(|serial| ("renewed by", serial.clone())),
+    );
     table::facts(&rows)
 }
 

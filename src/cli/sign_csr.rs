@@ -70,13 +70,19 @@ impl Args {
         }
         let new = self.into_new(&csr)?;
         if new.profile == Profile::Server {
-            let hosts = csr.hosts.iter().map(SubjectAltName::value).collect::<Vec<_>>().join(", ");
+            let hosts = csr
+                .hosts
+                .iter()
+                .map(SubjectAltName::value)
+                .collect::<Vec<_>>()
+                .join(", ");
             report.say(&format!("The request names {hosts}."));
         }
         let authority = context.authority()?;
         let (issued, path) = authority.sign_csr(&csr, &new, context.now)?;
         let until = issued.record.certificate.validity().not_after;
-        let document = json!({"certificate": Summary::of_record(&issued.record, context.now), "path": path});
+        let document =
+            json!({"certificate": Summary::of_record(&issued.record, context.now), "path": path});
         report.result(&document, || {
             table::facts(&[
                 ("for", issued.record.reference()),
@@ -85,13 +91,17 @@ impl Args {
             ])
         });
         if issued.shortened {
-            report.warn(&format!("it ends on {} because the issuing CA does", format_instant(until)));
+            report.warn(&format!(
+                "it ends on {} because the issuing CA does",
+                format_instant(until)
+            ));
         }
         Ok(Exit::Done)
     }
 
     fn into_new(self, csr: &CertificationRequest) -> Result<NewFromCsr> {
-        let usage = |fact: &str, hint: &str| Err(Error::new(ErrorKind::Usage, fact).with_hint(hint));
+        let usage =
+            |fact: &str, hint: &str| Err(Error::new(ErrorKind::Usage, fact).with_hint(hint));
         let (profile, name, default) = match self.profile {
             Purpose::Client => match &self.name {
                 Some(name) => (Profile::Client, Name::parse(name)?, Lifetime::years(1)),
@@ -103,11 +113,16 @@ impl Args {
                 }
             },
             Purpose::Server if !self.email.is_empty() || self.device.is_some() => {
-                return usage("--email and --device are for clients", "Leave them out for a server.");
+                return usage(
+                    "--email and --device are for clients",
+                    "Leave them out for a server.",
+                );
             }
-            Purpose::Server => {
-                (Profile::Server, name_of_server(self.name.as_deref(), &csr.hosts)?, Lifetime::days(397))
-            }
+            Purpose::Server => (
+                Profile::Server,
+                name_of_server(self.name.as_deref(), &csr.hosts)?,
+                Lifetime::days(397),
+            ),
         };
         Ok(NewFromCsr {
             profile,

@@ -20,7 +20,11 @@ pub(super) fn columns<const N: usize>(rows: &[[String; N]]) -> String {
 /// Lays facts out as a word and what is said of it, one a line.
 pub(super) fn facts(rows: &[(&str, String)]) -> String {
     let width = rows.iter().map(|(word, _)| word.width()).max().unwrap_or(0);
-    let lines = rows.iter().map(|(word, text)| format!("{}  {text}", pad(word, width)).trim_end().to_owned());
+    let lines = rows.iter().map(|(word, text)| {
+        format!("{}  {text}", pad(word, width))
+            .trim_end()
+            .to_owned()
+    });
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -35,12 +39,19 @@ mod tests {
     #[test]
     fn columns_line_up_by_what_is_seen_not_by_octets() {
         let row = |one: &str, two: &str| [one.to_owned(), two.to_owned()];
-        let table = columns(&[row("NAME", "STATUS"), row("李雷", "valid"), row("Zoë", "revoked")]);
+        let table = columns(&[
+            row("NAME", "STATUS"),
+            row("李雷", "valid"),
+            row("Zoë", "revoked"),
+        ]);
         assert_eq!(table, "NAME  STATUS\n李雷  valid\nZoë   revoked");
     }
 
     #[test]
     fn facts_line_up_behind_the_longest_word() {
-        assert_eq!(facts(&[("a", "1".to_owned()), ("long", "2".to_owned())]), "a     1\nlong  2");
+        assert_eq!(
+            facts(&[("a", "1".to_owned()), ("long", "2".to_owned())]),
+            "a     1\nlong  2"
+        );
     }
 }

@@ -1,12 +1,15 @@
 //! What was issued, to whom, until when: the only SQL of the program, and the only owner of transactions.
 
 mod find;
+mod insert;
 mod list;
 mod migrate;
 mod record;
 mod reference;
 mod revoke;
 mod summary;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 use std::time::Duration;
@@ -15,8 +18,9 @@ use rusqlite::{
     Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params,
 };
 
+pub use insert::Holder;
 pub use list::{Filter, Page};
-pub use record::{NewRecord, Record, Revocation, Status};
+pub use record::{Record, Revocation, Status};
 pub use reference::Reference;
 pub use revoke::ReasonCode;
 pub use summary::{SubjectAltNameSummary, Summary};
@@ -47,7 +51,7 @@ impl Inventory {
     /// # Errors
     /// Says why the file could not be made.
     pub fn create(path: &Path) -> Result<Self> {
-        crate::file::write_synced(path, b"", crate::file::Access::Private)?;
+        crate::file::write_synced(path, path, b"", crate::file::Access::Private)?;
         Self::open(path)
     }
 

@@ -1,9 +1,9 @@
 //! One row of the inventory, and how a new one is written.
 
-use rusqlite::{Row, params};
+use rusqlite::Row;
 use time::OffsetDateTime;
 
-use super::{Inventory, ReasonCode, failure};
+use super::ReasonCode;
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{Device, Name, Quoted};
@@ -54,52 +54,10 @@ pub enum Status {
     NotYetValid,
 }
 
-/// A certificate that is about to be recorded.
-#[derive(Debug, Clone, Copy)]
-pub struct NewRecord<'a> {
-    /// The certificate itself.
-    pub certificate: &'a Certificate,
-    /// Under which profile it was issued.
-    pub profile: Profile,
-    /// Whom it is for.
-    pub name: Option<&'a Name>,
-    /// On which device it will lie.
-    pub device: Option<&'a Device>,
-}
-
 /// The columns of [`Record::from_row`], in its order, of the table `certificate AS c`.
 pub(super) const COLUMNS: &str = "c.id, c.der, c.profile, c.name, c.device, c.issued_at, c.revoked_at, c.reason_code, \
      (SELECT old.serial_number FROM certificate AS old WHERE old.id = c.supersedes), \
      (SELECT new.serial_number FROM certificate AS new WHERE new.supersedes = c.id)";
-
-impl Inventory {
-    /// Records a certificate; when this returns, it is known whatever happens to the machine.
-    ///
-    /// # Errors
-    /// Refuses a name that differs from a known one by its case alone, and a second valid certificate of a profile
-    /// for one name and device.
-    pub fn record(&self, new: NewRecord<'_>, now: OffsetDateTime) -> Result<()> {
-        let transaction = self.begin()?;
-        check_name(&transaction, new, now)?;
-        insert(&transaction, new, now)
-            .and_then(|()| transaction.commit())
-            .map_err(|cause| failure(&cause))
-    }
-
-    /// Refuses, before a key is made, what [`Inventory::record`] would refuse.
-    ///
-    /// # Errors
-    /// The same refusals.
-    pub fn check_free(
-        &self,
-        profile: Profile,
-        name: &Name,
-        device: Option<&Device>,
-        now: OffsetDateTime,
-    ) -> Result<()> {
-        check_free(&self.connection, profile, name, device, now)
-    }
-}
 
 impl Record {
     /// How the certificate stands at `now`.
@@ -206,129 +164,4 @@ impl Status {
 fn instant(seconds: i64) -> Result<OffsetDateTime> {
     OffsetDateTime::from_unix_timestamp(seconds)
         .map_err(|_| Error::new(ErrorKind::Inventory, "a time is out of range"))
-}
-
-fn check_name(
-    connection: &rusqlite::Connection,
-    new: NewRecord<'_>,
-    now: OffsetDateTime,
-) -> Result<()> {
-    match new.name {
-        Some(name) => check_free(connection, new.profile, name, new.device, now),
-        None => Ok(()),
-    }
-}
-
-fn check_free(
-    connection: &rusqlite::Connection,
-    profile: Profile,
-    name: &Name,
-    device: Option<&Device>,
-    now: OffsetDateTime,
-) -> Result<()> {
-    let spelled: Option<String> = connection
-        .prepare_cached(
-            "SELECT name FROM certificate WHERE name_folded = ?1 AND name <> ?2 LIMIT 1",
-        )
-        .and_then(|mut statement| {
-            let mut rows = statement.query(params![name.folded(), name.as_str()])?;
-            rows.next()?.map(|row| row.get(0)).transpose()
-        })
-        .map_err(|cause| failure(&cause))?;
-    if let Some(spelled) = spelled {
-        return Err(Error::new(
-            ErrorKind::AlreadyExists,
-            format!(
-                "the name {name} differs from the known name {spelled} by its letters' case alone"
-            ),
-        )
-        .with_hint(format!(
-            "Write {spelled}, or choose a name that nobody can mistake for it."
-        )));
-    }
-    let taken: bool = connection
-        .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM certificate
-             WHERE name_folded = ?1 AND device_folded IS ?2 AND profile = ?3
-               AND not_after >= ?4 AND (revoked_at IS NULL OR revoked_at > ?4))",
-        )
-        .and_then(|mut statement| {
-            statement.query_row(
-                params![
-                    name.folded(),
-                    device.map(Device::folded),
-                    profile.as_str(),
-                    now.unix_timestamp()
-                ],
-                |row| row.get(0),
-            )
-        })
-        .map_err(|cause| failure(&cause))?;
-    if !taken {
-        return Ok(());
-    }
-    let (holder, hint) = match (profile, device) {
-        (Profile::Client, None) => (
-            name.to_string(),
-            format!(
-                "Run pki renew {name}, or name the other device: pki issue-client {name} --device phone."
-            ),
-        ),
-        (Profile::Client, Some(device)) => (
-            format!("{name}/{device}"),
-            format!("Run pki renew {name}/{device}, or name another --device."),
-        ),
-        _ => (
-            name.to_string(),
-            format!("Run pki renew {name}, or give another --name."),
-        ),
-    };
-    Err(Error::new(
-        ErrorKind::AlreadyExists,
-        format!("{holder} has a valid {profile} certificate already"),
-    )
-    .with_hint(hint))
-}
-
-fn insert(
-    connection: &rusqlite::Connection,
-    new: NewRecord<'_>,
-    now: OffsetDateTime,
-) -> rusqlite::Result<()> {
-    let NewRecord {
-        certificate,
-        profile,
-        name,
-        device,
-    } = new;
-    let validity = certificate.validity();
-    connection
-        .prepare_cached(
-            "INSERT INTO certificate (der, fingerprint_sha256, issuer, serial_number, profile, name, name_folded,
-                 device, device_folded, subject, not_before, not_after, issued_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-        )?
-        .execute(params![
-            certificate.der(),
-            certificate.fingerprint().0,
-            certificate.issuer().der(),
-            certificate.serial_number().octets(),
-            profile.as_str(),
-            name.map(Name::as_str),
-            name.map(Name::folded),
-            device.map(Device::as_str),
-            device.map(Device::folded),
-            certificate.subject().as_str(),
-            validity.not_before.unix_timestamp(),
-            validity.not_after.unix_timestamp(),
-            now.unix_timestamp(),
-        ])?;
-    let id = connection.last_insert_rowid();
-    let mut names = connection.prepare_cached(
-        "INSERT INTO subject_alt_name (certificate_id, type, value) VALUES (?1, ?2, ?3)",
-    )?;
-    for name in &certificate.extensions().subject_alt_names {
-        names.execute(params![id, name.kind(), name.value()])?;
-    }
-    Ok(())
 }

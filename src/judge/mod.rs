@@ -3,6 +3,9 @@
 //! A login is accepted by allow-list: exactly this DER is in the inventory, under the client profile and an issuing CA
 //! of ours, unrevoked and valid now. The checks of the chain only name the reason of a refusal.
 
+#[cfg(test)]
+mod tests;
+
 use time::OffsetDateTime;
 
 use crate::certificate::object_identifier as oid;

@@ -1,0 +1,143 @@
+//! The test server's own certificate: issued by the CA that it serves, and renewed in time.
+
+use time::OffsetDateTime;
+
+use super::{Authority, CaData, NewServer, ServerFiles};
+use crate::bundle::pem;
+use crate::certificate::Certificate;
+use crate::error::{Error, ErrorKind, Result};
+use crate::file;
+use crate::inventory::{Holder, Reference};
+use crate::key::KeyAlgorithm;
+use crate::name::{Name, SubjectAltName};
+use crate::validity::Lifetime;
+
+/// The certificate that `pki serve` itself presents.
+#[derive(Debug, Clone)]
+pub struct OwnServer {
+    /// The server's certificate, then the issuing CA's.
+    pub chain: Vec<Certificate>,
+    /// Where both lie.
+    pub files: ServerFiles,
+    /// The names that the CA's constraints do not permit.
+    pub dropped: Vec<SubjectAltName>,
+}
+
+/// Under which name the test server's own certificate is kept.
+const OWN_NAME: &str = "pki-serve";
+const OWN_LIFETIME: Lifetime = Lifetime::days(397);
+/// A certificate is renewed when less than this part of its life is left.
+const RENEWAL_PART: i32 = 3;
+
+impl OwnServer {
+    /// Says whether the certificate carries this name.
+    pub fn answers_to(&self, host: &SubjectAltName) -> bool {
+        let names = self
+            .chain
+            .first()
+            .map(|certificate| &certificate.extensions().subject_alt_names);
+        names.is_some_and(|names| names.contains(host))
+    }
+
+    fn is_fresh(
+        &self,
+        hosts: &[SubjectAltName],
+        issuing: &Certificate,
+        now: OffsetDateTime,
+    ) -> bool {
+        let Some(certificate) = self.chain.first() else {
+            return false;
+        };
+        let validity = certificate.validity();
+        let life = validity.not_after - validity.not_before;
+        certificate.is_signed_by(issuing)
+            && hosts.iter().all(|host| self.answers_to(host))
+            // What ends with its issuer cannot be renewed into a longer life.
+            && (validity.not_after - now > life / RENEWAL_PART || validity.not_after == issuing.validity().not_after)
+    }
+}
+
+/// The test server's own certificate as an earlier command left it; nothing where there is none or it has ended.
+///
+/// # Errors
+/// Says which file cannot be read.
+pub fn own_server_at_hand(data: &CaData, now: OffsetDateTime) -> Result<Option<OwnServer>> {
+    let files = ServerFiles::of(data, &Name::parse(OWN_NAME)?);
+    if !files.fullchain.is_file() || !files.key.is_file() {
+        return Ok(None);
+    }
+    let chain = pem::read_certificates(&file::read(&files.fullchain)?)?;
+    let chain = chain
+        .into_iter()
+        .map(Certificate::from_der)
+        .collect::<Result<Vec<_>>>()?;
+    let own = OwnServer {
+        chain,
+        files,
+        dropped: Vec::new(),
+    };
+    Ok(Some(own).filter(|own| {
+        own.chain
+            .first()
+            .is_some_and(|certificate| certificate.validity().contains(now))
+    }))
+}
+
+impl Authority {
+    /// The certificate of the test server itself, issued or renewed where that is due.
+    ///
+    /// It carries localhost, everything beneath login.localhost (a fresh place for each choice of certificate), the
+    /// loopback addresses and `further` names, as far as the CA may certify them.
+    ///
+    /// # Errors
+    /// Refuses where the CA may certify none of them.
+    pub fn own_server(&self, further: &[SubjectAltName], now: OffsetDateTime) -> Result<OwnServer> {
+        let usual = [
+            "localhost",
+            "login.localhost",
+            "*.login.localhost",
+            "127.0.0.1",
+            "::1",
+        ];
+        let usual = usual
+            .into_iter()
+            .map(SubjectAltName::parse_host)
+            .collect::<Result<Vec<_>>>()?;
+        let constraints = &self.issuing().extensions().name_constraints;
+        let wanted = usual.into_iter().chain(further.iter().cloned());
+        let (hosts, dropped): (Vec<_>, Vec<_>) = wanted.partition(|host| constraints.permits(host));
+        let at_hand = own_server_at_hand(self.data(), now)?;
+        if let Some(own) = at_hand.filter(|own| own.is_fresh(&hosts, self.issuing(), now)) {
+            return Ok(OwnServer { dropped, ..own });
+        }
+        if hosts.is_empty() {
+            return Err(Error::new(
+                ErrorKind::NotPermitted,
+                "this CA may certify none of the names of a test server",
+            )
+            .with_hint("Give a permitted name with --host, or make a CA that permits localhost."));
+        }
+        let name = Name::parse(OWN_NAME)?;
+        let earlier = self
+            .inventory
+            .resolve(&Reference::Name(name.clone()), now)
+            .ok();
+        let holder = Holder {
+            supersedes: earlier,
+            ..Holder::server(&name)
+        };
+        let new = NewServer {
+            name,
+            hosts,
+            lifetime: OWN_LIFETIME,
+            key_algorithm: KeyAlgorithm::P256,
+        };
+        let (issued, files) = self.write_server(&new, holder, now)?;
+        let chain = vec![issued.record.certificate, self.issuing().clone()];
+        Ok(OwnServer {
+            chain,
+            files,
+            dropped,
+        })
+    }
+}

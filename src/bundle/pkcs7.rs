@@ -1,0 +1,61 @@
+//! Certificates alone in one file: a degenerate PKCS#7 SignedData, which Windows calls `.p7b`.
+
+use yasna::models::ObjectIdentifier;
+use yasna::{DERWriter, Tag};
+
+use crate::error::Result;
+
+/// id-signedData, RFC 5652 §5.1.
+const SIGNED_DATA: &[u64] = &[1, 2, 840, 113549, 1, 7, 2];
+/// id-data, RFC 5652 §4.
+const DATA: &[u64] = &[1, 2, 840, 113549, 1, 7, 1];
+
+/// Writes certificates (DER) as a SignedData with no signer (RFC 5652 §5.1), in DER.
+///
+/// # Errors
+/// Refuses what is not DER.
+pub fn write<'a>(certificates: impl IntoIterator<Item = &'a [u8]>) -> Result<Vec<u8>> {
+    let mut certificates: Vec<&[u8]> = certificates.into_iter().collect();
+    // A SET OF is sorted by its elements' encodings in DER (X.690 §11.6).
+    certificates.sort_unstable();
+    let content = certificates.concat();
+    Ok(yasna::construct_der(|writer| {
+        writer.write_sequence(|info| {
+            info.next()
+                .write_oid(&ObjectIdentifier::from_slice(SIGNED_DATA));
+            info.next()
+                .write_tagged(Tag::context(0), |explicit| signed_data(explicit, &content));
+        });
+    }))
+}
+
+fn signed_data(writer: DERWriter<'_>, certificates: &[u8]) {
+    writer.write_sequence(|signed| {
+        signed.next().write_u8(1);
+        signed.next().write_set(|_| {});
+        signed.next().write_sequence(|encapsulated| {
+            encapsulated
+                .next()
+                .write_oid(&ObjectIdentifier::from_slice(DATA));
+        });
+        signed.next().write_der(&constructed(0xa0, certificates));
+        signed.next().write_set(|_| {});
+    });
+}
+
+/// A constructed value whose contents are encoded already.
+fn constructed(tag: u8, contents: &[u8]) -> Vec<u8> {
+    let length = contents.len().to_be_bytes();
+    let significant: Vec<u8> = length.into_iter().skip_while(|octet| *octet == 0).collect();
+    let mut encoded = vec![tag];
+    match (contents.len(), u8::try_from(significant.len())) {
+        (0..0x80, _) => encoded.extend(contents.len().to_be_bytes().last()),
+        (_, Ok(octets)) => {
+            encoded.push(0x80 | octets);
+            encoded.extend(significant);
+        }
+        (_, Err(_)) => {}
+    }
+    encoded.extend_from_slice(contents);
+    encoded
+}

@@ -1,0 +1,156 @@
+//! `pki export`: a certificate in the form that somebody needs.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::context::Context;
+use super::identity::{self, Opened};
+use super::report::Exit;
+use super::{secrets, values};
+use crate::bundle::{self, Platform, pem, pkcs7};
+use crate::certificate::Certificate;
+use crate::error::{Error, ErrorKind, Result};
+use crate::file::{self, Access, Existing};
+use crate::inventory::{Inventory, Reference};
+
+const EXAMPLES: &str = "\
+Examples:
+  pki export alice --form chain > alice.pem
+  pki export root --form der --out root.crt
+  pki export alice --form p12 --for macos --out alice-mac.p12";
+
+/// In which form a certificate is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// The certificate alone, in PEM.
+    Pem,
+    /// The certificate alone, in DER.
+    Der,
+    /// The certificate and those above it, in PEM.
+    Chain,
+    /// A bundle with the private key: PKCS#12.
+    P12,
+    /// The certificate and those above it, without a key: PKCS#7.
+    P7b,
+}
+
+/// Write a certificate's public parts, or its bundle in another form.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// A name, name/device, serial number, fingerprint, file; or root, issuing
+    #[arg(value_name = "REF")]
+    reference: String,
+    /// The form
+    #[arg(long)]
+    form: Form,
+    /// Where the bundle will be imported
+    #[arg(long = "for", value_name = "PLATFORM", default_value = "any", value_parser = values::platform)]
+    platform: Platform,
+    /// The bundle to write again; else the copy that lies in ca-data
+    #[arg(long, value_name = "FILE")]
+    bundle: Option<PathBuf>,
+    /// A file with the bundle's password; else PKI_BUNDLE_PASSWORD, else a prompt
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+    /// A file with another password for the new bundle
+    #[arg(long, value_name = "FILE")]
+    new_password_file: Option<PathBuf>,
+    /// Where to write; else stdout
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+impl Args {
+    pub(super) fn run(self, context: &Context) -> Result<Exit> {
+        let reference = Reference::parse(&self.reference)?;
+        if self.form == Form::P12 {
+            let contents = self.bundle(context, &reference)?;
+            return self.deliver(context, contents, Access::Private);
+        }
+        if self.bundle.is_some() || self.password_file.is_some() || self.new_password_file.is_some()
+        {
+            return Err(
+                Error::new(ErrorKind::Usage, "a password is only for --form p12")
+                    .with_hint("Leave --bundle and the password files out for public parts."),
+            );
+        }
+        let inventory = context.data.open()?;
+        let certificate = inventory.resolve(&reference, context.now)?.certificate;
+        let contents = match self.form {
+            Form::Pem => certificate.pem().into_bytes(),
+            Form::Der => certificate.der().to_vec(),
+            Form::Chain => {
+                pem::certificates(chain(&inventory, certificate)?.iter().map(Certificate::der))
+                    .into_bytes()
+            }
+            Form::P7b | Form::P12 => {
+                let chain = chain(&inventory, certificate)?;
+                pkcs7::write(chain.iter().map(Certificate::der))?
+            }
+        };
+        self.deliver(context, Zeroizing::new(contents), Access::Public)
+    }
+
+    fn bundle(&self, context: &Context, reference: &Reference) -> Result<Zeroizing<Vec<u8>>> {
+        let password_file = self.password_file.as_deref();
+        let opened: Opened = match &self.bundle {
+            Some(path) => identity::open_file(path, password_file)?,
+            None => identity::open_reference(context, reference, password_file)?,
+        };
+        let password = match &self.new_password_file {
+            Some(path) => secrets::read(path)?,
+            None => opened.password.clone(),
+        };
+        bundle::write(&opened.identity, &password, self.platform.form())
+    }
+
+    fn deliver(
+        &self,
+        context: &Context,
+        contents: Zeroizing<Vec<u8>>,
+        access: Access,
+    ) -> Result<Exit> {
+        match &self.out {
+            Some(path) => {
+                file::write(path, &contents, access, Existing::Refuse)?;
+                context
+                    .report
+                    .result(&json!({"path": path}), || path.display().to_string());
+            }
+            None if context.report.is_json() => {
+                return Err(Error::new(
+                    ErrorKind::Usage,
+                    "stdout cannot carry both the certificate and a JSON document",
+                )
+                .with_hint("Give --out FILE, or leave --json out."));
+            }
+            None => context.report.bytes(&contents),
+        }
+        Ok(Exit::Done)
+    }
+}
+
+/// A certificate and the CAs above it, up to the root.
+fn chain(inventory: &Inventory, certificate: Certificate) -> Result<Vec<Certificate>> {
+    let authorities = inventory.authorities()?;
+    let mut chain = vec![certificate];
+    while let Some(last) = chain.last() {
+        let above = authorities
+            .iter()
+            .map(|record| &record.certificate)
+            .find(|authority| {
+                authority.subject().der() == last.issuer().der()
+                    && last.is_signed_by(authority)
+                    && *authority != last
+            });
+        match above {
+            Some(above) => chain.push(above.clone()),
+            None => break,
+        }
+    }
+    Ok(chain)
+}

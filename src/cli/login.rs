@@ -1,0 +1,213 @@
+//! `pki login`: log in as a browser would, and tell what happened.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::ValueEnum;
+use rustls::KeyLog;
+
+use super::context::Context;
+use super::report::Exit;
+use super::{identity, runtime, table};
+use crate::certificate::Certificate;
+use crate::error::{Error, ErrorKind, Result};
+use crate::file;
+use crate::inventory::Reference;
+use crate::login::{self, Outcome, Report, Url, Version};
+use crate::session::{KeyLogFile, Session};
+
+const EXAMPLES: &str = "\
+Examples:
+  pki login alice
+  pki login alice https://localhost:8443 --tls 1.2
+  pki login --bundle alice.p12 https://www.example.org
+  pki login https://localhost:8443        (without a certificate)";
+
+/// The version of TLS to offer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Tls {
+    /// TLS 1.2
+    #[value(name = "1.2")]
+    Tls12,
+    /// TLS 1.3
+    #[value(name = "1.3")]
+    Tls13,
+}
+
+/// Log in as a browser would, and report what happened.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES, override_usage = "pki login [OPTIONS] <REF|--bundle FILE> [URL]")]
+pub(super) struct Args {
+    /// Whose bundle to use: a name, name/device, serial number or fingerprint
+    #[arg(value_name = "REF")]
+    first: Option<String>,
+    /// Where to log in; https://localhost:8443 if nothing is said
+    #[arg(value_name = "URL")]
+    second: Option<String>,
+    /// A bundle to log in with
+    #[arg(long, value_name = "FILE")]
+    bundle: Option<PathBuf>,
+    /// A file with the bundle's password; else PKI_BUNDLE_PASSWORD, else a prompt
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+    /// Offer this version of TLS only
+    #[arg(long, value_name = "VERSION")]
+    tls: Option<Tls>,
+    /// Write the session's secrets to this file (SSLKEYLOGFILE)
+    #[arg(long, value_name = "FILE")]
+    keylog: Option<PathBuf>,
+}
+
+impl Args {
+    pub(super) fn run(self, context: &Context) -> Result<Exit> {
+        let (reference, url) = self.words()?;
+        let url = Url::parse(url.unwrap_or(Url::DEFAULT))?;
+        let password_file = self.password_file.as_deref();
+        let opened = match (&self.bundle, reference) {
+            (Some(path), _) => Some(identity::open_file(path, password_file)?),
+            (None, Some(reference)) => Some(identity::open_reference(
+                context,
+                &Reference::parse(reference)?,
+                password_file,
+            )?),
+            (None, None) => None,
+        };
+        let certificates = opened
+            .as_ref()
+            .map(identity::Opened::certificates)
+            .transpose()?;
+        let root = root(context, certificates.as_deref())?;
+        let identity = match (&opened, certificates) {
+            (Some(opened), Some(certificates)) => Some(login::Identity::new(
+                &without_anchor(certificates),
+                &opened.identity.private_key,
+            )?),
+            _ => None,
+        };
+        let key_log = match &self.keylog {
+            Some(path) => {
+                context.report.warn(&format!(
+                    "the secrets of this session are written to {}: whoever has the file can decrypt it",
+                    path.display()
+                ));
+                Some(Arc::new(KeyLogFile::open(path)?) as Arc<dyn KeyLog>)
+            }
+            None => None,
+        };
+        let version = self.tls.map(|tls| match tls {
+            Tls::Tls12 => Version::Tls12,
+            Tls::Tls13 => Version::Tls13,
+        });
+        let config = login::Config {
+            root,
+            identity,
+            version,
+            key_log,
+        };
+        let report = runtime::build()?.block_on(login::login(config, &url))?;
+        context.report.result(&report, || text(&report));
+        Ok(match report.verdict {
+            Outcome::Accepted => Exit::Done,
+            Outcome::NoCertificate | Outcome::Refused => Exit::Refused,
+        })
+    }
+
+    /// Which of the two words is the reference and which the URL.
+    fn words(&self) -> Result<(Option<&str>, Option<&str>)> {
+        let is_url = |word: &&str| word.contains("://");
+        match (self.first.as_deref(), self.second.as_deref(), &self.bundle) {
+            (Some(url), None, _) if is_url(&url) => Ok((None, Some(url))),
+            (None, None, _) => Ok((None, None)),
+            (Some(reference), url, None) => Ok((Some(reference), url)),
+            _ => Err(
+                Error::new(ErrorKind::Usage, "both a reference and a bundle were given").with_hint(
+                    "Give one of them: pki login alice, or pki login --bundle alice.p12.",
+                ),
+            ),
+        }
+    }
+}
+
+/// The root to trust: that of `ca-data`, else the one in the bundle.
+fn root(context: &Context, certificates: Option<&[Certificate]>) -> Result<Certificate> {
+    let path = context.data.root_certificate();
+    if path.is_file() {
+        return Certificate::from_file(&file::read(&path)?);
+    }
+    let last = certificates.and_then(<[Certificate]>::last);
+    let anchor = last.filter(|last| last.subject() == last.issuer() && last.is_signed_by(last));
+    anchor.cloned().ok_or_else(|| {
+        Error::new(
+            ErrorKind::NotInitialized,
+            "there is no root certificate to verify the server with",
+        )
+        .with_hint(
+            "Name the CA's directory with --ca-data, or log in with a bundle that holds its root.",
+        )
+    })
+}
+
+/// What a client sends: the chain without the trust anchor, which the server has (RFC 8446 §4.4.2).
+fn without_anchor(certificates: Vec<Certificate>) -> Vec<Certificate> {
+    let is_anchor = |certificate: &Certificate| certificate.subject() == certificate.issuer();
+    let mut position = 0;
+    let mut kept = certificates;
+    kept.retain(|certificate| {
+        position += 1;
+        position == 1 || !is_anchor(certificate)
+    });
+    kept
+}
+
+fn text(report: &Report) -> String {
+    let mut rows = vec![("verdict", report.verdict.as_str().to_owned())];
+    let mut push =
+        |word, value: Option<&String>| rows.extend(value.map(|value| (word, value.clone())));
+    push("reason", report.reason.as_ref());
+    push("alert", report.alert.as_ref());
+    push("message", report.message.as_ref());
+    push("hint", report.hint.as_ref());
+    if let Some(server) = &report.server_certificate {
+        rows.push((
+            "server",
+            format!("{}, issued by {}", server.subject, server.issuer),
+        ));
+    }
+    if let Some(session) = &report.session {
+        rows.extend(session_rows(session));
+    }
+    if let Some(matches) = report.exporter_matches {
+        let text = if matches {
+            "both ends derived the same value"
+        } else {
+            "the two ends derived different values"
+        };
+        rows.push(("exporter", text.to_owned()));
+    }
+    table::facts(&rows)
+}
+
+fn session_rows(session: &Session) -> Vec<(&'static str, String)> {
+    let yes_or_no = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
+    let known = [
+        ("protocol", session.protocol.clone()),
+        ("cipher suite", session.cipher_suite.clone()),
+        ("key exchange group", session.key_exchange_group.clone()),
+        ("forward secrecy", Some(yes_or_no(session.forward_secrecy))),
+        ("resumed", Some(yes_or_no(session.resumed))),
+        ("signature scheme", session.signature_scheme.clone()),
+        ("server name", session.server_name.clone()),
+        ("client random", session.client_random.clone()),
+        ("server random", session.server_random.clone()),
+        ("exporter SHA-256", session.exporter_sha256.clone()),
+    ];
+    let issuers = session
+        .acceptable_issuers
+        .iter()
+        .map(|issuer| ("acceptable issuer", issuer.clone()));
+    known
+        .into_iter()
+        .filter_map(|(word, value)| value.map(|value| (word, value)))
+        .chain(issuers)
+        .collect()
+}

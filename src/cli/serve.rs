@@ -1,0 +1,194 @@
+//! `pki serve`: the mutual-TLS server on which a login is tried.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use clap::ValueEnum;
+use rustls::KeyLog;
+use serde_json::json;
+use time::OffsetDateTime;
+
+use super::context::Context;
+use super::report::{Exit, Report};
+use super::{runtime, values};
+use crate::authority::{self, Authority, OwnServer};
+use crate::error::{Error, ErrorKind, Result};
+use crate::inventory::Inventory;
+use crate::key::PrivateKey;
+use crate::name::SubjectAltName;
+use crate::profile::Profile;
+use crate::server::{self, ClientAuth, Config, Event, Identity, Limits, Server};
+use crate::session::KeyLogFile;
+use crate::validity::format_instant;
+
+const EXAMPLES: &str = "\
+Examples:
+  pki serve
+  pki serve --client-auth required
+  pki serve --listen 0.0.0.0:8443 --host login.example.org";
+
+/// What happens to a client without a good certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ClientAuthArg {
+    /// A page explains what was presented and what was decided.
+    Optional,
+    /// It is refused in the handshake.
+    Required,
+}
+
+/// Run the mutual-TLS test server.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// Where logins are tried
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443")]
+    listen: SocketAddr,
+    /// Where the CA's certificates are published over plain HTTP
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    http: SocketAddr,
+    /// A further name of this server (may be given several times)
+    #[arg(long, value_name = "NAME", value_parser = values::host)]
+    host: Vec<SubjectAltName>,
+    /// Whether a client without a good certificate sees a page that explains, or is refused in the handshake
+    #[arg(long, value_name = "MODE", default_value = "optional")]
+    client_auth: ClientAuthArg,
+    /// Write the sessions' secrets to this file (SSLKEYLOGFILE)
+    #[arg(long, value_name = "FILE")]
+    keylog: Option<PathBuf>,
+}
+
+impl Args {
+    pub(super) fn run(self, context: &Context) -> Result<Exit> {
+        let report = context.report;
+        let inventory = context.data.open()?;
+        let own = match unlocked(context, &inventory)? {
+            Some(authority) => authority.own_server(&self.host, context.now)?,
+            None => locked(context, &self.host)?,
+        };
+        for dropped in &own.dropped {
+            report.warn(&format!(
+                "this CA may not certify {dropped}, so the server does not answer to that name"
+            ));
+        }
+        if !values::is_loopback(self.listen.ip()) {
+            report.warn(&format!(
+                "{} can be reached from other machines",
+                self.listen
+            ));
+        }
+        let key_log = match &self.keylog {
+            Some(path) => {
+                report.warn(&format!(
+                    "the secrets of every session are written to {}: whoever has the file can decrypt them",
+                    path.display()
+                ));
+                Some(Arc::new(KeyLogFile::open(path)?) as Arc<dyn KeyLog>)
+            }
+            None => None,
+        };
+        let config = Config {
+            https: self.listen,
+            http: Some(self.http),
+            client_auth: match self.client_auth {
+                ClientAuthArg::Optional => ClientAuth::Optional,
+                ClientAuthArg::Required => ClientAuth::Required,
+            },
+            identity: identity(&own)?,
+            key_log,
+            limits: Limits::default(),
+            clock: OffsetDateTime::now_utc,
+        };
+        let ready = |server: &Server| announce(report, server, &self.host);
+        runtime::build()?.block_on(async {
+            let server = bind(config, inventory, report).await?;
+            ready(&server);
+            server.serve(runtime::interrupted()).await;
+            Ok(Exit::Done)
+        })
+    }
+}
+
+/// Binds a server that looks everything up in the inventory and tells its events on stderr.
+pub(super) async fn bind(config: Config, inventory: Inventory, report: Report) -> Result<Server> {
+    let log = move |event: &Event| report.say(&event.to_string());
+    Server::bind(config, Arc::new(Mutex::new(inventory)), Arc::new(log)).await
+}
+
+/// The server's own certificate and key, read into memory.
+pub(super) fn identity(own: &OwnServer) -> Result<Identity> {
+    let key = PrivateKey::from_pem(&crate::file::read_private(&own.files.key)?, None)?;
+    server::Identity::new(&own.chain, key.pkcs8())
+}
+
+/// Where a browser finds the server: by the name localhost where it listens on the loopback interface.
+pub(super) fn url(scheme: &str, address: SocketAddr, hosts: &[SubjectAltName]) -> String {
+    let port = address.port();
+    match hosts.first() {
+        _ if address.ip().is_loopback() => format!("{scheme}://localhost:{port}"),
+        Some(SubjectAltName::Dns(name)) => format!("{scheme}://{name}:{port}"),
+        _ => format!("{scheme}://{address}"),
+    }
+}
+
+/// The authority where its key can be opened without a passphrase or one is at hand.
+fn unlocked(context: &Context, inventory: &Inventory) -> Result<Option<Authority>> {
+    let Some(issuing) = inventory.current_authority(Profile::Issuing)? else {
+        return Ok(None);
+    };
+    let encrypted = authority::needs_passphrase(&context.data, &issuing.certificate)?;
+    if encrypted && context.passphrase_at_hand()?.is_none() {
+        return Ok(None);
+    }
+    context.authority().map(Some)
+}
+
+/// What a server without the CA's key can use: the certificate that an earlier one was given.
+fn locked(context: &Context, hosts: &[SubjectAltName]) -> Result<OwnServer> {
+    let own = authority::own_server_at_hand(&context.data, context.now)?;
+    let Some(own) = own else {
+        return Err(Error::new(
+            ErrorKind::PassphraseRequired,
+            "the server has no certificate of its own yet, and the CA's passphrase was not given",
+        )
+        .with_hint(
+            "Give --passphrase-file FILE or PKI_PASSPHRASE once; later the server can run without.",
+        ));
+    };
+    let until = own
+        .chain
+        .first()
+        .map(|certificate| certificate.validity().not_after);
+    if let Some(until) = until {
+        context.report.warn(&format!(
+            "the CA's key is locked: this server's own certificate, valid until {}, will not be renewed",
+            format_instant(until)
+        ));
+    }
+    for host in hosts.iter().filter(|host| !own.answers_to(host)) {
+        context.report.warn(&format!(
+            "the certificate at hand does not carry {host}; give the passphrase to add it"
+        ));
+    }
+    Ok(own)
+}
+
+fn announce(report: Report, server: &Server, hosts: &[SubjectAltName]) {
+    let https = url("https", server.https_address(), hosts);
+    let http = server
+        .http_address()
+        .map(|address| format!("http://{address}"));
+    if report.is_json() {
+        report.data(&json!({"https": https, "http": http}).to_string());
+    } else {
+        report.data(&https);
+        report.say("Open it in a browser that holds a bundle; Ctrl-C ends.");
+        report.say(&format!(
+            "Fresh places to choose another certificate: {}.",
+            https.replace("localhost", "ANY.login.localhost")
+        ));
+        if let Some(http) = http {
+            report.say(&format!("The root certificate: {http}/ca/root.crt"));
+        }
+    }
+}

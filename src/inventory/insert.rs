@@ -1,0 +1,194 @@
+//! Recording a new certificate: from the commit on it is known, whatever happens to the machine.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use time::OffsetDateTime;
+
+use super::{Inventory, Record, failure};
+use crate::certificate::Certificate;
+use crate::error::{Error, ErrorKind, Result};
+use crate::name::{Device, Name};
+use crate::profile::Profile;
+
+/// For whom a certificate is, and which one it takes the place of.
+#[derive(Debug, Clone)]
+pub struct Holder {
+    /// The name.
+    pub name: Name,
+    /// The device, where one is told.
+    pub device: Option<Device>,
+    /// The certificate that this one renews.
+    pub supersedes: Option<Record>,
+}
+
+impl Holder {
+    /// A person or device.
+    pub fn client(name: &Name, device: Option<&Device>) -> Self {
+        Self {
+            name: name.clone(),
+            device: device.cloned(),
+            supersedes: None,
+        }
+    }
+
+    /// A server.
+    pub fn server(name: &Name) -> Self {
+        Self {
+            name: name.clone(),
+            device: None,
+            supersedes: None,
+        }
+    }
+
+    fn described(&self) -> String {
+        match &self.device {
+            Some(device) => format!("{}/{device}", self.name),
+            None => self.name.to_string(),
+        }
+    }
+}
+
+impl Inventory {
+    /// Records a certificate; the CA's own have no holder.
+    ///
+    /// # Errors
+    /// Refuses a name that differs from a known one by its case alone, and a second valid certificate of a profile
+    /// for one name and device that does not renew the first.
+    pub fn record(
+        &self,
+        certificate: &Certificate,
+        profile: Profile,
+        holder: Option<&Holder>,
+        now: OffsetDateTime,
+    ) -> Result<()> {
+        let transaction = self.begin()?;
+        if let Some(holder) = holder {
+            check_free(&transaction, holder, profile, now)?;
+        }
+        insert(&transaction, certificate, profile, holder, now)
+            .and_then(|()| transaction.commit())
+            .map_err(|cause| failure(&cause))
+    }
+
+    /// Refuses, before a key is made, what [`Inventory::record`] would refuse.
+    ///
+    /// # Errors
+    /// The same refusals.
+    pub fn check_free(&self, holder: &Holder, profile: Profile, now: OffsetDateTime) -> Result<()> {
+        check_free(&self.connection, holder, profile, now)
+    }
+}
+
+fn check_free(
+    connection: &Connection,
+    holder: &Holder,
+    profile: Profile,
+    now: OffsetDateTime,
+) -> Result<()> {
+    let Holder {
+        name,
+        device,
+        supersedes,
+    } = holder;
+    if let Some(spelled) = other_spelling(connection, name).map_err(|cause| failure(&cause))? {
+        return Err(Error::new(
+            ErrorKind::AlreadyExists,
+            format!(
+                "the name {name} differs from the known name {spelled} by its letters' case alone"
+            ),
+        )
+        .with_hint(format!(
+            "Write {spelled}, or choose a name that nobody can mistake for it."
+        )));
+    }
+    let taken: bool = connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM certificate AS c
+             WHERE c.name_folded = ?1 AND c.device_folded IS ?2 AND c.profile = ?3
+               AND c.not_after >= ?4 AND (c.revoked_at IS NULL OR c.revoked_at > ?4)
+               AND c.id IS NOT ?5
+               AND NOT EXISTS (SELECT 1 FROM certificate AS new WHERE new.supersedes = c.id))",
+        )
+        .and_then(|mut statement| {
+            statement.query_row(
+                params![
+                    name.folded(),
+                    device.as_ref().map(Device::folded),
+                    profile.as_str(),
+                    now.unix_timestamp(),
+                    supersedes.as_ref().map(|record| record.id),
+                ],
+                |row| row.get(0),
+            )
+        })
+        .map_err(|cause| failure(&cause))?;
+    if !taken {
+        return Ok(());
+    }
+    let who = holder.described();
+    let hint = match (profile, device) {
+        (Profile::Client, None) => {
+            format!(
+                "Name the other device, pki issue-client {name} --device phone, or revoke the first one."
+            )
+        }
+        (Profile::Client, Some(_)) => "Name another --device, or revoke the first one.".to_owned(),
+        _ => "Give another --name, or revoke the first one.".to_owned(),
+    };
+    Err(Error::new(
+        ErrorKind::AlreadyExists,
+        format!("{who} has a valid {profile} certificate already"),
+    )
+    .with_hint(hint))
+}
+
+fn other_spelling(connection: &Connection, name: &Name) -> rusqlite::Result<Option<String>> {
+    connection
+        .prepare_cached(
+            "SELECT name FROM certificate WHERE name_folded = ?1 AND name <> ?2 LIMIT 1",
+        )?
+        .query_row(params![name.folded(), name.as_str()], |row| row.get(0))
+        .optional()
+}
+
+fn insert(
+    connection: &Connection,
+    certificate: &Certificate,
+    profile: Profile,
+    holder: Option<&Holder>,
+    now: OffsetDateTime,
+) -> rusqlite::Result<()> {
+    let validity = certificate.validity();
+    let name = holder.map(|holder| &holder.name);
+    let device = holder.and_then(|holder| holder.device.as_ref());
+    let supersedes = holder.and_then(|holder| holder.supersedes.as_ref());
+    connection
+        .prepare_cached(
+            "INSERT INTO certificate (der, fingerprint_sha256, issuer, serial_number, profile, name, name_folded,
+                 device, device_folded, subject, not_before, not_after, issued_at, supersedes)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+        )?
+        .execute(params![
+            certificate.der(),
+            certificate.fingerprint().0,
+            certificate.issuer().der(),
+            certificate.serial_number().octets(),
+            profile.as_str(),
+            name.map(Name::as_str),
+            name.map(Name::folded),
+            device.map(Device::as_str),
+            device.map(Device::folded),
+            certificate.subject().as_str(),
+            validity.not_before.unix_timestamp(),
+            validity.not_after.unix_timestamp(),
+            now.unix_timestamp(),
+            supersedes.map(|record| record.id),
+        ])?;
+    let id = connection.last_insert_rowid();
+    let mut names = connection.prepare_cached(
+        "INSERT INTO subject_alt_name (certificate_id, type, value) VALUES (?1, ?2, ?3)",
+    )?;
+    for name in &certificate.extensions().subject_alt_names {
+        names.execute(params![id, name.kind(), name.value()])?;
+    }
+    Ok(())
+}

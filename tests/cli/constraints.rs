@@ -1,0 +1,154 @@
+//! Name constraints: in the certificates, enforced by us, and enforced by OpenSSL against whoever gets past us.
+
+use std::fs;
+
+use crate::support::{Authority, Tree, path_text};
+
+const PERMITTED: [&str; 8] = [
+    "--permit-dns",
+    "corp.example",
+    "--permit-email",
+    "corp.example",
+    "--permit-ip",
+    "10.0.0.0/8",
+    "--permit-ip",
+    "fd00::/8",
+];
+
+#[test]
+fn permitted_names_stand_in_the_ca_certificate_as_critical_name_constraints() {
+    let authority = Authority::init(&PERMITTED);
+    let constrained = [authority.root(), authority.issuing()].iter().any(|file| {
+        let printed = authority.openssl(&["x509", "-noout", "-text", "-in", path_text(file)]);
+        printed.is_none_or(|printed| {
+            let printed = printed.ok().out();
+            let mut names = [
+                "DNS:corp.example",
+                "email:corp.example",
+                "IP:10.0.0.0/255.0.0.0",
+                "IP:FD00:",
+            ]
+            .iter();
+            printed.contains("X509v3 Name Constraints: critical")
+                && names.all(|name| printed.contains(name))
+        })
+    });
+    assert!(constrained);
+}
+
+#[test]
+fn a_permitted_email_warns_of_servers_on_rustls() {
+    let authority = Authority::none();
+    let made = authority
+        .pki(&["init", "--permit-email", "corp.example"])
+        .ok();
+    assert!(made.err().contains("rustls"), "{}", made.err());
+    let quiet_about_it = Authority::none()
+        .pki(&["init", "--permit-dns", "corp.example"])
+        .ok();
+    assert!(
+        !quiet_about_it.err().contains("rustls"),
+        "{}",
+        quiet_about_it.err()
+    );
+}
+
+#[test]
+fn names_inside_the_constraints_are_issued_and_names_outside_refused() {
+    let authority = Authority::init(&PERMITTED);
+    authority
+        .pki(&["issue-server", "web.corp.example", "10.1.2.3", "fd00::1"])
+        .ok();
+    authority.pki(&["issue-client", "alice@corp.example"]).ok();
+    let before = Tree::of(authority.home());
+    for outside in [
+        &["issue-server", "web.example.org"][..],
+        &["issue-server", "notcorp.example"],
+        &["issue-server", "11.1.2.3"],
+        &["issue-server", "fe80::1"],
+        &["issue-client", "alice", "--email", "alice@example.org"],
+        &["issue-client", "mallory@example.org"],
+    ] {
+        let refused = authority
+            .pki(&[outside, &["--json"]].concat())
+            .exits(1)
+            .json();
+        assert_eq!(refused["error"]["kind"], "not-permitted", "{outside:?}");
+    }
+    before.assert_unchanged(authority.home(), "refused names");
+}
+
+#[test]
+fn openssl_refuses_a_name_outside_the_constraints_that_was_signed_behind_our_back() {
+    let authority = Authority::init(&PERMITTED);
+    let (issuing, key, root) = (
+        authority.issuing(),
+        authority.issuing_key(),
+        authority.root(),
+    );
+    let signed = |host: &str| {
+        let file = format!("{host}.pem");
+        let request = format!("{host}.csr");
+        authority
+            .openssl(&[
+                "req",
+                "-new",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:P-256",
+                "-noenc",
+                "-keyout",
+                "server.key",
+                "-out",
+                &request,
+                "-subj",
+                "/CN=server",
+            ])?
+            .ok();
+        fs::write(
+            authority.path("server.cnf"),
+            format!("subjectAltName = DNS:{host}\n"),
+        )
+        .unwrap();
+        authority
+            .openssl(&[
+                "x509",
+                "-req",
+                "-in",
+                &request,
+                "-out",
+                &file,
+                "-days",
+                "9",
+                "-extfile",
+                "server.cnf",
+                "-CA",
+                path_text(&issuing),
+                "-CAkey",
+                path_text(&key),
+                "-passin",
+                "env:PASSPHRASE",
+            ])?
+            .ok();
+        authority.openssl(&[
+            "verify",
+            "-CAfile",
+            path_text(&root),
+            "-untrusted",
+            path_text(&issuing),
+            &file,
+        ])
+    };
+    let Some(inside) = signed("web.corp.example") else {
+        return;
+    };
+    inside.ok();
+    let outside = signed("web.example.org").unwrap();
+    assert_ne!(outside.code, Some(0));
+    assert!(
+        outside.err().contains("permitted subtree violation"),
+        "{}",
+        outside.err()
+    );
+}

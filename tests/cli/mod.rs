@@ -1,0 +1,10 @@
+//! The commands themselves: what they write, what they refuse, and what they never say.
+
+mod constraints;
+mod csr;
+mod demo;
+mod init;
+mod interrupted;
+mod refusals;
+mod secrets;
+mod transcripts;

@@ -1,0 +1,166 @@
+//! The bundle that `issue-client` hands over imports where people import it.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::support::{Authority, Client, Finished, finish, hermetic, path_text, tool};
+
+/// An authority, alice's bundle in it, and its password in a file.
+fn alice(options: &[&str]) -> (Authority, Client, PathBuf) {
+    let authority = Authority::init(&[]);
+    let alice = authority.issue_client(&[&["alice"], options].concat());
+    let password = authority.path("password");
+    fs::write(&password, &alice.password).unwrap();
+    (authority, alice, password)
+}
+
+/// Makes an empty NSS database in HOME, as Chromium looks for it, with our root trusted for servers and clients.
+#[track_caller]
+pub(super) fn nss_database(authority: &Authority) -> Option<String> {
+    fs::create_dir_all(authority.path("home/.pki/nssdb")).unwrap();
+    let database = format!("sql:{}", path_text(&authority.path("home/.pki/nssdb")));
+    certutil(authority, &["-N", "--empty-password", "-d", &database])?.ok();
+    let root = authority.root();
+    let trust = [
+        "-A",
+        "-n",
+        "Root",
+        "-t",
+        "CT,,",
+        "-i",
+        path_text(&root),
+        "-d",
+        &database,
+    ];
+    certutil(authority, &trust)?.ok();
+    Some(database)
+}
+
+/// Imports a bundle as a person at a terminal would.
+#[track_caller]
+pub(super) fn pk12util(authority: &Authority, database: &str, client: &Client) -> Option<Finished> {
+    let password = authority.path("bundle-password");
+    fs::write(&password, &client.password).unwrap();
+    let mut command = hermetic(tool("pk12util")?, authority.home());
+    command
+        .arg("-i")
+        .arg(&client.bundle)
+        .arg("-w")
+        .arg(&password);
+    Some(finish(command.args(["-d", database])))
+}
+
+fn certutil(authority: &Authority, arguments: &[&str]) -> Option<Finished> {
+    let mut command = hermetic(tool("certutil")?, authority.home());
+    Some(finish(command.args(arguments)))
+}
+
+#[test]
+fn nss_imports_the_bundle_and_would_use_it_for_a_login() {
+    for options in [
+        &[][..],
+        &["--key-algorithm", "p384"],
+        &["--key-algorithm", "rsa-2048"],
+    ] {
+        let (authority, alice, _) = alice(options);
+        let Some(database) = nss_database(&authority) else {
+            return;
+        };
+        let Some(imported) = pk12util(&authority, &database, &alice) else {
+            return;
+        };
+        imported.ok();
+        let listed = certutil(&authority, &["-L", "-d", &database])
+            .unwrap()
+            .ok()
+            .out();
+        // `u` says that NSS found the private key of this certificate.
+        let own = listed.lines().find(|line| line.starts_with("alice "));
+        assert!(own.is_some_and(|line| line.ends_with("u,u,u")), "{listed}");
+        let usable = ["-V", "-u", "C", "-n", "alice", "-d", &database];
+        certutil(&authority, &usable).unwrap().ok();
+    }
+}
+
+#[test]
+fn nss_refuses_the_bundle_with_a_wrong_password() {
+    let (authority, mut alice, _) = alice(&[]);
+    let Some(database) = nss_database(&authority) else {
+        return;
+    };
+    alice.password.push('x');
+    let Some(refused) = pk12util(&authority, &database, &alice) else {
+        return;
+    };
+    assert_ne!(refused.code, Some(0), "{}", refused.said());
+}
+
+#[test]
+fn java_lists_the_bundle_as_one_key_with_a_chain_of_three() {
+    let (authority, alice, password) = alice(&["--for", "java"]);
+    let list = |password: &PathBuf| {
+        let mut keytool: Command = hermetic(tool("keytool")?, authority.home());
+        keytool.args([
+            "-J-Duser.language=en",
+            "-list",
+            "-v",
+            "-storetype",
+            "PKCS12",
+        ]);
+        keytool.arg("-keystore").arg(&alice.bundle);
+        Some(finish(keytool.arg("-storepass:file").arg(password)))
+    };
+    let Some(listed) = list(&password) else {
+        return;
+    };
+    let listed = listed.ok().out();
+    assert!(listed.contains("Alias name: alice"), "{listed}");
+    assert!(listed.contains("Entry type: PrivateKeyEntry"), "{listed}");
+    assert!(listed.contains("Certificate chain length: 3"), "{listed}");
+    fs::write(&password, "not-the-password").unwrap();
+    assert_ne!(list(&password).unwrap().code, Some(0));
+}
+
+#[test]
+fn gnutls_opens_the_bundle_and_finds_key_and_certificates() {
+    let (authority, alice, _) = alice(&[]);
+    let open = |password: &str| {
+        let mut certtool = hermetic(tool("certtool")?, authority.home());
+        certtool
+            .args(["--p12-info", "--inder", "--infile"])
+            .arg(&alice.bundle);
+        // certtool takes a password from a terminal or from here, and there is no terminal.
+        Some(finish(certtool.args(["--password", password])))
+    };
+    let Some(opened) = open(&alice.password) else {
+        return;
+    };
+    let opened = opened.ok().said();
+    assert_eq!(opened.matches("BEGIN CERTIFICATE").count(), 3, "{opened}");
+    assert_eq!(opened.matches("PRIVATE KEY-----").count(), 2, "{opened}");
+    assert_ne!(open("not-the-password").unwrap().code, Some(0));
+}
+
+#[test]
+fn the_old_form_for_macos_opens_in_openssl_with_its_legacy_provider() {
+    let (authority, alice, password) = alice(&["--for", "macos"]);
+    let Some(opened) = authority.openssl(&[
+        "pkcs12",
+        "-legacy",
+        "-info",
+        "-noenc",
+        "-in",
+        path_text(&alice.bundle),
+        "-passin",
+        &format!("file:{}", path_text(&password)),
+    ]) else {
+        return;
+    };
+    let opened = opened.ok();
+    let how = opened.err();
+    assert!(how.contains("MAC: sha1"), "{how}");
+    assert!(how.contains("pbeWithSHA1And3-KeyTripleDES-CBC"), "{how}");
+    assert!(!how.contains("RC2"), "{how}");
+    assert_eq!(opened.out().matches("BEGIN CERTIFICATE").count(), 3);
+}

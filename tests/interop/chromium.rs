@@ -1,0 +1,57 @@
+//! A browser logs in: headless Chromium with alice's bundle in its certificate database.
+
+use crate::support::tools::fixture;
+use crate::support::{Authority, Server, finish, hermetic, tool};
+
+use super::bundles::{nss_database, pk12util};
+
+/// The page as Chromium sees it, with whatever certificate its database holds.
+fn page(authority: &Authority, server: &Server) -> Option<String> {
+    tool("chromium")?;
+    tool("unshare")?;
+    let mut chromium = hermetic(fixture("support/chromium-login"), authority.home());
+    Some(
+        finish(chromium.arg(authority.home()).arg(&server.https))
+            .ok()
+            .out(),
+    )
+}
+
+/// The text of the element with this id.
+fn text_of<'a>(page: &'a str, id: &str) -> Option<&'a str> {
+    let element = page.split(&format!("id=\"{id}\"")).nth(1)?;
+    let content = element.split_once('>')?.1;
+    Some(content.split_once('<')?.0.trim())
+}
+
+#[test]
+fn chromium_logs_in_and_the_page_greets_alice() {
+    let authority = Authority::init(&[]);
+    let alice = authority.issue_client(&["alice", "--for", "chrome"]);
+    let Some(database) = nss_database(&authority) else {
+        return;
+    };
+    pk12util(&authority, &database, &alice).unwrap().ok();
+    for required in ["optional", "required"] {
+        let server = Server::start(&authority, &["--client-auth", required]);
+        let Some(page) = page(&authority, &server) else {
+            return;
+        };
+        assert_eq!(text_of(&page, "name"), Some("alice"), "{required}: {page}");
+    }
+}
+
+#[test]
+fn chromium_without_a_certificate_is_told_so_on_the_page() {
+    let authority = Authority::init(&[]);
+    let Some(_) = nss_database(&authority) else {
+        return;
+    };
+    let server = Server::start(&authority, &[]);
+    let Some(page) = page(&authority, &server) else {
+        return;
+    };
+    let verdict = text_of(&page, "verdict").unwrap_or_else(|| panic!("no verdict: {page}"));
+    assert!(verdict.to_lowercase().contains("no"), "{verdict}");
+    assert_eq!(text_of(&page, "name"), None, "{page}");
+}

@@ -1,0 +1,107 @@
+//! `pki login`, our own client.
+
+use serde_json::Value;
+
+use crate::support::process::finish;
+use crate::support::{Authority, Client, Finished, Server};
+
+/// `pki login` with the bundle's password in the environment.
+fn login(authority: &Authority, server: &Server, client: &Client, more: &[&str]) -> Finished {
+    let name = client.certificate["name"].as_str().unwrap();
+    let words = [&["login", name, &server.https, "--json"], more].concat();
+    finish(
+        authority
+            .locked_command(&words)
+            .env("PKI_BUNDLE_PASSWORD", &client.password),
+    )
+}
+
+#[test]
+fn a_login_reports_the_verdict_the_session_and_that_both_ends_agree() {
+    let authority = Authority::init(&[]);
+    let alice = authority.issue_client(&["alice"]);
+    let server = Server::start(&authority, &[]);
+    for (version, protocol) in [("1.2", "TLSv1.2"), ("1.3", "TLSv1.3")] {
+        let document = login(&authority, &server, &alice, &["--tls", version])
+            .ok()
+            .json();
+        assert_eq!(document["verdict"], "accepted");
+        assert_eq!(document["reason"], Value::Null);
+        assert_eq!(document["alert"], Value::Null);
+        assert_eq!(document["exporter_matches"], true);
+        assert_eq!(document["session"]["protocol"], protocol);
+        assert_eq!(document["server_certificate"]["profile"], "server");
+    }
+    let document = login(&authority, &server, &alice, &[]).ok().json();
+    assert_eq!(document["session"]["key_exchange_group"], "X25519MLKEM768");
+}
+
+#[test]
+fn a_login_is_remembered_in_the_inventory() {
+    let authority = Authority::init(&[]);
+    let alice = authority.issue_client(&["alice"]);
+    let server = Server::start(&authority, &[]);
+    assert_eq!(
+        authority.json(&["show", "alice"])["last_login_at"],
+        Value::Null
+    );
+    login(&authority, &server, &alice, &[]).ok();
+    assert_eq!(server.stop(), Some(0));
+    assert!(authority.json(&["show", "alice"])["last_login_at"].is_string());
+}
+
+#[test]
+fn a_refused_login_exits_one_with_the_reason_in_optional_mode_and_the_alert_in_required_mode() {
+    let authority = Authority::init(&[]);
+    let alice = authority.issue_client(&["alice"]);
+    authority.pki(&["revoke", "alice", "--yes"]).ok();
+    let optional = Server::start(&authority, &["--client-auth", "optional"]);
+    let required = Server::start(&authority, &["--client-auth", "required"]);
+    for version in ["1.2", "1.3"] {
+        // The name no longer points to a valid certificate, the file still holds one.
+        let file = alice.bundle.to_str().unwrap();
+        let go = |server: &Server| {
+            let words = [
+                "login",
+                "--bundle",
+                file,
+                &server.https,
+                "--tls",
+                version,
+                "--json",
+            ];
+            let mut command = authority.locked_command(&words);
+            finish(command.env("PKI_BUNDLE_PASSWORD", &alice.password))
+                .exits(1)
+                .json()
+        };
+        let told = go(&optional);
+        assert_eq!(told["verdict"], "refused");
+        assert_eq!(told["reason"], "revoked");
+        assert_eq!(told["alert"], Value::Null);
+        let shut_out = go(&required);
+        assert_eq!(shut_out["verdict"], "refused");
+        assert_eq!(shut_out["reason"], Value::Null);
+        assert!(shut_out["alert"].is_string(), "{shut_out:#}");
+    }
+}
+
+#[test]
+fn a_server_that_is_not_ours_is_not_logged_in_to() {
+    let ours = Authority::init(&[]);
+    let alice = ours.issue_client(&["alice"]);
+    let theirs = Authority::init(&[]);
+    let server = Server::start(&theirs, &[]);
+    let refused = login(&ours, &server, &alice, &[]).exits(1);
+    assert!(!refused.out().contains("accepted"), "{}", refused.out());
+}
+
+#[test]
+fn a_login_with_a_wrong_bundle_password_is_refused_before_anything_is_sent() {
+    let authority = Authority::init(&[]);
+    let mut alice = authority.issue_client(&["alice"]);
+    let server = Server::start(&authority, &[]);
+    alice.password.push('x');
+    let refused = login(&authority, &server, &alice, &[]).exits(1).json();
+    assert_eq!(refused["error"]["kind"], "wrong-passphrase");
+}

@@ -1,0 +1,14 @@
+//! What can be judged from outside: the real binary, and the programs of others that must agree with it.
+//!
+//! One crate, so that it is linked once. Nothing here reaches into the library; `tests/run` installs what is needed.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod cli;
+mod interop;
+mod logins;
+mod support;
