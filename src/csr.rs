@@ -1,7 +1,7 @@
 //! PKCS#10 requests (RFC 2986): who asks, for which key, and whether they hold it.
 
 use x509_parser::extensions::GeneralName;
-use x509_parser::prelude::{FromDer, ParsedExtension, X509CertificationRequest};
+use x509_parser::prelude::{FromDer, ParsedExtension, X509CertificationRequest, X509Error};
 
 use crate::certificate::DistinguishedName;
 use crate::error::{Error, ErrorKind, Result};
@@ -43,7 +43,14 @@ impl CertificationRequest {
         check_public_key(&public_key)?;
         // RFC 2986 §3: the signature shows that the asker holds the private key. Its algorithm says nothing about the
         // key (P-256 may sign with SHA-384), so the key is taken from the request, never guessed from the signature.
-        request.verify_signature().map_err(|_| {
+        request.verify_signature().map_err(|cause| {
+            if cause == X509Error::SignatureUnsupportedAlgorithm {
+                return Error::new(
+                    ErrorKind::NotPermitted,
+                    "the request is signed with an algorithm that is not supported for its key",
+                )
+                .with_hint("Make the request anew, signed with SHA-256 or SHA-384.");
+            }
             Error::new(
                 ErrorKind::NotPermitted,
                 "the request was not signed with the key that it names",

@@ -31,11 +31,6 @@ fn assert_opens(scratch: &Scratch, name: &str, password: &Secret, identity: &Ide
     assert_eq!(found.chain, identity.chain, "{how}");
     assert_eq!(found.friendly_name, identity.friendly_name, "{how}");
     assert!(opened.other_certificates.is_empty(), "{how}: {opened:?}");
-    if !password.expose().is_empty() || how.contains("-nomac") {
-        return;
-    }
-    let wrong = bundle::open(&file, &Secret::chosen("wrong")).unwrap_err();
-    assert_eq!(wrong.kind(), ErrorKind::WrongPassphrase, "{how}");
 }
 
 /// The parts as PEM files: `key.pem`, `certificate.pem` and `chain.pem`.
@@ -95,62 +90,59 @@ fn what_openssl_writes_with_every_algorithm_opens() {
             ] {
                 openssl_export(&scratch, options);
                 assert_opens(&scratch, "made.p12", &password, &identity, options);
+                if !options.contains("-nomac") {
+                    let wrong = bundle::open(&scratch.read("made.p12"), &Secret::chosen("wrong"));
+                    assert_eq!(
+                        wrong.unwrap_err().kind(),
+                        ErrorKind::WrongPassphrase,
+                        "{options}"
+                    );
+                }
             }
         }
     }
 }
 
-#[test]
-fn what_openssl_writes_under_two_passwords_is_named_as_such() {
-    let password = Secret::chosen("outer");
+/// Exports from NSS, with the options that pk12util is given, and opens what comes out.
+fn nss_export_opens(kind: Kind, password: &str, ways: &[&[&str]]) {
+    let password = Secret::chosen(password);
+    let identity = Authority::new().identity(kind, "alice");
     let scratch = Scratch::new(&password);
-    write_parts(&scratch, &Authority::new().identity(Kind::P256, "alice"));
-    // With -twopass OpenSSL asks on the terminal only: the MAC's password is made wrong by writing the MAC again instead.
-    openssl_export(&scratch, "");
-    let refusal = bundle::open(&scratch.read("made.p12"), &Secret::chosen("inner")).unwrap_err();
-    assert_eq!(refusal.kind(), ErrorKind::WrongPassphrase);
+    let file = bundle::write(&identity, &password, Form::Aes256Sha256).unwrap();
+    scratch.write("alice.p12", &file);
+    scratch.nss_import("alice.p12");
+    for options in ways {
+        let command = ["pk12util", "-o", "made.p12", "-n", "alice", "-d", "sql:nss"];
+        let command = [&command[..], &["-w", "password"], options].concat();
+        scratch.nss(&command);
+        let how = format!("{options:?}");
+        assert_opens(&scratch, "made.p12", &password, &identity, &how);
+    }
+}
+
+#[test]
+fn what_nss_exports_opens_whatever_the_password() {
+    for (kind, password) in [Kind::P256, Kind::P384, Kind::Rsa2048]
+        .into_iter()
+        .zip(PASSWORDS)
+    {
+        nss_export_opens(kind, password, &[&[]]);
+    }
 }
 
 #[test]
 fn what_nss_exports_opens_whatever_the_cipher() {
-    for kind in [Kind::P256, Kind::Rsa2048] {
-        let identity = Authority::new().identity(kind, "alice");
-        for password in PASSWORDS.map(Secret::chosen) {
-            let scratch = Scratch::new(&password);
-            let file = bundle::write(&identity, &password, Form::Aes256Sha256).unwrap();
-            scratch.write("alice.p12", &file);
-            scratch.nss_import("alice.p12");
-            for options in [
-                &[][..],
-                &["-c", "AES-256-CBC", "-C", "AES-128-CBC"],
-                &["-c", "AES-192-CBC", "-C", "AES-256-CBC", "-M", "SHA-512"],
-                &[
-                    "-c",
-                    "PKCS #12 V2 PBE With SHA-1 And 3KEY Triple DES-CBC",
-                    "-C",
-                    "PKCS #12 V2 PBE With SHA-1 And 40 Bit RC2 CBC",
-                    "-M",
-                    "SHA-1",
-                ],
-                &[
-                    "-c",
-                    "PKCS #12 V2 PBE With SHA-1 And 2KEY Triple DES-CBC",
-                    "-C",
-                    "PKCS #12 V2 PBE With SHA-1 And 128 Bit RC2 CBC",
-                ],
-                &["-C", "none"],
-            ] {
-                let command = [
-                    &["pk12util", "-o", "made.p12", "-n", "alice", "-d", "sql:nss"][..],
-                    &["-w", "password"],
-                    options,
-                ];
-                scratch.nss(&command.concat());
-                let how = format!("{options:?}");
-                assert_opens(&scratch, "made.p12", &password, &identity, &how);
-            }
-        }
-    }
+    const THREE_KEYS: &str = "PKCS #12 V2 PBE With SHA-1 And 3KEY Triple DES-CBC";
+    const RC2_40: &str = "PKCS #12 V2 PBE With SHA-1 And 40 Bit RC2 CBC";
+    const RC2_128: &str = "PKCS #12 V2 PBE With SHA-1 And 128 Bit RC2 CBC";
+    let ways: &[&[&str]] = &[
+        &["-c", "AES-256-CBC", "-C", "AES-128-CBC"],
+        &["-c", "AES-192-CBC", "-C", "AES-256-CBC", "-M", "SHA-512"],
+        &["-c", THREE_KEYS, "-C", RC2_40, "-M", "SHA-1"],
+        &["-c", THREE_KEYS, "-C", RC2_128],
+        &["-C", "none"],
+    ];
+    nss_export_opens(Kind::P256, "correct horse", ways);
 }
 
 #[test]
@@ -186,85 +178,68 @@ fn what_java_writes_opens_in_its_new_and_its_old_form() {
     }
 }
 
+/// Writes `made.p12` with GnuTLS.
+fn gnutls_export(scratch: &Scratch, password: &str, cipher: &str) {
+    let all = [scratch.read("certificate.pem"), scratch.read("chain.pem")].concat();
+    scratch.write("all.pem", &all);
+    let command = [
+        &["--to-p12", "--outder", "--p12-name=alice"][..],
+        &["--load-privkey", "key.pem", "--load-certificate", "all.pem"],
+        &["--pkcs-cipher", cipher, "--outfile", "made.p12", password],
+    ];
+    scratch.succeeds("certtool", &command.concat());
+}
+
 #[test]
 fn what_gnutls_writes_opens_whatever_the_cipher() {
-    for kind in [Kind::P256, Kind::Rsa2048] {
-        let identity = Authority::new().identity(kind, "alice");
-        for text in PASSWORDS {
-            let password = Secret::chosen(text);
-            let scratch = Scratch::new(&password);
-            write_parts(&scratch, &identity);
-            let all = [scratch.read("certificate.pem"), scratch.read("chain.pem")].concat();
-            scratch.write("all.pem", &all);
-            let given = match text {
-                "" => vec!["--empty-password".to_owned(), "--null-password".to_owned()],
-                text => vec![format!("--password={text}")],
-            };
-            for given in given {
-                for cipher in [
-                    "aes-256",
-                    "aes-192",
-                    "aes-128",
-                    "3des",
-                    "3des-pkcs12",
-                    "rc2-40",
-                    "arcfour",
-                ] {
-                    let command = [
-                        "--to-p12",
-                        "--outder",
-                        "--p12-name=alice",
-                        "--load-privkey",
-                        "key.pem",
-                        "--load-certificate",
-                        "all.pem",
-                        "--pkcs-cipher",
-                        cipher,
-                        "--outfile",
-                        "made.p12",
-                        &given,
-                    ];
-                    scratch.succeeds("certtool", &command);
-                    let how = format!("{cipher} {given}");
-                    if cipher == "arcfour" {
-                        let refusal =
-                            bundle::open(&scratch.read("made.p12"), &password).unwrap_err();
-                        assert_eq!(refusal.kind(), ErrorKind::Malformed);
-                        assert!(
-                            refusal.message().contains("1.2.840.113549.1.12.1.1"),
-                            "{refusal}"
-                        );
-                        continue;
-                    }
-                    assert_opens(&scratch, "made.p12", &password, &identity, &how);
-                }
-            }
-        }
+    let password = Secret::chosen("correct horse");
+    let identity = Authority::new().identity(Kind::Rsa2048, "alice");
+    let scratch = Scratch::new(&password);
+    write_parts(&scratch, &identity);
+    for cipher in [
+        "aes-256",
+        "aes-192",
+        "aes-128",
+        "3des",
+        "3des-pkcs12",
+        "rc2-40",
+    ] {
+        gnutls_export(&scratch, "--password=correct horse", cipher);
+        assert_opens(&scratch, "made.p12", &password, &identity, cipher);
     }
 }
 
 #[test]
-fn a_null_password_of_gnutls_is_no_bytes_at_all() {
-    let password = Secret::chosen("");
+fn rc4_is_refused_by_its_object_identifier() {
+    let password = Secret::chosen("a");
     let scratch = Scratch::new(&password);
     write_parts(&scratch, &Authority::new().identity(Kind::P256, "alice"));
-    for (given, form) in [
-        ("--null-password", PasswordForm::Absent),
-        ("--empty-password", PasswordForm::Standard),
+    gnutls_export(&scratch, "--password=a", "arcfour");
+    let refusal = bundle::open(&scratch.read("made.p12"), &password).unwrap_err();
+    assert_eq!(refusal.kind(), ErrorKind::Malformed);
+    assert!(
+        refusal.message().contains("1.2.840.113549.1.12.1.1"),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn what_gnutls_writes_opens_whatever_the_password() {
+    let identity = Authority::new().identity(Kind::P256, "alice");
+    for (text, option, form) in [
+        (
+            "Grüße, 世界 🔑",
+            "--password=Grüße, 世界 🔑",
+            PasswordForm::Standard,
+        ),
+        ("", "--empty-password", PasswordForm::Standard),
+        ("", "--null-password", PasswordForm::Absent),
     ] {
-        let command = [
-            "--to-p12",
-            "--outder",
-            "--p12-name=alice",
-            "--load-privkey",
-            "key.pem",
-            "--load-certificate",
-            "certificate.pem",
-            "--outfile",
-            "made.p12",
-            given,
-        ];
-        scratch.succeeds("certtool", &command);
+        let password = Secret::chosen(text);
+        let scratch = Scratch::new(&password);
+        write_parts(&scratch, &identity);
+        gnutls_export(&scratch, option, "aes-256");
+        assert_opens(&scratch, "made.p12", &password, &identity, option);
         let anatomy = Anatomy::read(&scratch.read("made.p12")).unwrap();
         assert_eq!(anatomy.unlock(&password).unwrap().password_form, form);
     }

@@ -2,8 +2,8 @@
 //!
 //! Every function returns None when the identifier or its parameters are not what their RFC says they are.
 
-use super::ber::{Element, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE};
 use super::cipher::{Pbes2Cipher, Pkcs12Cipher};
+use super::element::{Element, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE};
 use super::hash::Hash;
 use super::mac::Mac;
 use super::oid;

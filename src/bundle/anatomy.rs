@@ -6,9 +6,9 @@ use zeroize::Zeroizing;
 
 use super::algorithm;
 use super::bag::{self, Bag};
-use super::ber::{
+use super::ber::definite;
+use super::element::{
     Element, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, constructed, context,
-    definite,
 };
 use super::mac::Mac;
 use super::oid;

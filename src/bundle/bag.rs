@@ -5,9 +5,10 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use super::anatomy::{Encrypted, damaged, encrypted_private_key};
-use super::ber::{
+use super::ber::definite;
+use super::element::{
     BMP_STRING, Element, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, SET, UTF8_STRING,
-    constructed, definite,
+    constructed,
 };
 use super::oid;
 use crate::error::Result;

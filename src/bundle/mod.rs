@@ -1,8 +1,8 @@
 //! Bundles: PKCS#12 (RFC 7292) written so that every importer takes them, and read whoever wrote them.
 //!
-//! A bundle carries a private key, its certificate and the certificates above it, under one password. [`write`] makes one in a
+//! A bundle carries a private key, its certificate and the certificates above it, under one password. [`write()`] makes one in a
 //! [`Form`]; [`open`] reads one. The rules that importers enforce without ever saying so are stated where they are kept, in
-//! `write.rs`. The way of reading is: `ber` makes every length definite, [`Anatomy`] tells the parts without a password, `unlock`
+//! `write.rs`. The way of reading is: `ber` makes every length definite and `element` walks, [`Anatomy`] tells the parts without a password, `unlock`
 //! decrypts them, `identity` puts keys, certificates and chains together.
 
 mod algorithm;
@@ -11,6 +11,7 @@ mod bag;
 mod ber;
 mod certificate;
 mod cipher;
+mod element;
 mod hash;
 mod identity;
 mod kdf;

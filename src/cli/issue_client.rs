@@ -86,6 +86,9 @@ impl Args {
         };
         let authority = context.authority()?;
         let (issued, handover) = authority.issue_client(&new, password, context.now)?;
+        if handover.password.expose().is_empty() {
+            report.warn("the bundle's password is empty: it protects nothing, and macOS and iOS refuse the bundle");
+        }
         let generated = handover.password.strength() == Strength::Generated;
         let password = generated.then(|| handover.password.expose());
         let document = json!({

@@ -118,7 +118,7 @@ fn confirm(count: usize) -> Result<()> {
     if !io::stdin().is_terminal() {
         return Err(Error::new(
             ErrorKind::Usage,
-            "revoking cannot be taken back and there is no terminal to ask on",
+            "a revocation must be confirmed and there is no terminal to ask on",
         )
         .with_hint("Say --yes."));
     }
@@ -127,7 +127,7 @@ fn confirm(count: usize) -> Result<()> {
     } else {
         format!("these {count}")
     };
-    eprint!("Revoke {what}? This cannot be taken back. [y/N] ");
+    eprint!("Revoke {what}? [y/N] ");
     let _ = io::stderr().flush();
     let mut answer = String::new();
     let read = io::stdin().lock().read_line(&mut answer);

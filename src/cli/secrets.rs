@@ -28,13 +28,18 @@ pub(super) fn new_passphrase(file: Option<&Path>) -> Result<Secret> {
         Some(secret) => secret,
         None => prompt_twice().unwrap_or_else(|| Err(missing_passphrase()))?,
     };
-    if chosen.expose().is_empty() {
+    not_empty(chosen)
+}
+
+/// Refuses a passphrase that would protect nothing.
+pub(super) fn not_empty(passphrase: Secret) -> Result<Secret> {
+    if passphrase.expose().is_empty() {
         return Err(
             Error::new(ErrorKind::InvalidInput, "the passphrase is empty")
                 .with_hint("Choose one, or say --no-passphrase to keep the keys unencrypted."),
         );
     }
-    Ok(chosen)
+    Ok(passphrase)
 }
 
 /// The password of a bundle that is to be opened.

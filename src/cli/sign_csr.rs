@@ -10,6 +10,7 @@ use super::issue_server::name_of_server;
 use super::report::Exit;
 use super::{table, values};
 use crate::authority::NewFromCsr;
+use crate::certificate::object_identifier as oid;
 use crate::csr::CertificationRequest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file;
@@ -65,7 +66,7 @@ impl Args {
         if !csr.ignored_extensions.is_empty() {
             report.say(&format!(
                 "The request also asks for the extensions {}; the profile decides, and they are not granted.",
-                csr.ignored_extensions.join(", ")
+                csr.ignored_extensions.iter().map(|oid| extension_name(oid)).collect::<Vec<_>>().join(", ")
             ));
         }
         let new = self.into_new(&csr)?;
@@ -132,5 +133,17 @@ impl Args {
             lifetime: self.validity.unwrap_or(default),
             out: self.out,
         })
+    }
+}
+
+/// The name of RFC 5280 §4.2 for an extension that requests are known to ask for.
+fn extension_name(object_identifier: &str) -> &str {
+    match object_identifier {
+        oid::SUBJECT_KEY_IDENTIFIER => "subjectKeyIdentifier",
+        oid::KEY_USAGE => "keyUsage",
+        oid::BASIC_CONSTRAINTS => "basicConstraints",
+        oid::NAME_CONSTRAINTS => "nameConstraints",
+        oid::EXTENDED_KEY_USAGE => "extKeyUsage",
+        other => other,
     }
 }

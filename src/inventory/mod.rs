@@ -144,7 +144,7 @@ fn failure(cause: &rusqlite::Error) -> Error {
     match cause.sqlite_error_code() {
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => refuse(
             "the inventory pki.db is damaged or is not a database",
-            "Put back the newest backup; docs/recovery.md says what can be saved from a damaged file.",
+            "Put back the newest copy of pki.db; the certificates that were handed out stay good.",
         ),
         Some(ErrorCode::DiskFull) => refuse(
             "the inventory could not be written: the disk is full",

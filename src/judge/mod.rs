@@ -290,7 +290,7 @@ impl Reason {
             }
             Self::Revoked => "Ask the administrator why; a new one is made with pki issue-client.",
             Self::NotYetValid => "Check the clocks of both machines, or wait until it begins.",
-            Self::Expired => "Ask for a new one: pki renew makes it.",
+            Self::Expired => "Ask the administrator for a new one: pki issue-client makes it.",
         }
     }
 }

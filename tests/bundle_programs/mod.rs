@@ -1,5 +1,10 @@
 //! What the bundle tests share: an authority made with rcgen, and a scratch directory in which real programs run.
 
+#![expect(
+    dead_code,
+    reason = "each of the tests that share this uses its own part of it"
+)]
+
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};

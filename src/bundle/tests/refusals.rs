@@ -1,0 +1,154 @@
+//! Bundles under other passwords, cut, bent and hostile.
+
+use std::time::{Duration, Instant};
+
+use super::*;
+
+#[test]
+fn a_wrong_password_is_told_apart_from_a_damaged_file() {
+    let identity = identity(P256, "alice");
+    let password = Secret::chosen("right");
+    for form in FORMS {
+        let mut file = quick(&identity, &password, form);
+        for wrong in ["wrong", "", "right ", "Right"] {
+            let wrong = Secret::chosen(wrong);
+            assert_eq!(kind_of(open(&file, &wrong)), ErrorKind::WrongPassphrase);
+        }
+        // The last byte before MacData's salt and iterations is the MAC's own.
+        let position = file.len() - 30;
+        file[position] ^= 1;
+        assert_eq!(kind_of(open(&file, &password)), ErrorKind::Malformed);
+    }
+}
+
+#[test]
+fn two_passwords_in_one_bundle_are_named_as_such() {
+    let identity = identity(P256, "alice");
+    let file = quick(&identity, &Secret::chosen("inner"), Form::Aes256Sha256);
+    let outer = Secret::chosen("outer");
+    let file = with_mac(&file, |contents| own_mac(&outer, contents));
+    let refusal = open(&file, &outer).unwrap_err();
+    assert_eq!(refusal.kind(), ErrorKind::WrongPassphrase);
+    assert!(refusal.message().contains("MAC"), "{refusal}");
+}
+
+#[test]
+fn a_bundle_cut_anywhere_is_refused() {
+    let identity = identity(P256, "alice");
+    let password = Secret::chosen("a");
+    for form in FORMS {
+        let file = quick(&identity, &password, form);
+        for length in 0..file.len() {
+            assert_eq!(
+                kind_of(open(&file[..length], &password)),
+                ErrorKind::Malformed
+            );
+        }
+    }
+}
+
+#[test]
+fn a_flipped_bit_anywhere_is_never_opened_as_something_else() {
+    let identity = identity(P256, "alice");
+    let password = Secret::chosen("a");
+    for form in FORMS {
+        let file = quick(&identity, &password, form);
+        for position in 0..file.len() {
+            let mut bent = file.clone();
+            bent[position] ^= 1 << (position % 8);
+            match open(&bent, &password) {
+                Ok(opened) => assert_same(&opened, &identity),
+                Err(refusal) => assert!(
+                    matches!(
+                        refusal.kind(),
+                        ErrorKind::Malformed | ErrorKind::WrongPassphrase
+                    ),
+                    "{position}: {refusal}"
+                ),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_flipped_bit_without_a_mac_never_panics() {
+    let identity = identity(P256, "alice");
+    let password = Secret::chosen("a");
+    let file = without_mac(&quick(&identity, &password, Form::Aes256Sha256));
+    assert_same(&open(&file, &password).unwrap(), &identity);
+    for position in 0..file.len() {
+        let mut bent = file.clone();
+        bent[position] ^= 1 << (position % 8);
+        let _ = open(&bent, &password);
+    }
+}
+
+#[test]
+fn a_key_of_another_certificate_is_not_bundled() {
+    let mut mixed = identity(P256, "alice");
+    mixed.private_key = identity(P256, "bob").private_key;
+    let password = Secret::generate().unwrap();
+    let refusal = write(&mixed, &password, Form::Aes256Sha256);
+    assert_eq!(kind_of(refusal), ErrorKind::InvalidInput);
+}
+
+#[test]
+fn a_key_without_its_certificate_is_said_so() {
+    let mut mixed = identity(P256, "alice");
+    mixed.private_key = identity(P256, "bob").private_key;
+    let password = Secret::chosen("a");
+    let refusal = open(&quick(&mixed, &password, Form::Aes256Sha256), &password).unwrap_err();
+    assert!(
+        refusal.message().contains("not its certificate"),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn many_iterations_and_much_text_are_refused_at_once() {
+    let identity = identity(P256, "alice");
+    let password = Secret::chosen("a");
+    let started = Instant::now();
+    let file = quick(&identity, &password, Form::Aes256Sha256);
+    let file = with_mac(&file, |_| mac_data(oid::SHA256, u32::MAX, &[0; 32]));
+    assert_eq!(kind_of(open(&file, &password)), ErrorKind::Malformed);
+    assert_eq!(
+        kind_of(open(&vec![0x30; 17 << 20], &password)),
+        ErrorKind::Malformed
+    );
+    assert!(started.elapsed() < Duration::from_secs(2));
+}
+
+#[test]
+fn what_is_no_bundle_is_called_by_its_name() {
+    let certificate = identity(P256, "alice").certificate;
+    for (file, word) in [
+        (&b""[..], "empty"),
+        (b"-----BEGIN CERTIFICATE-----\n", "PEM"),
+        (b"\xfe\xed\xfe\xed\0\0\0\x02", "Java keystore"),
+        (b"MIIKcQIBAzCCCicGCSqGSIb3", "Base64"),
+        (&certificate, "a certificate"),
+        (b"hello", "not a PKCS#12 bundle"),
+        (&[0x30, 3, 2, 1, 3], "damaged"),
+    ] {
+        let refusal = open(file, &Secret::chosen("a")).unwrap_err();
+        assert_eq!(refusal.kind(), ErrorKind::Malformed);
+        assert!(refusal.message().contains(word), "{refusal}");
+        assert!(refusal.hint().is_some());
+    }
+}
+
+#[test]
+fn debug_shows_nothing_of_a_key() {
+    let identity = identity(P256, "alice");
+    let password = Secret::chosen("a");
+    let unlocked = Anatomy::read(&quick(&identity, &password, Form::Aes256Sha256))
+        .unwrap()
+        .unlock(&password)
+        .unwrap();
+    let key = format!("{:?}", &identity.private_key[..8]);
+    let key = key.trim_matches(['[', ']']);
+    for shown in [format!("{identity:?}"), format!("{unlocked:?}")] {
+        assert!(!shown.contains(key), "{shown}");
+    }
+}
