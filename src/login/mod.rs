@@ -1,11 +1,12 @@
 //! The mutual-TLS client: logs in as a browser would and tells what happened, as seen from this end.
 
+mod connect;
 mod http;
 mod refusal;
+mod report;
 mod url;
 mod witness;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,25 +15,24 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::sign::CertifiedKey;
 use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, KeyLog, RootCertStore};
-use serde::Serialize;
 use time::OffsetDateTime;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+pub use report::{Outcome, Report};
 pub use url::Url;
 
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
 use crate::inventory::Summary;
 use crate::session::{FirstFlight, Recorder, Session, provider};
+use connect::connect;
 use http::Answer;
 use refusal::Refusal;
 use witness::{Credentials, ServerWitness, Witness};
 
-/// How long one address may take to accept a connection.
-const CONNECT: Duration = Duration::from_secs(10);
 /// How long a login may take in all.
 const LOGIN: Duration = Duration::from_secs(30);
 
@@ -67,49 +67,6 @@ pub struct Identity(Arc<CertifiedKey>);
 pub struct Client {
     config: Arc<ClientConfig>,
     witness: Arc<Witness>,
-}
-
-/// What a login came to.
-///
-/// Serialized it is the document of `pki login --json`.
-#[derive(Debug, Clone, Serialize)]
-pub struct Report {
-    /// What the server decided.
-    pub verdict: Outcome,
-    /// Why it refused; null where it did not say, as in an alert or from a server that is not `pki serve`.
-    pub reason: Option<String>,
-    /// The alert with which it refused, as IANA names it.
-    pub alert: Option<String>,
-    /// The server's own certificate, which leads to the root.
-    pub server_certificate: Option<Summary>,
-    /// The connection as seen from this end; only its hellos, when the handshake was not completed.
-    pub session: Option<Session>,
-    /// Whether both ends derived the same exporter value; null where the server did not tell its own.
-    pub exporter_matches: Option<bool>,
-    /// The server's sentence about its decision.
-    #[serde(skip)]
-    pub message: Option<String>,
-    /// The server's sentence about what to do next.
-    #[serde(skip)]
-    pub hint: Option<String>,
-    /// The HTTP status; none, when an alert came first.
-    #[serde(skip)]
-    pub status: Option<u16>,
-    /// The chain that the server presented, its own certificate first.
-    #[serde(skip)]
-    pub server_chain: Vec<Summary>,
-}
-
-/// What the server decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Outcome {
-    /// It let the client in.
-    Accepted,
-    /// It wants a certificate and was given none.
-    NoCertificate,
-    /// It let the client's certificate in no further.
-    Refused,
 }
 
 type TlsConnection = TlsStream<Recorder<TcpStream>>;
@@ -187,7 +144,7 @@ impl Client {
                 let flight = FirstFlight::read(&recording.sent, &recording.received);
                 let session =
                     flight.map(|flight| Session::unfinished(flight, self.witness.observed()));
-                let refusal = Refusal::from_io(&cause, url)?;
+                let refusal = Refusal::read(&cause, url)?;
                 return Ok(self.refused(&refusal, session));
             }
         };
@@ -196,7 +153,7 @@ impl Client {
             Ok(answer) => Ok(self.answered(answer, session)),
             // In TLS 1.3 the client's handshake is over before the server has seen its certificate (RFC 8446 §2).
             Err(cause) => {
-                let refusal = Refusal::from_http(&*cause, url)?;
+                let refusal = Refusal::read(&*cause, url)?;
                 Ok(self.refused(&refusal, Some(session)))
             }
         }
@@ -290,17 +247,6 @@ impl Identity {
     }
 }
 
-impl Outcome {
-    /// The outcome's word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Accepted => "accepted",
-            Self::NoCertificate => "no-certificate",
-            Self::Refused => "refused",
-        }
-    }
-}
-
 /// The library's own verifier, with exactly our root.
 fn server_verifier(root: &Certificate, witness: Arc<Witness>) -> Result<Arc<ServerWitness>> {
     let mut roots = RootCertStore::empty();
@@ -311,45 +257,6 @@ fn server_verifier(root: &Certificate, witness: Arc<Witness>) -> Result<Arc<Serv
         .build()
         .map_err(|cause| internal(&cause))?;
     Ok(Arc::new(ServerWitness::new(verifier, witness)))
-}
-
-/// Connects to the first address that accepts.
-async fn connect(url: &Url) -> Result<TcpStream> {
-    let mut last = None;
-    for address in resolve(url).await? {
-        match timeout(CONNECT, TcpStream::connect(address)).await {
-            Ok(Ok(stream)) => {
-                // The request is one small packet: waiting to fill a larger one would only delay it.
-                let _ = stream.set_nodelay(true);
-                return Ok(stream);
-            }
-            Ok(Err(cause)) => last = Some(cause.to_string()),
-            Err(_) => last = Some("no answer".to_owned()),
-        }
-    }
-    let cause = last.unwrap_or_else(|| "the name has no address".to_owned());
-    Err(Error::new(
-        ErrorKind::Network,
-        format!("could not connect to {url}: {cause}"),
-    )
-    .with_hint("Check the address, and that the server runs: pki serve."))
-}
-
-async fn resolve(url: &Url) -> Result<Vec<SocketAddr>> {
-    if let Some(addresses) = url.addresses() {
-        return Ok(addresses);
-    }
-    let found = tokio::net::lookup_host((url.host(), url.port())).await;
-    found.map(Iterator::collect).map_err(|cause| {
-        Error::new(
-            ErrorKind::Network,
-            format!(
-                "the host name {} could not be resolved: {cause}",
-                url.host()
-            ),
-        )
-        .with_hint("Check the spelling, or give the IP address.")
-    })
 }
 
 fn internal(cause: &dyn std::error::Error) -> Error {

@@ -15,19 +15,11 @@ use crate::session;
 pub(super) struct Refusal(AlertDescription);
 
 impl Refusal {
-    /// Reads what ended a handshake.
+    /// Reads what ended a handshake or a request, often told as the cause of a cause.
     ///
     /// # Errors
     /// Says what happened where it was not the server's alert.
-    pub(super) fn from_io(cause: &io::Error, url: &Url) -> Result<Self> {
-        Self::from_http(cause, url)
-    }
-
-    /// Reads what ended a request, which is told as the cause of a cause.
-    ///
-    /// # Errors
-    /// Says what happened where it was not the server's alert.
-    pub(super) fn from_http(cause: &(dyn StdError + 'static), url: &Url) -> Result<Self> {
+    pub(super) fn read(cause: &(dyn StdError + 'static), url: &Url) -> Result<Self> {
         let Some(tls) = tls_error(cause) else {
             return Err(Error::new(
                 ErrorKind::Network,

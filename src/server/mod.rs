@@ -5,6 +5,8 @@
 //! The server holds no issuing key: what must be renewed is handed in ([`Server::identity`]).
 
 mod accept;
+mod connection;
+mod greet;
 mod handshake;
 mod judgement;
 mod knowledge;
@@ -12,8 +14,6 @@ mod log;
 mod pages;
 mod patience;
 mod routes;
-#[cfg(test)]
-mod tests;
 mod verifier;
 
 use std::future::Future;

@@ -13,7 +13,7 @@ use axum::http::{Response, StatusCode};
 use axum::routing::get;
 use serde::Serialize;
 
-use super::accept::{Connection, blocking};
+use super::connection::{Connection, blocking};
 use super::{Judgement, Shared, pages};
 use crate::certificate::Certificate;
 use crate::error::Result;
@@ -25,6 +25,7 @@ use crate::session::Session;
 const HTML: &str = "text/html; charset=utf-8";
 const JSON: &str = "application/json";
 const TEXT: &str = "text/plain; charset=utf-8";
+const NOT_FOUND: &str = "There is nothing here.\n";
 /// RFC 2585 §4.1.
 const CERTIFICATE: &str = "application/pkix-cert";
 
@@ -137,8 +138,6 @@ fn find_authority(shared: &Shared, file: &str) -> Result<Option<Certificate>> {
     });
     Ok(found.map(|record| record.certificate))
 }
-
-const NOT_FOUND: &str = "There is nothing here.\n";
 
 async fn not_found() -> Response<Body> {
     answer(StatusCode::NOT_FOUND, TEXT, NOT_FOUND).into_response()

@@ -1,7 +1,7 @@
 //! The client's part of one handshake: its key is proven here; whether it is let in is judged elsewhere.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{
@@ -31,7 +31,7 @@ pub(super) struct ClientVerifier {
     gate: Option<Arc<Shared>>,
     presented: OnceLock<Vec<CertificateDer<'static>>>,
     scheme: OnceLock<SignatureScheme>,
-    refusal: OnceLock<Happening>,
+    refusal: Mutex<Option<Happening>>,
 }
 
 /// Refuses, with the reason, what no specific alert exists for.
@@ -54,7 +54,7 @@ impl ClientVerifier {
             gate,
             presented: OnceLock::new(),
             scheme: OnceLock::new(),
-            refusal: OnceLock::new(),
+            refusal: Mutex::new(None),
         }
     }
 
@@ -64,8 +64,8 @@ impl ClientVerifier {
     }
 
     /// Why this verifier ended the handshake, if it did.
-    pub(super) fn into_refusal(self: Arc<Self>) -> Option<Happening> {
-        Arc::into_inner(self)?.refusal.into_inner()
+    pub(super) fn take_refusal(&self) -> Option<Happening> {
+        self.refusal().take()
     }
 
     /// Notes the scheme of a good signature and, where a certificate is required, judges it.
@@ -93,12 +93,16 @@ impl ClientVerifier {
             .first()
             .and_then(|der| Certificate::from_der(der.as_ref()).ok())
             .map(|certificate| certificate.subject().to_string());
-        let _ = self.refusal.set(Happening::Login { verdict, subject });
+        *self.refusal() = Some(Happening::Login { verdict, subject });
         Err(alert_for(reason).into())
     }
 
+    fn refusal(&self) -> MutexGuard<'_, Option<Happening>> {
+        self.refusal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn in_trouble(&self, trouble: Error) -> rustls::Error {
-        let _ = self.refusal.set(Happening::Trouble(trouble));
+        *self.refusal() = Some(Happening::Trouble(trouble));
         rustls::Error::General("the inventory could not be read".to_owned())
     }
 }

@@ -67,6 +67,7 @@ impl fmt::Debug for KeyLogFile {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 

@@ -9,6 +9,11 @@ mod names;
 mod provider;
 mod recorder;
 #[cfg(test)]
+#[expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 mod tests;
 
 use aws_lc_rs::digest;

@@ -1,6 +1,6 @@
 //! A stream that remembers how it began.
 
-use std::io;
+use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -76,6 +76,28 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Recorder<S> {
         written
     }
 
+    /// rustls writes its records as a list; a stream that took the first only would lose an alert behind another record.
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, parts);
+        if let (Poll::Ready(Ok(count)), Some(recording)) = (&written, &mut self.recording) {
+            let mut rest = *count;
+            for part in parts {
+                let part = part.get(..rest.min(part.len())).unwrap_or_default();
+                keep(&mut recording.sent, part);
+                rest -= part.len();
+            }
+        }
+        written
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_flush(context)
     }
@@ -100,6 +122,7 @@ impl std::fmt::Debug for Recording {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
     use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
@@ -119,6 +142,24 @@ mod tests {
         assert_eq!(recording.sent, b"question");
         assert_eq!(recording.received, b"answer");
         assert_eq!(near.stop(), Recording::default());
+    }
+
+    #[tokio::test]
+    async fn a_list_of_parts_is_passed_on_and_kept_as_far_as_it_was_taken() {
+        let (near, mut far) = duplex(8);
+        let mut near = Recorder::new(near);
+        let parts = [
+            IoSlice::new(b"one "),
+            IoSlice::new(b""),
+            IoSlice::new(b"two three"),
+        ];
+        assert!(near.is_write_vectored());
+        let taken = near.write_vectored(&parts).await.unwrap();
+        assert_eq!(taken, 8);
+        let mut arrived = [0; 8];
+        far.read_exact(&mut arrived).await.unwrap();
+        assert_eq!(&arrived, b"one two ");
+        assert_eq!(near.stop().sent, b"one two ");
     }
 
     #[tokio::test]

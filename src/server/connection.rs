@@ -1,0 +1,64 @@
+//! One client after its handshake, judged anew for each request.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use rustls::pki_types::CertificateDer;
+
+use super::{Event, Happening, Judgement, Shared};
+use crate::error::{Error, ErrorKind, Result};
+use crate::session::Session;
+
+/// One client whose handshake is complete.
+pub(super) struct Connection {
+    pub(super) shared: Arc<Shared>,
+    pub(super) peer: SocketAddr,
+    pub(super) session: Session,
+    pub(super) presented: Vec<CertificateDer<'static>>,
+}
+
+impl Connection {
+    /// Judges what this client presented in its handshake, or in the one that this session resumes, by what is known now.
+    pub(super) async fn judge(&self) -> Result<Judgement> {
+        let (shared, presented) = (self.shared.clone(), self.presented.clone());
+        let judged =
+            blocking(move || Judgement::of(&presented, &*shared.knowledge, (shared.clock)())).await;
+        match judged {
+            Ok(judgement) => {
+                let subject = judgement.certificate().map(|it| it.subject.clone());
+                let verdict = judgement.verdict;
+                (self.shared).tell(self.peer, Happening::Login { verdict, subject });
+                Ok(judgement)
+            }
+            Err(trouble) => {
+                let public = Error::new(trouble.kind(), "the inventory could not be read")
+                    .with_hint("The server's log says why.");
+                self.shared.tell(self.peer, Happening::Trouble(trouble));
+                Err(public)
+            }
+        }
+    }
+}
+
+impl Shared {
+    pub(super) fn tell(&self, peer: SocketAddr, happening: Happening) {
+        self.log.write(&Event {
+            at: (self.clock)(),
+            peer,
+            happening,
+        });
+    }
+}
+
+/// Runs a look-up that may wait for the disk away from the threads that serve everybody.
+pub(super) async fn blocking<T: Send + 'static>(
+    look_up: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    match tokio::task::spawn_blocking(look_up).await {
+        Ok(found) => found,
+        Err(_) => Err(Error::new(
+            ErrorKind::Internal,
+            "a look-up in the inventory ended early",
+        )),
+    }
+}

@@ -1,0 +1,17 @@
+//! Logins over real TCP between our server and our client, both in this process.
+//!
+//! What other implementations make of the server is tested elsewhere, with their programs.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod mutual_tls {
+    mod accepted;
+    mod fixture;
+    mod http;
+    mod refused;
+    mod resumed;
+    mod robust;
+}
