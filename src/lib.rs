@@ -1,4 +1,32 @@
 //! A small certificate authority for client certificates.
+//!
+//! # The issuance cycle
+//!
+//! 1. [`cli`] parses text into names, a lifetime and a key algorithm; nothing below checks them again.
+//! 2. [`authority`] opens the inventory and the issuing key, after finishing what a killed command left behind.
+//! 3. [`profile`] refuses what may not be asked for, and says which extensions the certificate must carry.
+//! 4. [`serial`] draws the serial number; [`key`] makes the key where no request brought one.
+//! 5. [`issuer`] signs; [`certificate`] reads the DER back, compares it with the profile and verifies the signature.
+//! 6. [`bundle`] wraps key, certificate and chain for the importer; the file is synced under a temporary name.
+//! 7. [`inventory`] records the certificate in one transaction. Before this commit nothing leaves the process.
+//! 8. The file gets its name. A kill from here on loses nothing: the next command finishes the rename.
+//! 9. At a login, [`server`] lets the handshake prove the key, and [`judge`] decides each request by the inventory.
+//! 10. A revocation is recorded in the inventory, and the next request is refused.
+//!
+//! # Modules
+//!
+//! They stand on five floors; imports point downward only, and `tests/architecture.rs` holds them to it.
+//!
+//! | floor | modules |
+//! | --- | --- |
+//! | 4, the command line | [`cli`] |
+//! | 3, the work | [`authority`], [`server`], [`login`] |
+//! | 2, the parts | [`inventory`], [`issuer`], [`judge`], [`bundle`], [`session`] |
+//! | 1, certificates | [`profile`], [`certificate`], [`csr`] |
+//! | 0, values | [`name`], [`serial`], [`validity`], [`key`], [`secret`], [`mod@file`], [`error`] |
+//!
+//! What issues, judges or revokes takes the current time as an argument; the commands read the clock. Words are those of
+//! RFC 5280 and RFC 8446. `docs/architecture.md` describes every room.
 
 pub mod authority;
 pub mod bundle;

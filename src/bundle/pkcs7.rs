@@ -1,5 +1,6 @@
 //! Certificates alone in one file: a degenerate PKCS#7 SignedData, which Windows calls `.p7b`.
 
+use super::element::{constructed, header};
 use yasna::models::ObjectIdentifier;
 use yasna::{DERWriter, Tag};
 
@@ -38,24 +39,13 @@ fn signed_data(writer: DERWriter<'_>, certificates: &[u8]) {
                 .next()
                 .write_oid(&ObjectIdentifier::from_slice(DATA));
         });
-        signed.next().write_der(&constructed(0xa0, certificates));
+        signed.next().write_der(
+            &[
+                header(constructed(0), certificates.len()).as_slice(),
+                certificates,
+            ]
+            .concat(),
+        );
         signed.next().write_set(|_| {});
     });
-}
-
-/// A constructed value whose contents are encoded already.
-fn constructed(tag: u8, contents: &[u8]) -> Vec<u8> {
-    let length = contents.len().to_be_bytes();
-    let significant: Vec<u8> = length.into_iter().skip_while(|octet| *octet == 0).collect();
-    let mut encoded = vec![tag];
-    match (contents.len(), u8::try_from(significant.len())) {
-        (0..0x80, _) => encoded.extend(contents.len().to_be_bytes().last()),
-        (_, Ok(octets)) => {
-            encoded.push(0x80 | octets);
-            encoded.extend(significant);
-        }
-        (_, Err(_)) => {}
-    }
-    encoded.extend_from_slice(contents);
-    encoded
 }

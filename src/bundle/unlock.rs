@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 use super::anatomy::{Anatomy, Encrypted, Part, damaged, unsupported};
 use super::bag::{self, Bag, Content};
 use super::ber::definite;
+use super::element::{Element, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE};
 use super::password::{Password, PasswordForm};
 use super::pbe::Scheme;
 use crate::error::{Error, ErrorKind, Result};
@@ -119,23 +120,13 @@ impl Encrypted {
 /// Whether octets have the outline of a PrivateKeyInfo (RFC 5208 §5): a sequence to their very end, of a version, an algorithm
 /// and a key. One wrong password in 256 leaves a good padding by chance; what it then decrypts to has no such outline.
 fn is_private_key(octets: &[u8]) -> bool {
-    yasna::parse_der(octets, |reader| {
-        reader.read_sequence(|info| {
-            info.next().read_u8()?;
-            info.next().read_sequence(|algorithm| {
-                algorithm.next().read_oid()?;
-                algorithm
-                    .read_optional(|parameters| parameters.read_der())
-                    .map(drop)
-            })?;
-            info.next().read_bytes()?;
-            // Attributes, and a public key in version 2 (RFC 5958 §2).
-            info.read_optional(|attributes| attributes.read_der())?;
-            info.read_optional(|public_key| public_key.read_der())
-                .map(drop)
-        })
-    })
-    .is_ok()
+    let fields = || {
+        let mut info = Element::only(octets, SEQUENCE)?.reader();
+        info.take(INTEGER)?.number()?;
+        info.take(SEQUENCE)?.reader().take(OBJECT_IDENTIFIER)?;
+        info.take(OCTET_STRING)
+    };
+    fields().is_some()
 }
 
 /// What came of trying one password.

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write as _};
 
+use pkcs8::der::asn1::AnyRef;
+use pkcs8::der::{self, Decode, Reader, SliceReader, Tag, Tagged};
 use x509_parser::prelude::{FromDer, X509Name};
 
 use super::malformed;
@@ -129,17 +131,27 @@ impl Subject {
 
 /// RDNSequence, RFC 5280 §4.1.2.4: a sequence of sets of pairs of type and value, and nothing else.
 fn is_whole(der: &[u8]) -> bool {
-    yasna::parse_der(der, |name| {
-        name.collect_sequence_of(|relative_name| {
-            relative_name.collect_set_of(|attribute| {
-                attribute.read_sequence(|pair| {
-                    pair.next().read_oid()?;
-                    pair.next().read_der().map(drop)
-                })
-            })
-        })
-    })
-    .is_ok()
+    let pair = |attribute: &[u8]| {
+        let mut reader = SliceReader::new(attribute)?;
+        AnyRef::decode(&mut reader)?
+            .tag()
+            .assert_eq(Tag::ObjectIdentifier)?;
+        AnyRef::decode(&mut reader)?;
+        reader.finish()
+    };
+    let set = |set: &[u8]| each(set, Tag::Sequence, pair);
+    each(der, Tag::Sequence, |names| each(names, Tag::Set, set)).is_ok()
+}
+
+/// Calls `inner` with the contents of each element of `elements`, all of which must have this tag.
+fn each(elements: &[u8], tag: Tag, inner: impl Fn(&[u8]) -> der::Result<()>) -> der::Result<()> {
+    let mut reader = SliceReader::new(elements)?;
+    while !reader.is_finished() {
+        let element = AnyRef::decode(&mut reader)?;
+        element.tag().assert_eq(tag)?;
+        inner(element.value())?;
+    }
+    Ok(())
 }
 
 fn rfc_4514(name: &X509Name<'_>) -> String {
