@@ -148,6 +148,27 @@ impl Validity {
         })
     }
 
+    /// The validity of a certificate that renews one now and lives as long as that one was meant to.
+    ///
+    /// # Errors
+    /// Refuses an end past the year 9999.
+    pub fn renewing(self, now: OffsetDateTime) -> Result<Self> {
+        let base = to_the_second(now);
+        let not_before = base - BACKDATED;
+        let not_after = not_before.checked_add(self.not_after - self.not_before);
+        let not_after = not_after.filter(|end| end.year() <= 9999).ok_or_else(|| {
+            Error::new(
+                ErrorKind::InvalidInput,
+                "the validity would end after the year 9999",
+            )
+            .with_hint("Issue a new certificate with a shorter one.")
+        })?;
+        Ok(Self {
+            not_before,
+            not_after,
+        })
+    }
+
     /// The same validity, cut so that it does not reach beyond `outer`, and whether that shortened its end.
     #[must_use]
     pub fn within(self, outer: Self) -> (Self, bool) {
@@ -279,6 +300,17 @@ mod tests {
         assert!(validity.contains(datetime!(2026-03-02 11:59:59.9 UTC)));
         assert!(!validity.contains(datetime!(2026-03-02 12:00:00 UTC)));
         assert!(!validity.contains(datetime!(2026-03-01 11:54:59 UTC)));
+        Ok(())
+    }
+
+    #[test]
+    fn a_renewal_lives_as_long_as_what_it_renews() -> Result<()> {
+        let first = Validity::starting(datetime!(2026-03-01 12:00 UTC), Lifetime::days(30))?;
+        let second = first.renewing(datetime!(2026-03-20 08:00 UTC))?;
+        assert_eq!(
+            second,
+            Validity::starting(datetime!(2026-03-20 08:00 UTC), Lifetime::days(30))?
+        );
         Ok(())
     }
 

@@ -13,7 +13,7 @@ use crate::key::{KeyAlgorithm, PrivateKey};
 use crate::name::{Device, Name, SubjectAltName};
 use crate::profile::Profile;
 use crate::secret::Secret;
-use crate::validity::Lifetime;
+use crate::validity::Validity;
 
 /// What a client certificate shall be.
 #[derive(Debug, Clone)]
@@ -24,8 +24,8 @@ pub struct NewClient {
     pub device: Option<Device>,
     /// E-mail addresses, user principal names and URIs.
     pub subject_alt_names: Vec<SubjectAltName>,
-    /// How long it lives.
-    pub lifetime: Lifetime,
+    /// From when until when.
+    pub validity: Validity,
     /// The key's algorithm.
     pub key_algorithm: KeyAlgorithm,
     /// The bundle's form.
@@ -66,7 +66,18 @@ impl Authority {
         now: OffsetDateTime,
     ) -> Result<(Issued, Handover)> {
         let holder = Holder::client(&new.name, new.device.as_ref());
-        self.inventory.check_free(&holder, Profile::Client, now)?;
+        self.write_client(new, &holder, password, now)
+    }
+
+    /// Issues and writes the bundle; the holder says which certificate this one takes the place of.
+    pub(super) fn write_client(
+        &self,
+        new: &NewClient,
+        holder: &Holder,
+        password: BundlePassword,
+        now: OffsetDateTime,
+    ) -> Result<(Issued, Handover)> {
+        self.inventory.check_free(holder, Profile::Client, now)?;
         let password = match password {
             BundlePassword::Chosen(password) => password,
             BundlePassword::Generate => Secret::generate()?,
@@ -78,16 +89,15 @@ impl Authority {
             Profile::Client,
             common_name,
             names,
-            new.lifetime,
+            new.validity,
             key.public_key(),
-            now,
         )?;
-        let (issued, mut paths) = self.issue(&request, &holder, now, |certificate| {
+        let (issued, mut paths) = self.issue(&request, holder, now, |certificate| {
             let identity = Identity {
                 private_key: key.pkcs8().to_vec().into(),
                 certificate: certificate.der().to_vec(),
                 chain: vec![self.issuing().der().to_vec(), self.root().der().to_vec()],
-                friendly_name: Some(friendly_name(&holder)),
+                friendly_name: Some(friendly_name(holder)),
             };
             let path = new.out.clone().unwrap_or_else(|| {
                 self.data()

@@ -5,10 +5,12 @@
 //! kill after it loses the only key.
 
 mod client;
+mod csr;
 mod init;
 mod layout;
 mod outbox;
 mod own_server;
+mod renew;
 mod server;
 
 use std::path::PathBuf;
@@ -16,24 +18,25 @@ use std::path::PathBuf;
 use time::OffsetDateTime;
 
 pub use client::{BundlePassword, Handover, NewClient};
+pub use csr::NewFromCsr;
 pub use init::{Initialized, NewAuthority, init};
 pub use layout::CaData;
 pub use outbox::Output;
 pub use own_server::{OwnServer, own_server_at_hand};
+pub use renew::{NewRenewal, Renewed};
 pub use server::{NewServer, ServerFiles};
 
 use crate::certificate::{Certificate, Subject};
-use crate::csr::CertificationRequest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file;
 use crate::inventory::{Holder, Inventory, ReasonCode, Record, Setting};
 use crate::issuer::Issuer;
 use crate::key::PrivateKey;
-use crate::name::{Device, Name, SubjectAltName};
+use crate::name::SubjectAltName;
 use crate::profile::{BaseUrl, Profile, Request};
 use crate::secret::Secret;
 use crate::serial::SerialNumber;
-use crate::validity::{Lifetime, Validity};
+use crate::validity::Validity;
 
 /// An unlocked certificate authority.
 #[derive(Debug)]
@@ -117,60 +120,6 @@ impl Authority {
         self.issuing.certificate()
     }
 
-    /// Issues a certificate for the key of a request that somebody else made.
-    ///
-    /// A client's names are those given here; a server's are the hosts of the request. Other extensions that the
-    /// request asks for are not granted.
-    ///
-    /// # Errors
-    /// Refuses what the profile does not grant.
-    pub fn sign_csr(
-        &self,
-        csr: &CertificationRequest,
-        new: &NewFromCsr,
-        now: OffsetDateTime,
-    ) -> Result<(Issued, PathBuf)> {
-        let (common_name, names) = match new.profile {
-            Profile::Client => (
-                new.name.as_str().to_owned(),
-                client::names(&new.name, &new.subject_alt_names)?,
-            ),
-            _ => (
-                server::common_name(&csr.hosts, &new.name),
-                csr.hosts.clone(),
-            ),
-        };
-        let holder = Holder::client(&new.name, new.device.as_ref());
-        let request = self.request(
-            new.profile,
-            common_name,
-            names,
-            new.lifetime,
-            csr.public_key.clone(),
-            now,
-        )?;
-        self.issue(&request, &holder, now, |certificate| {
-            let chain = format!("{}{}", certificate.pem(), self.issuing.certificate().pem());
-            let path = new.out.clone().unwrap_or_else(|| match new.profile {
-                Profile::Client => {
-                    self.data
-                        .client_file(&holder.name, holder.device.as_ref(), "pem", certificate)
-                }
-                _ => self
-                    .data
-                    .server_directory(&holder.name)
-                    .join("fullchain.pem"),
-            });
-            Ok(vec![Output {
-                path,
-                contents: chain.into_bytes().into(),
-                access: file::Access::Public,
-                existing: file::Existing::Refuse,
-            }])
-        })
-        .map(|(issued, mut paths)| (issued, paths.pop().unwrap_or_default()))
-    }
-
     /// Revokes certificates; it counts at once.
     ///
     /// # Errors
@@ -189,20 +138,14 @@ impl Authority {
         profile: Profile,
         common_name: String,
         names: Vec<SubjectAltName>,
-        lifetime: Lifetime,
+        validity: Validity,
         public_key: Vec<u8>,
-        now: OffsetDateTime,
     ) -> Result<Request> {
         let subject = Subject {
             common_name,
             organization: self.organization.clone(),
         };
-        profile.request(
-            subject,
-            names,
-            Validity::starting(now, lifetime)?,
-            public_key,
-        )
+        profile.request(subject, names, validity, public_key)
     }
 
     /// Signs, stages the files that `outputs` makes of the certificate, records, and publishes them.
@@ -237,23 +180,6 @@ impl Authority {
             outputs.into_iter().map(|output| output.path).collect(),
         ))
     }
-}
-
-/// What is asked for with somebody else's request.
-#[derive(Debug, Clone)]
-pub struct NewFromCsr {
-    /// Client or server.
-    pub profile: Profile,
-    /// Whom it is for.
-    pub name: Name,
-    /// On which device it will lie.
-    pub device: Option<Device>,
-    /// A client's further names.
-    pub subject_alt_names: Vec<SubjectAltName>,
-    /// How long it lives.
-    pub lifetime: Lifetime,
-    /// Where the certificate and its chain are written; without it, under `clients/` or `servers/`.
-    pub out: Option<PathBuf>,
 }
 
 /// Says whether a CA's key file needs a passphrase.

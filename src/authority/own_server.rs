@@ -7,10 +7,10 @@ use crate::bundle::pem;
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file;
-use crate::inventory::{Holder, Reference};
+use crate::inventory::{Holder, Reference, Superseded};
 use crate::key::KeyAlgorithm;
 use crate::name::{Name, SubjectAltName};
-use crate::validity::Lifetime;
+use crate::validity::{Lifetime, Validity};
 
 /// The certificate that `pki serve` itself presents.
 #[derive(Debug, Clone)]
@@ -123,16 +123,19 @@ impl Authority {
             .resolve(&Reference::Name(name.clone()), now)
             .ok();
         let holder = Holder {
-            supersedes: earlier,
+            supersedes: earlier.map(|record| Superseded {
+                record,
+                until: None,
+            }),
             ..Holder::server(&name)
         };
         let new = NewServer {
             name,
             hosts,
-            lifetime: OWN_LIFETIME,
+            validity: Validity::starting(now, OWN_LIFETIME)?,
             key_algorithm: KeyAlgorithm::P256,
         };
-        let (issued, files) = self.write_server(&new, holder, now)?;
+        let (issued, files) = self.write_server(&new, &holder, now)?;
         let chain = vec![issued.record.certificate, self.issuing().clone()];
         Ok(OwnServer {
             chain,

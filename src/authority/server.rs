@@ -11,7 +11,7 @@ use crate::inventory::Holder;
 use crate::key::{KeyAlgorithm, PrivateKey};
 use crate::name::{Name, SubjectAltName};
 use crate::profile::Profile;
-use crate::validity::Lifetime;
+use crate::validity::Validity;
 
 /// What a server certificate shall be.
 #[derive(Debug, Clone)]
@@ -20,8 +20,8 @@ pub struct NewServer {
     pub name: Name,
     /// DNS names and IP addresses.
     pub hosts: Vec<SubjectAltName>,
-    /// How long it lives.
-    pub lifetime: Lifetime,
+    /// From when until when.
+    pub validity: Validity,
     /// The key's algorithm.
     pub key_algorithm: KeyAlgorithm,
 }
@@ -55,30 +55,28 @@ impl Authority {
         new: &NewServer,
         now: OffsetDateTime,
     ) -> Result<(Issued, ServerFiles)> {
-        self.inventory
-            .check_free(&Holder::server(&new.name), Profile::Server, now)?;
-        self.write_server(new, Holder::server(&new.name), now)
+        self.write_server(new, &Holder::server(&new.name), now)
     }
 
     /// Issues and writes the files; the holder says which certificate this one takes the place of.
     pub(super) fn write_server(
         &self,
         new: &NewServer,
-        holder: Holder,
+        holder: &Holder,
         now: OffsetDateTime,
     ) -> Result<(Issued, ServerFiles)> {
+        self.inventory.check_free(holder, Profile::Server, now)?;
         let key = PrivateKey::generate(new.key_algorithm)?;
         let common_name = common_name(&new.hosts, &new.name);
         let request = self.request(
             Profile::Server,
             common_name,
             new.hosts.clone(),
-            new.lifetime,
+            new.validity,
             key.public_key(),
-            now,
         )?;
         let files = ServerFiles::of(self.data(), &new.name);
-        let (issued, _) = self.issue(&request, &holder, now, |certificate| {
+        let (issued, _) = self.issue(&request, holder, now, |certificate| {
             let chain = format!("{}{}", certificate.pem(), self.issuing().pem());
             let output = |path: &PathBuf, contents: Vec<u8>, access| Output {
                 path: path.clone(),

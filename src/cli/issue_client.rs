@@ -15,7 +15,7 @@ use crate::inventory::Summary;
 use crate::key::KeyAlgorithm;
 use crate::name::{Device, Name, SubjectAltName};
 use crate::secret::Strength;
-use crate::validity::{Lifetime, format_instant};
+use crate::validity::{Lifetime, Validity, format_instant};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -79,7 +79,7 @@ impl Args {
                 .chain(self.upn)
                 .chain(self.uri)
                 .collect(),
-            lifetime: self.validity,
+            validity: Validity::starting(context.now, self.validity)?,
             key_algorithm: self.key_algorithm,
             form: self.platform.form(),
             out: self.out,

@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::inventory::Summary;
 use crate::key::KeyAlgorithm;
 use crate::name::{Name, SubjectAltName};
-use crate::validity::{Lifetime, format_instant};
+use crate::validity::{Lifetime, Validity, format_instant};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -41,7 +41,7 @@ impl Args {
         let new = NewServer {
             name,
             hosts: self.hosts,
-            lifetime: self.validity,
+            validity: Validity::starting(context.now, self.validity)?,
             key_algorithm: self.key_algorithm,
         };
         let (issued, files) = context.authority()?.issue_server(&new, context.now)?;

@@ -11,6 +11,8 @@ mod issue_server;
 mod list;
 mod login;
 mod man;
+mod needs_renewal;
+mod renew;
 mod report;
 mod revoke;
 mod runtime;
@@ -19,6 +21,7 @@ mod serve;
 mod show;
 mod sign_csr;
 mod table;
+mod unrevoke;
 mod values;
 
 use clap::error::ErrorKind as ClapErrorKind;
@@ -61,7 +64,10 @@ enum Command {
     List(list::Args),
     Show(show::Args),
     Export(export::Args),
+    Renew(renew::Args),
+    NeedsRenewal(needs_renewal::Args),
     Revoke(revoke::Args),
+    Unrevoke(unrevoke::Args),
     Serve(serve::Args),
     Login(login::Args),
     Completions(completions::Args),
@@ -85,7 +91,10 @@ pub fn main() -> Exit {
         Command::List(args) => args.run(&context),
         Command::Show(args) => args.run(&context),
         Command::Export(args) => args.run(&context),
+        Command::Renew(args) => args.run(&context),
+        Command::NeedsRenewal(args) => Ok(args.run(&context)),
         Command::Revoke(args) => args.run(&context),
+        Command::Unrevoke(args) => args.run(&context),
         Command::Serve(args) => args.run(&context),
         Command::Login(args) => args.run(&context),
         Command::Completions(args) => args.run(&context, Cli::command()),

@@ -25,6 +25,10 @@ pub enum Exit {
     Usage,
     /// The check ran and found something wrong (3).
     Found,
+    /// `needs-renewal`: nothing is known under that reference (2).
+    NotFound,
+    /// `needs-renewal`: the question could not be answered (255).
+    Undecided,
 }
 
 /// When colours are used.
@@ -53,6 +57,8 @@ impl From<Exit> for ExitCode {
             Exit::Refused => 1,
             Exit::Usage => 2,
             Exit::Found => 3,
+            Exit::NotFound => 2,
+            Exit::Undecided => 255,
         })
     }
 }

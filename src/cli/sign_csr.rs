@@ -17,7 +17,7 @@ use crate::file;
 use crate::inventory::Summary;
 use crate::name::{Device, Name, SubjectAltName};
 use crate::profile::Profile;
-use crate::validity::{Lifetime, format_instant};
+use crate::validity::{Lifetime, Validity, format_instant};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -69,7 +69,7 @@ impl Args {
                 csr.ignored_extensions.iter().map(|oid| extension_name(oid)).collect::<Vec<_>>().join(", ")
             ));
         }
-        let new = self.into_new(&csr)?;
+        let new = self.into_new(&csr, context)?;
         if new.profile == Profile::Server {
             let hosts = csr
                 .hosts
@@ -100,7 +100,7 @@ impl Args {
         Ok(Exit::Done)
     }
 
-    fn into_new(self, csr: &CertificationRequest) -> Result<NewFromCsr> {
+    fn into_new(self, csr: &CertificationRequest, context: &Context) -> Result<NewFromCsr> {
         let usage =
             |fact: &str, hint: &str| Err(Error::new(ErrorKind::Usage, fact).with_hint(hint));
         let (profile, name, default) = match self.profile {
@@ -130,7 +130,7 @@ impl Args {
             name,
             device: self.device.as_deref().map(Device::parse).transpose()?,
             subject_alt_names: self.email,
-            lifetime: self.validity.unwrap_or(default),
+            validity: Validity::starting(context.now, self.validity.unwrap_or(default))?,
             out: self.out,
         })
     }

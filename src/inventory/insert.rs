@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use time::OffsetDateTime;
 
-use super::{Inventory, Record, failure};
+use super::{Inventory, ReasonCode, Record, failure};
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{Device, Name};
@@ -17,7 +17,16 @@ pub struct Holder {
     /// The device, where one is told.
     pub device: Option<Device>,
     /// The certificate that this one renews.
-    pub supersedes: Option<Record>,
+    pub supersedes: Option<Superseded>,
+}
+
+/// A certificate that is renewed, and how long it may still be used.
+#[derive(Debug, Clone)]
+pub struct Superseded {
+    /// The certificate.
+    pub record: Record,
+    /// From when on it counts as revoked (superseded); never, where nothing is said.
+    pub until: Option<OffsetDateTime>,
 }
 
 impl Holder {
@@ -115,7 +124,7 @@ fn check_free(
                     device.as_ref().map(Device::folded),
                     profile.as_str(),
                     now.unix_timestamp(),
-                    supersedes.as_ref().map(|record| record.id),
+                    supersedes.as_ref().map(|old| old.record.id),
                 ],
                 |row| row.get(0),
             )
@@ -128,11 +137,11 @@ fn check_free(
     let hint = match (profile, device) {
         (Profile::Client, None) => {
             format!(
-                "Name the other device, pki issue-client {name} --device phone, or revoke the first one."
+                "Run pki renew {name}, or name the other device: pki issue-client {name} --device phone."
             )
         }
-        (Profile::Client, Some(_)) => "Name another --device, or revoke the first one.".to_owned(),
-        _ => "Give another --name, or revoke the first one.".to_owned(),
+        (Profile::Client, Some(_)) => format!("Run pki renew {who}, or name another --device."),
+        _ => format!("Run pki renew {who}, or give another --name."),
     };
     Err(Error::new(
         ErrorKind::AlreadyExists,
@@ -181,9 +190,19 @@ fn insert(
             validity.not_before.unix_timestamp(),
             validity.not_after.unix_timestamp(),
             now.unix_timestamp(),
-            supersedes.map(|record| record.id),
+            supersedes.map(|old| old.record.id),
         ])?;
     let id = connection.last_insert_rowid();
+    if let Some(Superseded {
+        record,
+        until: Some(until),
+    }) = supersedes
+    {
+        // An earlier revocation stays: what is revoked is not made valid again by being renewed.
+        connection
+            .prepare_cached("UPDATE certificate SET revoked_at = ?2, reason_code = ?3 WHERE id = ?1 AND revoked_at IS NULL")?
+            .execute(params![record.id, until.unix_timestamp(), ReasonCode::Superseded.code()])?;
+    }
     let mut names = connection.prepare_cached(
         "INSERT INTO subject_alt_name (certificate_id, type, value) VALUES (?1, ?2, ?3)",
     )?;

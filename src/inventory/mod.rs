@@ -19,7 +19,7 @@ use rusqlite::{
     Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params,
 };
 
-pub use insert::Holder;
+pub use insert::{Holder, Superseded};
 pub use list::{Filter, Page};
 pub use record::{Record, Revocation, Status};
 pub use reference::Reference;

@@ -118,7 +118,7 @@ impl Inventory {
             let changed = transaction
                 .prepare_cached(
                     "UPDATE certificate SET revoked_at = min(coalesce(revoked_at, ?2), ?2), reason_code = ?3
-                     WHERE id = ?1 AND (revoked_at IS NULL OR (reason_code = 6 AND ?3 <> 6))",
+                     WHERE id = ?1 AND (revoked_at IS NULL OR revoked_at > ?2 OR (reason_code = 6 AND ?3 <> 6))",
                 )
                 .and_then(|mut statement| statement.execute(params![record.id, now.unix_timestamp(), reason.code()]))
                 .map_err(|cause| failure(&cause))?;
@@ -131,5 +131,27 @@ impl Inventory {
             }
         }
         transaction.commit().map_err(|cause| failure(&cause))
+    }
+
+    /// Lifts a hold: from now on the certificate counts as if it had never been suspended.
+    ///
+    /// # Errors
+    /// Refuses a certificate that is not on hold; no other revocation can be taken back (RFC 5280 §5.3.1).
+    pub fn unrevoke(&self, record: &Record) -> Result<()> {
+        let changed = self
+            .connection
+            .execute(
+                "UPDATE certificate SET revoked_at = NULL, reason_code = NULL WHERE id = ?1 AND reason_code = ?2",
+                params![record.id, ReasonCode::CertificateHold.code()],
+            )
+            .map_err(|cause| failure(&cause))?;
+        if changed == 0 {
+            return Err(Error::new(
+                ErrorKind::NotPermitted,
+                format!("{} is not on hold", record.certificate.serial_number()),
+            )
+            .with_hint("Only a revocation with the reason certificateHold can be lifted."));
+        }
+        Ok(())
     }
 }

@@ -47,7 +47,10 @@ fn a_renewal_may_stand_beside_the_certificate_that_it_renews_and_says_so() -> Re
     let first = authority.issue("alice")?;
     let second = authority.sign(Profile::Client, "alice", &[], years(1)?)?;
     let holder = Holder {
-        supersedes: Some(first.clone()),
+        supersedes: Some(Superseded {
+            record: first.clone(),
+            until: Some(NOW + time::Duration::DAY),
+        }),
         ..Holder::client(&name("alice")?, None)
     };
     authority
@@ -66,6 +69,8 @@ fn a_renewal_may_stand_beside_the_certificate_that_it_renews_and_says_so() -> Re
         first.superseded_by.as_ref(),
         Some(second.certificate.serial_number())
     );
+    assert_eq!(first.status(NOW), Status::Valid);
+    assert_eq!(first.status(NOW + time::Duration::DAY), Status::Revoked);
     Ok(())
 }
 
@@ -123,6 +128,50 @@ fn a_revocation_stays_as_it_is_but_a_hold_may_become_final() -> Result<()> {
         .find(&record.certificate)?
         .and_then(|record| record.revocation);
     // RFC 5280 §5.3.1 has no other date for it: nobody could log in from the hold on.
+    assert_eq!(
+        revocation,
+        Some(Revocation {
+            at: NOW,
+            reason: ReasonCode::KeyCompromise
+        })
+    );
+    Ok(())
+}
+
+#[test]
+fn a_hold_can_be_lifted_and_nothing_else_can() -> Result<()> {
+    let authority = TestAuthority::new()?;
+    let record = authority.issue("alice")?;
+    let one = std::slice::from_ref(&record);
+    assert!(authority.inventory.unrevoke(&record).is_err());
+    authority
+        .inventory
+        .revoke(one, ReasonCode::CertificateHold, NOW)?;
+    authority.inventory.unrevoke(&record)?;
+    let lifted = authority.find(&record.certificate)?;
+    assert!(lifted.is_some_and(|record| record.revocation.is_none()));
+    authority
+        .inventory
+        .revoke(one, ReasonCode::KeyCompromise, NOW)?;
+    assert!(authority.inventory.unrevoke(&record).is_err());
+    Ok(())
+}
+
+#[test]
+fn a_revocation_that_lies_ahead_can_be_brought_forward() -> Result<()> {
+    let authority = TestAuthority::new()?;
+    let record = authority.issue("alice")?;
+    let one = std::slice::from_ref(&record);
+    let later = NOW + time::Duration::DAY;
+    authority
+        .inventory
+        .revoke(one, ReasonCode::Superseded, later)?;
+    authority
+        .inventory
+        .revoke(one, ReasonCode::KeyCompromise, NOW)?;
+    let revocation = authority
+        .find(&record.certificate)?
+        .and_then(|record| record.revocation);
     assert_eq!(
         revocation,
         Some(Revocation {

@@ -98,7 +98,7 @@ pub(super) fn issue(
         name: Name::parse(name)?,
         device: None,
         subject_alt_names: Vec::new(),
-        lifetime: LIFETIME,
+        validity: Validity::starting(now, LIFETIME)?,
         key_algorithm: KeyAlgorithm::P256,
         form: Platform::Any.form(),
         out: None,

@@ -1,0 +1,141 @@
+//! `pki renew`: a new key and serial number under the same names.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::context::Context;
+use super::report::Exit;
+use super::secrets::{self, BUNDLE_PASSWORD_VARIABLE};
+use super::{table, values};
+use crate::authority::{BundlePassword, NewRenewal, Renewed};
+use crate::bundle::Platform;
+use crate::csr::CertificationRequest;
+use crate::error::Result;
+use crate::file;
+use crate::inventory::{Reference, Summary};
+use crate::secret::Strength;
+use crate::validity::{Lifetime, format_instant};
+
+const EXAMPLES: &str = "\
+Examples:
+  pki renew alice
+  pki renew alice/phone --for ios --revoke-old
+  pki renew www.example.org --overlap 1d
+  pki renew build-42 --csr build-42.csr";
+
+/// Renew a certificate: a new key and serial number, the same names.
+///
+/// The old certificate stays valid for the overlap and counts as revoked (superseded) from then on.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// A name, name/device, serial number, fingerprint or file
+    #[arg(value_name = "REF")]
+    reference: String,
+    /// How long the old certificate may still be used
+    #[arg(long, value_name = "D", default_value = "7d", value_parser = values::lifetime)]
+    overlap: Lifetime,
+    /// The old certificate counts as revoked at once
+    #[arg(long, conflicts_with = "overlap")]
+    revoke_old: bool,
+    /// A request with the key to certify; else a new key is made
+    #[arg(long, value_name = "FILE")]
+    csr: Option<PathBuf>,
+    /// Where a client's bundle will be imported
+    #[arg(long = "for", value_name = "PLATFORM", default_value = "any", value_parser = values::platform)]
+    platform: Platform,
+    /// Where to write the bundle or the chain; then no copy stays in ca-data
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// A file with the bundle's password; else PKI_BUNDLE_PASSWORD, else one is drawn
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+}
+
+impl Args {
+    pub(super) fn run(self, context: &Context) -> Result<Exit> {
+        let now = context.now;
+        let reference = Reference::parse(&self.reference)?;
+        let csr = match &self.csr {
+            Some(path) => Some(CertificationRequest::from_file(&file::read(path)?)?),
+            None => None,
+        };
+        let password =
+            match secrets::at_hand(self.password_file.as_deref(), BUNDLE_PASSWORD_VARIABLE)? {
+                Some(password) => BundlePassword::Chosen(password),
+                None => BundlePassword::Generate,
+            };
+        let old = context.data.open()?.resolve(&reference, now)?;
+        let old_until = if self.revoke_old {
+            now
+        } else {
+            self.overlap.after(now)?
+        };
+        let old_ends = old_until.min(old.certificate.validity().not_after);
+        let new = NewRenewal {
+            old_until,
+            csr,
+            form: self.platform.form(),
+            password,
+            out: self.out,
+        };
+        let (issued, renewed) = context.authority()?.renew(&old, new, now)?;
+        let until = issued.record.certificate.validity().not_after;
+        let mut document = json!({"certificate": Summary::of_record(&issued.record, now)});
+        let mut rows = vec![("for", issued.record.reference())];
+        describe(&renewed, self.platform, &mut document, &mut rows);
+        rows.push(("until", format_instant(until)));
+        context.report.result(&document, || table::facts(&rows));
+        if issued.shortened {
+            context.report.warn(&format!(
+                "it ends on {} because the issuing CA does",
+                format_instant(until)
+            ));
+        }
+        context.report.say(&match self.revoke_old {
+            true => "The old certificate counts as revoked from now on.".to_owned(),
+            false => format!(
+                "The old certificate can be used until {}.",
+                format_instant(old_ends)
+            ),
+        });
+        Ok(Exit::Done)
+    }
+}
+
+/// Adds what was written to the JSON document and to the facts.
+fn describe(
+    renewed: &Renewed,
+    platform: Platform,
+    document: &mut Value,
+    rows: &mut Vec<(&str, String)>,
+) {
+    match renewed {
+        Renewed::Bundle(handover) => {
+            let generated = handover.password.strength() == Strength::Generated;
+            let password = generated.then(|| handover.password.expose());
+            document["bundle"] = json!({
+                "path": handover.path,
+                "password": password,
+                "platform": platform.as_str(),
+                "iterations": handover.iterations,
+            });
+            rows.push(("bundle", handover.path.display().to_string()));
+            rows.push((
+                "password",
+                password.unwrap_or("the one that you gave").to_owned(),
+            ));
+        }
+        Renewed::Server(files) => {
+            document["fullchain"] = json!(files.fullchain);
+            document["key"] = json!(files.key);
+            rows.push(("fullchain", files.fullchain.display().to_string()));
+            rows.push(("key", files.key.display().to_string()));
+        }
+        Renewed::Chain(path) => {
+            document["path"] = json!(path);
+            rows.push(("certificate", path.display().to_string()));
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! `pki unrevoke`: lift a hold.
+
+use serde_json::json;
+
+use super::context::Context;
+use super::report::Exit;
+use crate::error::Result;
+use crate::inventory::{Reference, Summary};
+
+/// Lift a hold: a certificate revoked with the reason certificateHold counts again.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// A name, name/device, serial number, fingerprint or file
+    #[arg(value_name = "REF")]
+    reference: String,
+}
+
+impl Args {
+    pub(super) fn run(self, context: &Context) -> Result<Exit> {
+        let inventory = context.data.open()?;
+        let record = inventory.resolve(&Reference::parse(&self.reference)?, context.now)?;
+        inventory.unrevoke(&record)?;
+        let record = inventory
+            .find_by_fingerprint(&record.certificate.fingerprint())?
+            .unwrap_or(record);
+        let document = json!({"certificate": Summary::of_record(&record, context.now)});
+        context.report.result(&document, || {
+            format!(
+                "lifted the hold of {} {}",
+                record.reference(),
+                record.certificate.serial_number()
+            )
+        });
+        Ok(Exit::Done)
+    }
+}
