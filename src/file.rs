@@ -71,6 +71,9 @@ pub fn create_private_directory(path: &Path) -> Result<Vec<PathBuf>> {
         remove_empty_directories(&missing);
         failure("make the directory", path, &cause)
     })?;
+    missing
+        .iter()
+        .try_for_each(|directory| sync_directory_of(directory))?;
     Ok(missing)
 }
 
@@ -132,9 +135,19 @@ pub fn rename(from: &Path, to: &Path, existing: Existing) -> Result<()> {
         Existing::Refuse => rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE)
             .map_err(io::Error::from)
             .or_else(|cause| match cause.raw_os_error() {
-                // Some file systems know no such flag: a hard link cannot overwrite either.
+                // Some file systems know no such flag: a hard link cannot overwrite either, and where there are none
+                // (FAT, some network shares) a look before the rename is the best there is.
                 Some(code) if code == rustix::io::Errno::INVAL.raw_os_error() => {
-                    fs::hard_link(from, to).and_then(|()| fs::remove_file(from))
+                    fs::hard_link(from, to)
+                        .and_then(|()| fs::remove_file(from))
+                        .or_else(|refusal| match refusal.kind() {
+                            io::ErrorKind::PermissionDenied | io::ErrorKind::Unsupported
+                                if !to.exists() =>
+                            {
+                                fs::rename(from, to)
+                            }
+                            _ => Err(refusal),
+                        })
                 }
                 _ => Err(cause),
             }),

@@ -7,7 +7,7 @@ use std::fmt;
 use rcgen::{
     CertificateParams, CidrSubnet, CrlDistributionPoint, CustomExtension, DnType,
     ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, KeyIdMethod, KeyUsagePurpose, OtherNameValue,
-    SanType, SigningKey,
+    SanType,
 };
 
 use crate::certificate::object_identifier as oid;
@@ -100,16 +100,6 @@ impl Issuer {
         let certificate = Certificate::from_der(signed.der().as_ref())?;
         check(&certificate, &facts, &self.certificate)?;
         Ok(certificate)
-    }
-
-    /// Signs octets with the CA's key, in its own algorithm.
-    ///
-    /// # Errors
-    /// Fails when the key does.
-    pub fn sign_octets(&self, octets: &[u8]) -> Result<Vec<u8>> {
-        self.key
-            .sign(octets)
-            .map_err(|cause| signing_failure(&cause))
     }
 }
 

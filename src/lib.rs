@@ -35,6 +35,7 @@ pub mod cli;
 pub mod csr;
 pub mod error;
 pub mod file;
+pub mod hexadecimal;
 pub mod inventory;
 pub mod issuer;
 pub mod judge;

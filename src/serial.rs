@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::hexadecimal;
 
 /// RFC 5280 §4.1.2.2: conforming CAs do not use more than 20 octets.
 const MAX_OCTETS: usize = 20;
@@ -33,19 +34,9 @@ impl SerialNumber {
         Self(octets.iter().copied().skip(zeros).collect())
     }
 
-    /// Reads what [`fmt::Display`] writes; characters that are no hexadecimal digits are passed over.
-    pub fn from_hexadecimal(digits: &str) -> Self {
-        let nibbles: Vec<u8> = digits
-            .chars()
-            .filter_map(|digit| digit.to_digit(16))
-            .filter_map(|nibble| u8::try_from(nibble).ok())
-            .collect();
-        let octets: Vec<u8> = nibbles
-            .rchunks(2)
-            .rev()
-            .map(|pair| pair.iter().fold(0, |octet, nibble| octet << 4 | nibble))
-            .collect();
-        Self::from_octets(&octets)
+    /// Reads what [`fmt::Display`] writes; nothing where `digits` are not hexadecimal.
+    pub fn from_hexadecimal(digits: &str) -> Option<Self> {
+        hexadecimal::decode(digits).map(|octets| Self::from_octets(&octets))
     }
 
     /// The magnitude, big-endian without leading zeros.
@@ -69,7 +60,7 @@ impl fmt::Display for SerialNumber {
         if self.0.is_empty() {
             return f.write_str("00");
         }
-        self.0.iter().try_for_each(|octet| write!(f, "{octet:02x}"))
+        f.write_str(&hexadecimal::encode(&self.0))
     }
 }
 

@@ -187,10 +187,9 @@ impl Validity {
 
 /// Cuts an instant to whole seconds in UTC, the finest that a certificate states.
 pub fn to_the_second(instant: OffsetDateTime) -> OffsetDateTime {
-    instant
-        .to_offset(UtcOffset::UTC)
-        .replace_nanosecond(0)
-        .unwrap_or(instant)
+    // Only an instant within a day of the year 9999's end, in another offset, has none in UTC; it stays as it is.
+    let instant = instant.checked_to_offset(UtcOffset::UTC).unwrap_or(instant);
+    instant.replace_nanosecond(0).unwrap_or(instant)
 }
 
 /// Reads an instant in RFC 3339, or a date alone as its first second in UTC.
@@ -201,8 +200,9 @@ pub fn parse_instant(text: &str) -> Result<OffsetDateTime> {
     let whole = OffsetDateTime::parse(text, &Rfc3339)
         .or_else(|_| OffsetDateTime::parse(&format!("{text}T00:00:00Z"), &Rfc3339));
     whole
-        .map(|instant| instant.to_offset(UtcOffset::UTC))
-        .map_err(|_| {
+        .ok()
+        .and_then(|instant| instant.checked_to_offset(UtcOffset::UTC))
+        .ok_or_else(|| {
             Error::new(
                 ErrorKind::InvalidInput,
                 format!("{} is not an instant", Quoted(text)),
@@ -338,6 +338,7 @@ mod tests {
             "2026-03-01T00:00:00Z"
         );
         assert!(parse_instant("yesterday").is_err());
+        assert!(parse_instant("9999-12-31T23:59:59-05:00").is_err());
         Ok(())
     }
 }

@@ -10,7 +10,14 @@ use std::path::{Path, PathBuf};
 /// Modules by floor, the lowest first.
 const FLOORS: [&[&str]; 5] = [
     &[
-        "name", "serial", "validity", "key", "secret", "file", "error",
+        "name",
+        "serial",
+        "validity",
+        "key",
+        "secret",
+        "file",
+        "hexadecimal",
+        "error",
     ],
     &["profile", "certificate", "csr", "lint"],
     // `testing` is a small CA for the unit tests of this floor and the next.

@@ -73,8 +73,8 @@ fn make(data: &CaData, new: &NewAuthority, now: OffsetDateTime) -> Result<Initia
     let _lock = lock(data)?;
     finish_under_lock(data)?;
     refuse_existing(data)?;
-    restrict(data.directory())?;
     let made = sign(new, now)?;
+    restrict(data.directory())?;
     let staged = write(data, new, &made, now);
     if let Err(cause) = staged {
         drop(fs::remove_dir_all(data.staging()));

@@ -1,15 +1,16 @@
 //! Where things lie in `ca-data`.
 
+use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::outbox;
-use crate::certificate::Certificate;
+use crate::certificate::{Certificate, Fingerprint};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file;
+use crate::hexadecimal;
 use crate::inventory::Inventory;
 use crate::name::{Device, Name};
-use crate::profile::hexadecimal;
 
 /// The directory of a certificate authority.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +49,11 @@ impl CaData {
         Ok(inventory)
     }
 
+    /// The files of recorded certificates that could not be given their names yet: where each lies, and its name.
+    pub fn unfinished(&self) -> Vec<(PathBuf, PathBuf)> {
+        outbox::unfinished(&self.pending())
+    }
+
     /// The directory itself.
     pub fn directory(&self) -> &Path {
         &self.directory
@@ -73,7 +79,7 @@ impl CaData {
         let identifier = authority.extensions().subject_key_identifier.as_deref();
         self.directory
             .join("issuers")
-            .join(hexadecimal(identifier.unwrap_or_default()))
+            .join(hexadecimal::encode(identifier.unwrap_or_default()))
     }
 
     /// The private key of a CA of ours.
@@ -83,12 +89,16 @@ impl CaData {
 
     /// The files of a server.
     pub fn server_directory(&self, name: &Name) -> PathBuf {
-        self.directory.join("servers").join(name.as_str())
+        self.directory
+            .join("servers")
+            .join(&*file_name(name.as_str()))
     }
 
     /// The directory of a person's bundles.
     pub fn client_directory(&self, name: &Name) -> PathBuf {
-        self.directory.join("clients").join(name.as_str())
+        self.directory
+            .join("clients")
+            .join(&*file_name(name.as_str()))
     }
 
     /// The bundle of a name and device; where that file is there already, one that bears the serial number too.
@@ -99,7 +109,7 @@ impl CaData {
         ending: &str,
         certificate: &Certificate,
     ) -> PathBuf {
-        let stem = device.map_or_else(|| name.as_str(), Device::as_str);
+        let stem = file_name(device.map_or_else(|| name.as_str(), Device::as_str));
         let directory = self.client_directory(name);
         let plain = directory.join(format!("{stem}.{ending}"));
         if !plain.exists() {
@@ -133,4 +143,21 @@ impl CaData {
         fs::remove_file(&path).map_err(|cause| file::failure("remove", &path, &cause))?;
         file::sync_directory_of(&path)
     }
+}
+
+/// A name as the name of a file: itself, or where 64 characters are too many octets for a file system, its beginning and
+/// a digest of the whole.
+fn file_name(name: &str) -> Cow<'_, str> {
+    /// Leaves room for an ending and a serial number in the 255 octets that Linux allows.
+    const MAX_OCTETS: usize = 150;
+    if name.len() <= MAX_OCTETS {
+        return Cow::Borrowed(name);
+    }
+    let digest: String = Fingerprint::of(name.as_bytes())
+        .to_string()
+        .chars()
+        .take(16)
+        .collect();
+    let beginning: String = name.chars().take(MAX_OCTETS / 4 - 5).collect();
+    Cow::Owned(format!("{beginning}-{digest}"))
 }

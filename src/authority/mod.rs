@@ -36,7 +36,7 @@ use crate::name::SubjectAltName;
 use crate::profile::{BaseUrl, Profile, Request};
 use crate::secret::Secret;
 use crate::serial::SerialNumber;
-use crate::validity::Validity;
+use crate::validity::{Validity, format_instant};
 
 /// An unlocked certificate authority.
 #[derive(Debug)]
@@ -156,6 +156,21 @@ impl Authority {
         now: OffsetDateTime,
         outputs: impl FnOnce(&Certificate) -> Result<Vec<Output>>,
     ) -> Result<(Issued, Vec<PathBuf>)> {
+        let validity = self.issuing().validity();
+        if !validity.contains(now) {
+            let (from, until) = (
+                format_instant(validity.not_before),
+                format_instant(validity.not_after),
+            );
+            return Err(Error::new(
+                ErrorKind::NotPermitted,
+                format!(
+                    "the issuing CA is valid from {from} until {until}, and it is {}",
+                    format_instant(now)
+                ),
+            )
+            .with_hint("Check this machine's clock; where the CA has ended, make a new one."));
+        }
         let serial_number = SerialNumber::draw()?;
         let certificate =
             self.issuing
@@ -164,7 +179,10 @@ impl Authority {
         let staged = outbox::stage(&self.data.pending(), &serial_number, &outputs)?;
         self.inventory
             .record(&certificate, request.profile(), Some(holder), now)?;
-        staged.publish()?;
+        let places = outputs.into_iter().zip(staged.publish());
+        let places = places
+            .map(|(output, elsewhere)| elsewhere.unwrap_or(output.path))
+            .collect();
         let record = self
             .inventory
             .find_by_serial_number(&serial_number)?
@@ -175,10 +193,7 @@ impl Authority {
                 )
             })?;
         let shortened = request.is_shortened_by(self.issuing.certificate());
-        Ok((
-            Issued { record, shortened },
-            outputs.into_iter().map(|output| output.path).collect(),
-        ))
+        Ok((Issued { record, shortened }, places))
     }
 }
 

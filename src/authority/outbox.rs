@@ -6,18 +6,22 @@
 //! as its command lives, so that only a dead command's work is touched.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{Read, Write};
+use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::file::{self, Access, Existing};
+use crate::file::{self, Access, Existing, Wait};
 use crate::inventory::Inventory;
 use crate::serial::SerialNumber;
+
+/// How old a note without a name must be to be nobody's.
+const ABANDONED: Duration = Duration::from_secs(3600);
 
 /// A file that is to be handed out with a certificate.
 pub struct Output {
@@ -81,15 +85,19 @@ pub(super) fn stage(
 }
 
 impl Staged {
-    /// Gives the files their names; called once their certificate is recorded.
-    pub(super) fn publish(mut self) -> Result<()> {
-        // From here on nothing may be removed: the certificate exists, and these files hold its only key.
+    /// Gives the files their names; called once their certificate is recorded. Tells for each where it lies instead.
+    ///
+    /// Nothing may be removed or lost any more: the certificate exists, and these files hold its only key. A file that
+    /// cannot have its name (somebody took it meanwhile) keeps the temporary one, and that is told.
+    pub(super) fn publish(mut self) -> Vec<Option<PathBuf>> {
         self.published = true;
-        for planned in &self.moves {
-            planned.carry_out()?;
-        }
+        let elsewhere = self
+            .moves
+            .iter()
+            .map(|planned| planned.carry_out().err().map(|_| planned.temporary.clone()));
+        let elsewhere = elsewhere.collect();
         file::remove_quietly(&self.note);
-        Ok(())
+        elsewhere
     }
 }
 
@@ -114,9 +122,18 @@ impl Move {
         };
         file::rename(&self.temporary, &self.target, existing)
     }
+
+    /// Whether an earlier command carried it out.
+    fn is_done(&self) -> bool {
+        let absent = |path: &Path| matches!(path.try_exists(), Ok(false));
+        absent(&self.temporary) && !absent(&self.target)
+    }
 }
 
 /// Finishes or discards what commands that were killed left behind.
+///
+/// What cannot be finished now (a disk that is away, a name that is taken) stays noted for the next command, and keeps
+/// none from working: whatever lies here, a certificate can be revoked.
 pub(super) fn recover(pending: &Path, inventory: &Inventory) -> Result<()> {
     let Ok(notes) = fs::read_dir(pending) else {
         return Ok(());
@@ -127,41 +144,78 @@ pub(super) fn recover(pending: &Path, inventory: &Inventory) -> Result<()> {
     Ok(())
 }
 
+/// The files that [`recover`] could not finish: where each lies and what it should be called.
+pub(super) fn unfinished(pending: &Path) -> Vec<(PathBuf, PathBuf)> {
+    let notes = fs::read_dir(pending).into_iter().flatten().flatten();
+    let at_rest = notes.filter_map(|note| file::lock(&note.path(), Wait::No).ok().flatten());
+    let moves = at_rest.filter_map(|note| serde_json::from_reader::<_, Vec<Move>>(note).ok());
+    moves
+        .flatten()
+        .map(|planned| (planned.temporary, planned.target))
+        .collect()
+}
+
 fn recover_one(note: &Path, inventory: &Inventory) -> Result<()> {
-    let Ok(mut opened) = OpenOptions::new().read(true).write(true).open(note) else {
+    let Ok(Some(opened)) = file::lock(note, Wait::No) else {
         return Ok(());
     };
-    if flock(&opened, FlockOperation::NonBlockingLockExclusive).is_err() {
-        return Ok(());
-    }
-    let Some(digits) = note.file_name().and_then(|name| name.to_str()) else {
-        return Ok(());
-    };
-    // A note that did not get its name yet announces nothing.
-    if !digits.starts_with('.') {
-        let mut text = String::new();
-        opened
-            .read_to_string(&mut text)
-            .map_err(|cause| file::failure("read", note, &cause))?;
-        let moves: Vec<Move> = serde_json::from_str(&text).unwrap_or_default();
-        let recorded = inventory
-            .find_by_serial_number(&SerialNumber::from_hexadecimal(digits))?
-            .is_some();
-        for planned in moves.iter().filter(|planned| planned.temporary.exists()) {
-            if recorded {
-                planned.carry_out()?;
-            } else {
-                file::remove_quietly(&planned.temporary);
-            }
+    let serial_number = note
+        .file_name()
+        .and_then(|name| name.to_str())
+        .and_then(SerialNumber::from_hexadecimal);
+    let Some(serial_number) = serial_number else {
+        // A note gets its name when it is complete and locked. One without a name announces nothing; it is removed when
+        // it is so old that nobody can be about to lock it.
+        let age = opened
+            .metadata()
+            .and_then(|metadata| metadata.modified())
+            .map(|modified| modified.elapsed());
+        if age.is_ok_and(|age| age.is_ok_and(|age| age > ABANDONED)) {
+            file::remove_quietly(note);
         }
+        return Ok(());
+    };
+    let recorded = inventory.find_by_serial_number(&serial_number)?.is_some();
+    let moves: Option<Vec<Move>> = serde_json::from_reader(&opened).ok();
+    let done = match (moves, recorded) {
+        // The certificate exists, and these files hold its only key: the note stays until each has its name.
+        (Some(moves), true) => {
+            let open = moves
+                .iter()
+                .filter(|planned| planned.carry_out().is_err() && !planned.is_done());
+            open.count() == 0
+        }
+        (None, true) => false,
+        (moves, false) => {
+            moves
+                .iter()
+                .flatten()
+                .for_each(|planned| file::remove_quietly(&planned.temporary));
+            true
+        }
+    };
+    if done {
+        file::remove_quietly(note);
     }
-    file::remove_quietly(note);
     Ok(())
 }
 
 fn plan(serial_number: &SerialNumber, output: &Output) -> Result<Move> {
     let absolute = std::path::absolute(&output.path)
         .map_err(|cause| file::failure("write", &output.path, &cause))?;
+    // A note is text, and a path that ends with a slash names a directory.
+    let names_a_file = absolute.file_name().is_some()
+        && absolute.to_str().is_some_and(|path| !path.ends_with('/'));
+    if !names_a_file {
+        return Err(Error::new(
+            ErrorKind::InvalidInput,
+            format!(
+                "{} cannot be the name of a file here",
+                output.path.display()
+            ),
+        )
+        .with_hint("Give a file's name in UTF-8, without a slash at its end."));
+    }
     if output.existing == Existing::Refuse && absolute.symlink_metadata().is_ok() {
         return Err(Error::new(
             ErrorKind::AlreadyExists,
@@ -271,7 +325,7 @@ mod tests {
         let scene = Scene::new()?;
         scene
             .stage(&SerialNumber::draw()?, Existing::Refuse)?
-            .publish()?;
+            .publish();
         assert_eq!(file::read(&scene.target())?, b"bundle");
         assert_eq!(scene.files(), 1);
         Ok(())
@@ -291,7 +345,7 @@ mod tests {
         let scene = Scene::new()?;
         scene
             .stage(&SerialNumber::draw()?, Existing::Refuse)?
-            .publish()?;
+            .publish();
         let again = scene
             .stage(&SerialNumber::draw()?, Existing::Refuse)
             .map(drop);
@@ -301,7 +355,7 @@ mod tests {
         );
         scene
             .stage(&SerialNumber::draw()?, Existing::Replace)?
-            .publish()?;
+            .publish();
         assert_eq!(scene.files(), 1);
         Ok(())
     }
@@ -328,11 +382,55 @@ mod tests {
     }
 
     #[test]
+    fn a_file_whose_name_was_taken_meanwhile_is_kept_and_told() -> Result<()> {
+        let scene = Scene::new()?;
+        let staged = scene.stage(&SerialNumber::draw()?, Existing::Refuse)?;
+        fs::write(scene.target(), b"other").unwrap();
+        let elsewhere = staged.publish().remove(0).unwrap();
+        assert_eq!(file::read(&elsewhere)?, b"bundle");
+        assert_eq!(file::read(&scene.target())?, b"other");
+        Ok(())
+    }
+
+    #[test]
+    fn what_cannot_be_finished_now_is_finished_later_and_stops_nobody() -> Result<()> {
+        let scene = Scene::new()?;
+        let recorded = scene.authority.issue("alice")?.certificate;
+        Scene::kill(scene.stage(recorded.serial_number(), Existing::Refuse)?);
+        let (clients, away) = (
+            scene.directory.path().join("clients"),
+            scene.directory.path().join("away"),
+        );
+        fs::rename(&clients, &away).unwrap();
+        recover(&scene.pending(), &scene.authority.inventory)?;
+        assert_eq!(unfinished(&scene.pending()).len(), 1);
+        fs::rename(&away, &clients).unwrap();
+        recover(&scene.pending(), &scene.authority.inventory)?;
+        assert_eq!(file::read(&scene.target())?, b"bundle");
+        assert!(unfinished(&scene.pending()).is_empty());
+        Ok(())
+    }
+
+    #[test]
+    fn a_path_that_names_no_file_is_refused_before_anything_is_written() -> Result<()> {
+        let scene = Scene::new()?;
+        let output = Output {
+            path: scene.directory.path().join("new/"),
+            contents: Zeroizing::new(Vec::new()),
+            access: Access::Private,
+            existing: Existing::Refuse,
+        };
+        assert!(stage(&scene.pending(), &SerialNumber::draw()?, &[output]).is_err());
+        assert_eq!(scene.files(), 0);
+        Ok(())
+    }
+
+    #[test]
     fn a_command_that_is_at_work_is_left_alone() -> Result<()> {
         let scene = Scene::new()?;
         let staged = scene.stage(&SerialNumber::draw()?, Existing::Refuse)?;
         recover(&scene.pending(), &scene.authority.inventory)?;
-        staged.publish()?;
+        staged.publish();
         assert_eq!(file::read(&scene.target())?, b"bundle");
         Ok(())
     }

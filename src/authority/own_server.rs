@@ -7,9 +7,10 @@ use crate::bundle::pem;
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file;
-use crate::inventory::{Holder, Reference, Superseded};
+use crate::inventory::{Holder, Inventory, Status, Superseded};
 use crate::key::KeyAlgorithm;
 use crate::name::{Name, SubjectAltName};
+use crate::profile::Profile;
 use crate::validity::{Lifetime, Validity};
 
 /// The certificate that `pki serve` itself presents.
@@ -57,11 +58,16 @@ impl OwnServer {
     }
 }
 
-/// The test server's own certificate as an earlier command left it; nothing where there is none or it has ended.
+/// The test server's own certificate as an earlier command left it; nothing where there is none, or it has ended or was
+/// revoked.
 ///
 /// # Errors
 /// Says which file cannot be read.
-pub fn own_server_at_hand(data: &CaData, now: OffsetDateTime) -> Result<Option<OwnServer>> {
+pub fn own_server_at_hand(
+    data: &CaData,
+    inventory: &Inventory,
+    now: OffsetDateTime,
+) -> Result<Option<OwnServer>> {
     let files = ServerFiles::of(data, &Name::parse(OWN_NAME)?);
     if !files.fullchain.is_file() || !files.key.is_file() {
         return Ok(None);
@@ -71,15 +77,15 @@ pub fn own_server_at_hand(data: &CaData, now: OffsetDateTime) -> Result<Option<O
         .into_iter()
         .map(Certificate::from_der)
         .collect::<Result<Vec<_>>>()?;
-    let own = OwnServer {
+    let record = match chain.first() {
+        Some(certificate) => inventory.find_by_fingerprint(&certificate.fingerprint())?,
+        None => None,
+    };
+    let usable = record.is_some_and(|record| record.status(now) == Status::Valid);
+    Ok(usable.then(|| OwnServer {
         chain,
         files,
         dropped: Vec::new(),
-    };
-    Ok(Some(own).filter(|own| {
-        own.chain
-            .first()
-            .is_some_and(|certificate| certificate.validity().contains(now))
     }))
 }
 
@@ -106,7 +112,7 @@ impl Authority {
         let constraints = &self.issuing().extensions().name_constraints;
         let wanted = usual.into_iter().chain(further.iter().cloned());
         let (hosts, dropped): (Vec<_>, Vec<_>) = wanted.partition(|host| constraints.permits(host));
-        let at_hand = own_server_at_hand(self.data(), now)?;
+        let at_hand = own_server_at_hand(self.data(), &self.inventory, now)?;
         if let Some(own) = at_hand.filter(|own| own.is_fresh(&hosts, self.issuing(), now)) {
             return Ok(OwnServer { dropped, ..own });
         }
@@ -118,10 +124,7 @@ impl Authority {
             .with_hint("Give a permitted name with --host, or make a CA that permits localhost."));
         }
         let name = Name::parse(OWN_NAME)?;
-        let earlier = self
-            .inventory
-            .resolve(&Reference::Name(name.clone()), now)
-            .ok();
+        let earlier = self.inventory.newest_of(Profile::Server, &name)?;
         let holder = Holder {
             supersedes: earlier.map(|record| Superseded {
                 record,

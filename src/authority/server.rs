@@ -76,7 +76,7 @@ impl Authority {
             key.public_key(),
         )?;
         let files = ServerFiles::of(self.data(), &new.name);
-        let (issued, _) = self.issue(&request, holder, now, |certificate| {
+        let (issued, places) = self.issue(&request, holder, now, |certificate| {
             let chain = format!("{}{}", certificate.pem(), self.issuing().pem());
             let output = |path: &PathBuf, contents: Vec<u8>, access| Output {
                 path: path.clone(),
@@ -94,7 +94,10 @@ impl Authority {
                 output(&files.fullchain, chain.into_bytes(), Access::Public),
             ])
         })?;
-        Ok((issued, files))
+        let mut places = places.into_iter();
+        let key = places.next().unwrap_or(files.key);
+        let fullchain = places.next().unwrap_or(files.fullchain);
+        Ok((issued, ServerFiles { fullchain, key }))
     }
 }
 

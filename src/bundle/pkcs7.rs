@@ -4,30 +4,25 @@ use super::element::{constructed, header};
 use yasna::models::ObjectIdentifier;
 use yasna::{DERWriter, Tag};
 
-use crate::error::Result;
-
 /// id-signedData, RFC 5652 §5.1.
 const SIGNED_DATA: &[u64] = &[1, 2, 840, 113549, 1, 7, 2];
 /// id-data, RFC 5652 §4.
 const DATA: &[u64] = &[1, 2, 840, 113549, 1, 7, 1];
 
 /// Writes certificates (DER) as a SignedData with no signer (RFC 5652 §5.1), in DER.
-///
-/// # Errors
-/// Refuses what is not DER.
-pub fn write<'a>(certificates: impl IntoIterator<Item = &'a [u8]>) -> Result<Vec<u8>> {
+pub fn write<'a>(certificates: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
     let mut certificates: Vec<&[u8]> = certificates.into_iter().collect();
     // A SET OF is sorted by its elements' encodings in DER (X.690 §11.6).
     certificates.sort_unstable();
     let content = certificates.concat();
-    Ok(yasna::construct_der(|writer| {
+    yasna::construct_der(|writer| {
         writer.write_sequence(|info| {
             info.next()
                 .write_oid(&ObjectIdentifier::from_slice(SIGNED_DATA));
             info.next()
                 .write_tagged(Tag::context(0), |explicit| signed_data(explicit, &content));
         });
-    }))
+    })
 }
 
 fn signed_data(writer: DERWriter<'_>, certificates: &[u8]) {

@@ -84,6 +84,23 @@ impl Platform {
         }
     }
 
+    /// Says whether the platform imports a key of this algorithm, named as in `--json` output.
+    ///
+    /// # Errors
+    /// Refuses Ed25519 wherever a browser would use the key: NSS cannot import one (measured), and no system's store
+    /// offers one.
+    pub fn check_key(self, key_algorithm: &str) -> Result<()> {
+        let programs = matches!(self, Self::Any | Self::OpenSsl | Self::Java);
+        if key_algorithm != "ed25519" || programs {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::NotPermitted,
+            format!("{self} cannot import an Ed25519 key"),
+        )
+        .with_hint("Use --key-algorithm p256, which every platform imports."))
+    }
+
     /// The form that the platform imports.
     ///
     /// macOS up to 14, iOS up to 16, Android 9 and 12, Windows Server 2016, Java 8 before 8u301 and Java 11 before

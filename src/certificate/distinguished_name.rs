@@ -8,6 +8,7 @@ use x509_parser::prelude::{FromDer, X509Name};
 
 use super::malformed;
 use crate::error::Result;
+use crate::hexadecimal;
 
 /// The attribute types that RFC 4514 §3 prints by name.
 const SHORT_NAMES: [(&str, &str); 9] = [
@@ -21,7 +22,6 @@ const SHORT_NAMES: [(&str, &str); 9] = [
     ("0.9.2342.19200300.100.1.25", "DC"),
     ("0.9.2342.19200300.100.1.1", "UID"),
 ];
-const COMMON_NAME: &str = "2.5.4.3";
 const OID_COMMON_NAME: &[u64] = &[2, 5, 4, 3];
 const OID_ORGANIZATION: &[u64] = &[2, 5, 4, 10];
 
@@ -169,10 +169,7 @@ fn rfc_4514(name: &X509Name<'_>) -> String {
             let short = SHORT_NAMES.iter().find(|(known, _)| *known == oid);
             text.push_str(short.map_or(oid.as_str(), |(_, short)| short));
             text.push('=');
-            match (
-                short.is_some() || oid == COMMON_NAME,
-                attribute_text(attribute),
-            ) {
+            match (short.is_some(), attribute_text(attribute)) {
                 (true, Some(value)) => escape_into(&value, &mut text),
                 // RFC 4514 §2.4: a type without a name is followed by the value's BER in hexadecimal.
                 _ => hexadecimal_into(attribute, &mut text),
@@ -219,9 +216,7 @@ fn hexadecimal_into(attribute: &x509_parser::x509::AttributeTypeAndValue<'_>, te
         );
     });
     text.push('#');
-    for octet in der {
-        let _ = write!(text, "{octet:02x}");
-    }
+    text.push_str(&hexadecimal::encode(&der));
 }
 
 /// RFC 4514 §2.4, and control characters as `\XX` so that a name stays on its line.

@@ -13,6 +13,7 @@ pub use distinguished_name::{DistinguishedName, Subject};
 pub use extensions::{BasicConstraints, Extensions, KeyUsage, object_identifier};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::hexadecimal;
 use crate::key::describe_public_key;
 use crate::serial::SerialNumber;
 use crate::validity::Validity;
@@ -186,7 +187,7 @@ impl Fingerprint {
 
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|octet| write!(f, "{octet:02x}"))
+        f.write_str(&hexadecimal::encode(&self.0))
     }
 }
 
@@ -194,6 +195,12 @@ impl fmt::Debug for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
+}
+
+/// The SubjectPublicKeyInfo of a certificate whose extensions need not be readable.
+pub fn public_key_of(der: &[u8]) -> Option<Vec<u8>> {
+    let (_, certificate) = X509Certificate::from_der(der).ok()?;
+    Some(certificate.public_key().raw.to_vec())
 }
 
 fn read_facts(der: &[u8]) -> Result<Facts> {

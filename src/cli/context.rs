@@ -1,5 +1,6 @@
 //! What every command has: where the CA lies, how to speak, and what time it is.
 
+use std::cell::OnceCell;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -9,6 +10,7 @@ use super::report::{Color, Report};
 use super::secrets;
 use crate::authority::{Authority, CaData};
 use crate::error::Result;
+use crate::inventory::Inventory;
 use crate::secret::Secret;
 
 /// Options that every command takes.
@@ -43,6 +45,8 @@ pub(super) struct Context {
     pub(super) report: Report,
     pub(super) now: OffsetDateTime,
     passphrase_file: Option<PathBuf>,
+    /// The passphrase once it was given, so that a file that can be read only once is.
+    passphrase: OnceCell<Secret>,
 }
 
 impl GlobalArgs {
@@ -58,17 +62,40 @@ impl Context {
             report,
             now: OffsetDateTime::now_utc(),
             passphrase_file: global.passphrase_file,
+            passphrase: OnceCell::new(),
+        }
+    }
+
+    /// Opens the inventory and says what an earlier command could not finish.
+    pub(super) fn inventory(&self) -> Result<Inventory> {
+        let inventory = self.data.open()?;
+        self.warn_of_unfinished();
+        Ok(inventory)
+    }
+
+    fn warn_of_unfinished(&self) {
+        for (place, name) in self.data.unfinished() {
+            self.report.warn(&format!(
+                "{} waits to be called {}: look whether its directory is there and the name is free",
+                place.display(),
+                name.display()
+            ));
         }
     }
 
     /// Opens the CA with its issuing key, asking for the passphrase where the key needs one.
     pub(super) fn authority(&self) -> Result<Authority> {
-        Authority::open(&self.data, || self.passphrase())
+        let authority = Authority::open(&self.data, || self.passphrase())?;
+        self.warn_of_unfinished();
+        Ok(authority)
     }
 
     /// The CA's passphrase: from the file, the environment, or a prompt.
-    pub(super) fn passphrase(&self) -> Result<Secret> {
-        secrets::passphrase(self.passphrase_file.as_deref())
+    fn passphrase(&self) -> Result<Secret> {
+        match self.passphrase_at_hand()? {
+            Some(passphrase) => Ok(passphrase),
+            None => secrets::ask_passphrase(),
+        }
     }
 
     /// The passphrase of a CA that is being made: a prompt asks for it twice.
@@ -76,11 +103,15 @@ impl Context {
         secrets::new_passphrase(self.passphrase_file.as_deref())
     }
 
-    /// The CA's passphrase where one was given without asking anybody.
+    /// The CA's passphrase where it was given without asking anybody.
     pub(super) fn passphrase_at_hand(&self) -> Result<Option<Secret>> {
-        secrets::at_hand(
+        if let Some(known) = self.passphrase.get() {
+            return Ok(Some(known.clone()));
+        }
+        let given = secrets::at_hand(
             self.passphrase_file.as_deref(),
             secrets::PASSPHRASE_VARIABLE,
-        )
+        )?;
+        Ok(given.map(|given| self.passphrase.get_or_init(|| given).clone()))
     }
 }

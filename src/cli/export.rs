@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::context::Context;
 use super::identity::{self, Opened};
 use super::report::Exit;
-use super::{secrets, values};
+use super::{handover, secrets, values};
 use crate::bundle::{self, Platform, pem, pkcs7};
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
@@ -66,9 +66,12 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Exit> {
-        let reference = Reference::parse(&self.reference)?;
+        let inventory = context.inventory()?;
+        let certificate = inventory
+            .resolve(&Reference::parse(&self.reference)?, context.now)?
+            .certificate;
         if self.form == Form::P12 {
-            let contents = self.bundle(context, &reference)?;
+            let contents = self.bundle(context, &certificate)?;
             return self.deliver(context, contents, Access::Private);
         }
         if self.bundle.is_some() || self.password_file.is_some() || self.new_password_file.is_some()
@@ -78,33 +81,47 @@ impl Args {
                     .with_hint("Leave --bundle and the password files out for public parts."),
             );
         }
-        let inventory = context.data.open()?;
-        let certificate = inventory.resolve(&reference, context.now)?.certificate;
+        let chain = chain(&inventory, certificate)?;
+        let ders = chain.iter().map(Certificate::der);
         let contents = match self.form {
-            Form::Pem => certificate.pem().into_bytes(),
-            Form::Der => certificate.der().to_vec(),
-            Form::Chain => {
-                pem::certificates(chain(&inventory, certificate)?.iter().map(Certificate::der))
-                    .into_bytes()
-            }
-            Form::P7b | Form::P12 => {
-                let chain = chain(&inventory, certificate)?;
-                pkcs7::write(chain.iter().map(Certificate::der))?
-            }
+            Form::Pem => pem::certificates(ders.take(1)).into_bytes(),
+            Form::Der => ders.take(1).flatten().copied().collect(),
+            Form::Chain => pem::certificates(ders).into_bytes(),
+            Form::P7b | Form::P12 => pkcs7::write(ders),
         };
         self.deliver(context, Zeroizing::new(contents), Access::Public)
     }
 
-    fn bundle(&self, context: &Context, reference: &Reference) -> Result<Zeroizing<Vec<u8>>> {
+    /// The bundle of this certificate, written again.
+    fn bundle(&self, context: &Context, certificate: &Certificate) -> Result<Zeroizing<Vec<u8>>> {
         let password_file = self.password_file.as_deref();
         let opened: Opened = match &self.bundle {
             Some(path) => identity::open_file(path, password_file)?,
-            None => identity::open_reference(context, reference, password_file)?,
+            None => {
+                let reference = Reference::Fingerprint(certificate.fingerprint());
+                identity::open_reference(context, &reference, password_file)?
+            }
         };
+        if opened.identity.certificate != certificate.der() {
+            return Err(Error::new(
+                ErrorKind::NotPermitted,
+                format!(
+                    "the bundle holds another certificate than {}",
+                    certificate.subject()
+                ),
+            )
+            .with_hint(
+                "Name the certificate that the bundle holds: its serial number or fingerprint.",
+            ));
+        }
+        self.platform.check_key(&certificate.key_algorithm())?;
         let password = match &self.new_password_file {
             Some(path) => secrets::read(path)?,
             None => opened.password.clone(),
         };
+        if password.expose().is_empty() {
+            context.report.warn(secrets::EMPTY_PASSWORD);
+        }
         bundle::write(&opened.identity, &password, self.platform.form())
     }
 
@@ -119,7 +136,9 @@ impl Args {
                 file::write(path, &contents, access, Existing::Refuse)?;
                 context
                     .report
-                    .result(&json!({"path": path}), || path.display().to_string());
+                    .result(&json!({"path": handover::path(path)}), || {
+                        path.display().to_string()
+                    });
             }
             None if context.report.is_json() => {
                 return Err(Error::new(

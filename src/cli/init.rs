@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::context::Context;
 use super::report::Exit;
-use super::{secrets, table, values};
+use super::{handover, secrets, table, values};
 use crate::authority::{self, NewAuthority};
 use crate::error::Result;
 use crate::inventory::Summary;
@@ -102,8 +102,8 @@ impl Args {
         let document = json!({
             "root": Summary::of_unknown(&made.root, context.now),
             "issuing": Summary::of_unknown(&made.issuing, context.now),
-            "root_certificate": context.data.root_certificate(),
-            "issuing_certificate": context.data.issuing_certificate(),
+            "root_certificate": handover::path(&context.data.root_certificate()),
+            "issuing_certificate": handover::path(&context.data.issuing_certificate()),
         });
         report.result(&document, || {
             table::facts(&[

@@ -7,14 +7,13 @@ use serde_json::json;
 use super::context::Context;
 use super::report::Exit;
 use super::secrets::{self, BUNDLE_PASSWORD_VARIABLE};
-use super::{table, values};
+use super::{handover, table, values};
 use crate::authority::{BundlePassword, NewClient};
 use crate::bundle::Platform;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::inventory::Summary;
 use crate::key::KeyAlgorithm;
 use crate::name::{Device, Name, SubjectAltName};
-use crate::secret::Strength;
 use crate::validity::{Lifetime, Validity, format_instant};
 
 const EXAMPLES: &str = "\
@@ -64,12 +63,20 @@ impl Args {
         let report = context.report;
         let name = Name::parse(&self.name)?;
         let device = self.device.as_deref().map(Device::parse).transpose()?;
-        refuse_what_no_browser_imports(self.key_algorithm, self.platform)?;
+        self.platform.check_key(self.key_algorithm.as_str())?;
         let password =
             match secrets::at_hand(self.password_file.as_deref(), BUNDLE_PASSWORD_VARIABLE)? {
                 Some(password) => BundlePassword::Chosen(password),
                 None => BundlePassword::Generate,
             };
+        if self.name.contains('@')
+            && let Err(refusal) = SubjectAltName::parse_email(&self.name)
+        {
+            report.warn(&format!(
+                "{}; the certificate carries it as a name only",
+                refusal.message()
+            ));
+        }
         let new = NewClient {
             name,
             device,
@@ -87,18 +94,12 @@ impl Args {
         let authority = context.authority()?;
         let (issued, handover) = authority.issue_client(&new, password, context.now)?;
         if handover.password.expose().is_empty() {
-            report.warn("the bundle's password is empty: it protects nothing, and macOS and iOS refuse the bundle");
+            report.warn(secrets::EMPTY_PASSWORD);
         }
-        let generated = handover.password.strength() == Strength::Generated;
-        let password = generated.then(|| handover.password.expose());
+        let password = handover::generated_password(&handover);
         let document = json!({
             "certificate": Summary::of_record(&issued.record, context.now),
-            "bundle": {
-                "path": handover.path,
-                "password": password,
-                "platform": self.platform.as_str(),
-                "iterations": handover.iterations,
-            },
+            "bundle": handover::bundle(&handover, self.platform),
         });
         let until = issued.record.certificate.validity().not_after;
         report.result(&document, || {
@@ -118,7 +119,7 @@ impl Args {
                 format_instant(until)
             ));
         }
-        if generated {
+        if password.is_some() {
             report.say("The password is shown this once and kept nowhere.");
         }
         if self.key_algorithm == KeyAlgorithm::Ed25519 {
@@ -129,17 +130,4 @@ impl Args {
         );
         Ok(Exit::Done)
     }
-}
-
-/// Measured: NSS cannot import an Ed25519 key at all, and no system's store offers one in a browser.
-fn refuse_what_no_browser_imports(key_algorithm: KeyAlgorithm, platform: Platform) -> Result<()> {
-    let program = matches!(platform, Platform::Any | Platform::OpenSsl | Platform::Java);
-    if key_algorithm != KeyAlgorithm::Ed25519 || program {
-        return Ok(());
-    }
-    Err(Error::new(
-        ErrorKind::NotPermitted,
-        format!("{platform} cannot import an Ed25519 key"),
-    )
-    .with_hint("Use --key-algorithm p256, which every platform imports."))
 }

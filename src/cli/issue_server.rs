@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::context::Context;
 use super::report::Exit;
-use super::{table, values};
+use super::{handover, table, values};
 use crate::authority::NewServer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::inventory::Summary;
@@ -48,8 +48,8 @@ impl Args {
         let until = issued.record.certificate.validity().not_after;
         let document = json!({
             "certificate": Summary::of_record(&issued.record, context.now),
-            "fullchain": files.fullchain,
-            "key": files.key,
+            "fullchain": handover::path(&files.fullchain),
+            "key": handover::path(&files.key),
         });
         context.report.result(&document, || {
             table::facts(&[

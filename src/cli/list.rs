@@ -46,7 +46,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Exit> {
-        let inventory = context.data.open()?;
+        let inventory = context.inventory()?;
         let now = context.now;
         let filter = Filter {
             pattern: self.pattern,

@@ -4,6 +4,7 @@ mod completions;
 mod context;
 mod demo;
 mod export;
+mod handover;
 mod identity;
 mod init;
 mod issue_client;
@@ -132,8 +133,9 @@ fn usage(cause: &clap::Error) -> Exit {
                 | ClapErrorKind::MissingSubcommand => "no command was given".to_owned(),
                 _ => sentence,
             };
-            let command = std::env::args()
+            let command = std::env::args_os()
                 .nth(1)
+                .and_then(|word| word.into_string().ok())
                 .filter(|word| Cli::command().find_subcommand(word).is_some());
             let help = command.map_or_else(
                 || "pki --help".to_owned(),

@@ -7,14 +7,13 @@ use serde_json::{Value, json};
 use super::context::Context;
 use super::report::Exit;
 use super::secrets::{self, BUNDLE_PASSWORD_VARIABLE};
-use super::{table, values};
+use super::{handover, table, values};
 use crate::authority::{BundlePassword, NewRenewal, Renewed};
 use crate::bundle::Platform;
 use crate::csr::CertificationRequest;
 use crate::error::Result;
 use crate::file;
 use crate::inventory::{Reference, Summary};
-use crate::secret::Strength;
 use crate::validity::{Lifetime, format_instant};
 
 const EXAMPLES: &str = "\
@@ -66,7 +65,8 @@ impl Args {
                 Some(password) => BundlePassword::Chosen(password),
                 None => BundlePassword::Generate,
             };
-        let old = context.data.open()?.resolve(&reference, now)?;
+        let old = context.inventory()?.resolve(&reference, now)?;
+        self.platform.check_key(&old.certificate.key_algorithm())?;
         let old_until = if self.revoke_old {
             now
         } else {
@@ -113,14 +113,8 @@ fn describe(
 ) {
     match renewed {
         Renewed::Bundle(handover) => {
-            let generated = handover.password.strength() == Strength::Generated;
-            let password = generated.then(|| handover.password.expose());
-            document["bundle"] = json!({
-                "path": handover.path,
-                "password": password,
-                "platform": platform.as_str(),
-                "iterations": handover.iterations,
-            });
+            let password = handover::generated_password(handover);
+            document["bundle"] = handover::bundle(handover, platform);
             rows.push(("bundle", handover.path.display().to_string()));
             rows.push((
                 "password",
@@ -128,13 +122,13 @@ fn describe(
             ));
         }
         Renewed::Server(files) => {
-            document["fullchain"] = json!(files.fullchain);
-            document["key"] = json!(files.key);
+            document["fullchain"] = json!(handover::path(&files.fullchain));
+            document["key"] = json!(handover::path(&files.key));
             rows.push(("fullchain", files.fullchain.display().to_string()));
             rows.push(("key", files.key.display().to_string()));
         }
         Renewed::Chain(path) => {
-            document["path"] = json!(path);
+            document["path"] = json!(handover::path(path));
             rows.push(("certificate", path.display().to_string()));
         }
     }

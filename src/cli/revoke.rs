@@ -38,7 +38,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Exit> {
-        let inventory = context.data.open()?;
+        let inventory = context.inventory()?;
         let records = self.records(&inventory, context)?;
         for record in &records {
             context.report.say(&format!(

@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal, Read};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use zeroize::Zeroizing;
 
@@ -11,14 +12,15 @@ use crate::secret::Secret;
 
 pub(super) const PASSPHRASE_VARIABLE: &str = "PKI_PASSPHRASE";
 pub(super) const BUNDLE_PASSWORD_VARIABLE: &str = "PKI_BUNDLE_PASSWORD";
+pub(super) const EMPTY_PASSWORD: &str =
+    "the bundle's password is empty: it protects nothing, and macOS and iOS refuse the bundle";
+/// Standard input gives one secret and is then at its end; a second one would be read as empty.
+static STDIN_IS_READ: AtomicBool = AtomicBool::new(false);
 /// Nobody types more; a file that is larger is not a password.
 const MAX_SECRET: u64 = 4096;
 
-/// The passphrase of the CA.
-pub(super) fn passphrase(file: Option<&Path>) -> Result<Secret> {
-    if let Some(secret) = at_hand(file, PASSPHRASE_VARIABLE)? {
-        return Ok(secret);
-    }
+/// Asks for the passphrase of the CA on the terminal.
+pub(super) fn ask_passphrase() -> Result<Secret> {
     prompt("Passphrase of the CA: ").unwrap_or_else(|| Err(missing_passphrase()))
 }
 
@@ -76,6 +78,12 @@ pub(super) fn at_hand(file: Option<&Path>, variable: &str) -> Result<Option<Secr
 pub(super) fn read(path: &Path) -> Result<Secret> {
     let mut contents = Zeroizing::new(Vec::new());
     if path == Path::new("-") {
+        if STDIN_IS_READ.swap(true, Ordering::Relaxed) {
+            return Err(
+                Error::new(ErrorKind::Usage, "standard input can give one secret only")
+                    .with_hint("Give the other one in a file or in its environment variable."),
+            );
+        }
         io::stdin()
             .take(MAX_SECRET + 1)
             .read_to_end(&mut contents)

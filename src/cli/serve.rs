@@ -61,10 +61,10 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Exit> {
         let report = context.report;
-        let inventory = context.data.open()?;
+        let inventory = context.inventory()?;
         let own = match unlocked(context, &inventory)? {
             Some(authority) => authority.own_server(&self.host, context.now)?,
-            None => locked(context, &self.host)?,
+            None => locked(context, &inventory, &self.host)?,
         };
         for dropped in &own.dropped {
             report.warn(&format!(
@@ -145,8 +145,8 @@ fn unlocked(context: &Context, inventory: &Inventory) -> Result<Option<Authority
 
 /// What a server without the CA's key can use: the certificate that an earlier one was given. Where there is none, the
 /// passphrase is asked for after all.
-fn locked(context: &Context, hosts: &[SubjectAltName]) -> Result<OwnServer> {
-    let Some(own) = authority::own_server_at_hand(&context.data, context.now)? else {
+fn locked(context: &Context, inventory: &Inventory, hosts: &[SubjectAltName]) -> Result<OwnServer> {
+    let Some(own) = authority::own_server_at_hand(&context.data, inventory, context.now)? else {
         context
             .report
             .say("The server has no certificate of its own yet: this once, the CA must issue one.");

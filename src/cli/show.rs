@@ -5,8 +5,8 @@ use super::report::Exit;
 use super::table;
 use crate::certificate::object_identifier as oid;
 use crate::error::Result;
+use crate::hexadecimal;
 use crate::inventory::{Record, Reference, Summary};
-use crate::profile::hexadecimal;
 use crate::validity::format_instant;
 
 /// Show one certificate.
@@ -20,7 +20,7 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Exit> {
         let reference = Reference::parse(&self.reference)?;
-        let record = context.data.open()?.resolve(&reference, context.now)?;
+        let record = context.inventory()?.resolve(&reference, context.now)?;
         let summary = Summary::of_record(&record, context.now);
         context.report.result(&summary, || text(&record, &summary));
         Ok(Exit::Done)
@@ -76,10 +76,10 @@ fn text(record: &Record, summary: &Summary) -> String {
             .map(|tree| ("excludes", tree.to_string())),
     );
     if let Some(identifier) = &extensions.subject_key_identifier {
-        rows.push(("subject key id", hexadecimal(identifier)));
+        rows.push(("subject key id", hexadecimal::encode(identifier)));
     }
     if let Some(identifier) = &extensions.authority_key_identifier {
-        rows.push(("authority key id", hexadecimal(identifier)));
+        rows.push(("authority key id", hexadecimal::encode(identifier)));
     }
     rows.extend(
         extensions

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::context::Context;
 use super::issue_server::name_of_server;
 use super::report::Exit;
-use super::{table, values};
+use super::{handover, table, values};
 use crate::authority::NewFromCsr;
 use crate::certificate::object_identifier as oid;
 use crate::csr::CertificationRequest;
@@ -82,8 +82,7 @@ impl Args {
         let authority = context.authority()?;
         let (issued, path) = authority.sign_csr(&csr, &new, context.now)?;
         let until = issued.record.certificate.validity().not_after;
-        let document =
-            json!({"certificate": Summary::of_record(&issued.record, context.now), "path": path});
+        let document = json!({"certificate": Summary::of_record(&issued.record, context.now), "path": handover::path(&path)});
         report.result(&document, || {
             table::facts(&[
                 ("for", issued.record.reference()),

@@ -2,10 +2,16 @@
 
 use unicode_width::UnicodeWidthStr;
 
+use crate::name::one_line;
+
 /// Lays rows out in columns, the first row being the headings.
 pub(super) fn columns<const N: usize>(rows: &[[String; N]]) -> String {
+    let rows: Vec<[String; N]> = rows
+        .iter()
+        .map(|row| row.each_ref().map(|cell| one_line(cell)))
+        .collect();
     let mut widths = [0usize; N];
-    for row in rows {
+    for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.width());
         }
@@ -21,7 +27,7 @@ pub(super) fn columns<const N: usize>(rows: &[[String; N]]) -> String {
 pub(super) fn facts(rows: &[(&str, String)]) -> String {
     let width = rows.iter().map(|(word, _)| word.width()).max().unwrap_or(0);
     let lines = rows.iter().map(|(word, text)| {
-        format!("{}  {text}", pad(word, width))
+        format!("{}  {}", pad(word, width), one_line(text))
             .trim_end()
             .to_owned()
     });
@@ -45,6 +51,12 @@ mod tests {
             row("Zoë", "revoked"),
         ]);
         assert_eq!(table, "NAME  STATUS\n李雷  valid\nZoë   revoked");
+    }
+
+    #[test]
+    fn a_text_from_outside_cannot_forge_a_row_or_command_the_terminal() {
+        let text = facts(&[("message", "hi\u{1b}[2J\nverdict  accepted".to_owned())]);
+        assert_eq!(text, "message  hi\u{fffd}[2J\u{fffd}verdict  accepted");
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Exit> {
-        let inventory = context.data.open()?;
+        let inventory = context.inventory()?;
         let record = inventory.resolve(&Reference::parse(&self.reference)?, context.now)?;
         inventory.unrevoke(&record)?;
         let record = inventory

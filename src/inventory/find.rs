@@ -6,6 +6,7 @@ use super::record::COLUMNS;
 use super::{Inventory, Record, failure};
 use crate::certificate::Fingerprint;
 use crate::error::Result;
+use crate::name::Name;
 use crate::profile::Profile;
 use crate::serial::SerialNumber;
 
@@ -50,6 +51,18 @@ impl Inventory {
         let found = self.select(
             "WHERE c.profile = ?1 ORDER BY c.id DESC LIMIT 1",
             params![profile.as_str()],
+        )?;
+        Ok(found.into_iter().next())
+    }
+
+    /// The newest certificate of a profile under a name, whatever became of it.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub fn newest_of(&self, profile: Profile, name: &Name) -> Result<Option<Record>> {
+        let found = self.select(
+            "WHERE c.name_folded = ?1 AND c.profile = ?2 ORDER BY c.id DESC LIMIT 1",
+            params![name.folded(), profile.as_str()],
         )?;
         Ok(found.into_iter().next())
     }

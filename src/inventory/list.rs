@@ -3,7 +3,7 @@
 use rusqlite::types::Value;
 use time::OffsetDateTime;
 
-use super::reference::octets;
+use super::reference::{FINGERPRINT_DIGITS, SERIAL_NUMBER_DIGITS, octets_between};
 use super::{Inventory, Record, Status};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::fold;
@@ -157,23 +157,19 @@ impl Query {
             .collect();
         let digits = pattern.replace(':', "").to_ascii_lowercase();
         if digits.len() >= 4 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            for (column, width) in [("serial_number", 40), ("fingerprint_sha256", 64)] {
+            let columns = [
+                ("serial_number", SERIAL_NUMBER_DIGITS),
+                ("fingerprint_sha256", FINGERPRINT_DIGITS),
+            ];
+            for (column, width) in columns
+                .into_iter()
+                .filter(|(_, width)| digits.len() <= *width)
+            {
                 alternatives.push(format!(
                     "SELECT id FROM certificate WHERE {column} BETWEEN ? AND ?"
                 ));
-                let filled = |filler: &str| {
-                    format!(
-                        "{digits}{}",
-                        filler.repeat(usize::max(width, digits.len()) - digits.len())
-                    )
-                };
-                values.push(Value::Blob(
-                    octets(&filled("0"))
-                        .into_iter()
-                        .take(digits.len() / 2)
-                        .collect(),
-                ));
-                values.push(Value::Blob(octets(&filled("f"))));
+                let (lowest, highest) = octets_between(&digits, width);
+                values.extend([Value::Blob(lowest), Value::Blob(highest)]);
             }
         }
         self.and(

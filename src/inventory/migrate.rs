@@ -8,8 +8,17 @@ use crate::error::{Error, ErrorKind, Result};
 /// Append only: a migration that was released is never changed.
 const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_inventory.sql")];
 
-/// Refuses a database that a newer program has written, before anything in it is touched.
-pub(super) fn refuse_newer(connection: &Connection) -> Result<()> {
+/// What a file is taken for before it is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Expected {
+    /// A file that was just made.
+    Empty,
+    /// An inventory of this or an earlier schema.
+    Inventory,
+}
+
+/// Refuses, before anything in it is touched, a database that a newer program has written and one that is no inventory.
+pub(super) fn check(connection: &Connection, expected: Expected) -> Result<()> {
     let version = user_version(connection)?;
     if version > newest() {
         return Err(Error::new(
@@ -20,6 +29,14 @@ pub(super) fn refuse_newer(connection: &Connection) -> Result<()> {
             ),
         )
         .with_hint("Use the newer pki that wrote it; nothing was changed."));
+    }
+    // An emptied file is a database without tables to SQLite: to go on with it would be to forget what was issued.
+    if version == 0 && expected == Expected::Inventory {
+        return Err(Error::new(
+            ErrorKind::Inventory,
+            "pki.db is empty or is not an inventory",
+        )
+        .with_hint("Put back the newest copy of pki.db; nothing was changed."));
     }
     Ok(())
 }

@@ -53,7 +53,7 @@ impl Inventory {
     /// Says why the file could not be made.
     pub fn create(path: &Path) -> Result<Self> {
         crate::file::write_synced(path, path, b"", crate::file::Access::Private)?;
-        Self::open(path)
+        Self::connect(path, migrate::Expected::Empty)
     }
 
     /// Opens the inventory and brings an older schema up to date.
@@ -61,6 +61,10 @@ impl Inventory {
     /// # Errors
     /// Refuses a database that is newer than this program, damaged, or not an inventory; it is left untouched.
     pub fn open(path: &Path) -> Result<Self> {
+        Self::connect(path, migrate::Expected::Inventory)
+    }
+
+    fn connect(path: &Path, expected: migrate::Expected) -> Result<Self> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection =
             Connection::open_with_flags(path, flags).map_err(|cause| failure(&cause))?;
@@ -68,7 +72,7 @@ impl Inventory {
             .busy_timeout(BUSY_TIMEOUT)
             .map_err(|cause| failure(&cause))?;
         let mut inventory = Self { connection };
-        migrate::refuse_newer(&inventory.connection)?;
+        migrate::check(&inventory.connection, expected)?;
         inventory
             .connection
             .execute_batch(

@@ -62,15 +62,9 @@ pub(super) const COLUMNS: &str = "c.id, c.der, c.profile, c.name, c.device, c.is
 impl Record {
     /// How the certificate stands at `now`.
     pub fn status(&self, now: OffsetDateTime) -> Status {
-        let validity = self.certificate.validity();
-        if self.is_revoked(now) {
-            Status::Revoked
-        } else if now < validity.not_before {
-            Status::NotYetValid
-        } else if !validity.contains(now) {
-            Status::Expired
-        } else {
-            Status::Valid
+        match self.is_revoked(now) {
+            true => Status::Revoked,
+            false => Status::by_validity(&self.certificate, now),
         }
     }
 
@@ -131,6 +125,18 @@ impl Record {
 impl Status {
     /// Every status.
     pub const ALL: [Self; 4] = [Self::Valid, Self::Expired, Self::Revoked, Self::NotYetValid];
+
+    /// How a certificate stands by its validity alone.
+    pub(super) fn by_validity(certificate: &Certificate, now: OffsetDateTime) -> Self {
+        let validity = certificate.validity();
+        if now < validity.not_before {
+            Self::NotYetValid
+        } else if validity.contains(now) {
+            Self::Valid
+        } else {
+            Self::Expired
+        }
+    }
 
     /// Reads a status' word.
     ///

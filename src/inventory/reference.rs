@@ -9,9 +9,14 @@ use super::{Inventory, Record, Status};
 use crate::certificate::{Certificate, Fingerprint};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file;
+use crate::hexadecimal;
 use crate::name::{Device, Name, Quoted};
 use crate::profile::Profile;
 use crate::serial::SerialNumber;
+
+/// How many digits a serial number of 20 octets and a SHA-256 have.
+pub(super) const SERIAL_NUMBER_DIGITS: usize = 40;
+pub(super) const FINGERPRINT_DIGITS: usize = 64;
 
 /// What was typed where a command asks for a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,7 +107,7 @@ impl Inventory {
         }
     }
 
-    /// Every valid client certificate of a name, or of one device of it, newest first.
+    /// Every valid certificate of a name, or of one device of it, newest first.
     ///
     /// # Errors
     /// Refuses a name that has none.
@@ -178,23 +183,11 @@ impl Inventory {
     }
 
     fn by_prefix(&self, prefix: &str) -> Result<Record> {
-        // An odd last digit is half an octet: all serial numbers from ..0 to ..f begin with it.
-        let whole = prefix.len() / 2;
-        let lowest: Vec<u8> = octets(&format!("{prefix:0<40}"))
-            .into_iter()
-            .take(whole)
-            .collect();
+        let (lowest, highest) = octets_between(prefix, SERIAL_NUMBER_DIGITS);
         let mut found = self.select(
             "WHERE c.serial_number BETWEEN ?1 AND ?2 ORDER BY c.id DESC LIMIT 10",
-            params![lowest, octets(&format!("{prefix:f<40}"))],
+            params![lowest, highest],
         )?;
-        found.retain(|record| {
-            record
-                .certificate
-                .serial_number()
-                .to_string()
-                .starts_with(prefix)
-        });
         match found.len() {
             0 => Err(unknown(prefix)),
             1 => found.pop().ok_or_else(|| unknown(prefix)),
@@ -224,22 +217,22 @@ fn newest(records: impl Iterator<Item = Record>, now: OffsetDateTime) -> Option<
 }
 
 fn fingerprint(digits: &str) -> Option<Fingerprint> {
-    let octets = (digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
-        .then(|| octets(digits))?;
-    octets.try_into().ok().map(Fingerprint)
+    hexadecimal::decode(digits)
+        .filter(|_| digits.len() == FINGERPRINT_DIGITS)
+        .and_then(|octets| octets.try_into().ok())
+        .map(Fingerprint)
 }
 
-/// The octets of an even number of hexadecimal digits.
-pub(super) fn octets(digits: &str) -> Vec<u8> {
-    let nibbles: Vec<u8> = digits
-        .chars()
-        .filter_map(|digit| digit.to_digit(16))
-        .filter_map(|nibble| u8::try_from(nibble).ok())
-        .collect();
-    nibbles
-        .chunks_exact(2)
-        .map(|pair| pair.iter().fold(0, |octet, nibble| octet << 4 | nibble))
-        .collect()
+/// The lowest and the highest octets whose digits, `width` of them, begin with `prefix`; an odd last digit is half an
+/// octet.
+pub(super) fn octets_between(prefix: &str, width: usize) -> (Vec<u8>, Vec<u8>) {
+    let even = prefix.len() + prefix.len() % 2;
+    let lowest = format!("{prefix:0<even$}");
+    let highest = format!("{prefix:f<width$}");
+    (
+        hexadecimal::decode(&lowest).unwrap_or_default(),
+        hexadecimal::decode(&highest).unwrap_or_default(),
+    )
 }
 
 fn unknown(what: &str) -> Error {

@@ -82,19 +82,12 @@ impl Summary {
     /// Shows a certificate that the inventory does not know; its status is that of its validity alone.
     pub fn of_unknown(certificate: &Certificate, now: OffsetDateTime) -> Self {
         let validity = certificate.validity();
-        let status = if now < validity.not_before {
-            Status::NotYetValid
-        } else if validity.contains(now) {
-            Status::Valid
-        } else {
-            Status::Expired
-        };
         let names = certificate.extensions().subject_alt_names.iter();
         Self {
             name: None,
             device: None,
             profile: None,
-            status: status.as_str(),
+            status: Status::by_validity(certificate, now).as_str(),
             subject: certificate.subject().to_string(),
             issuer: certificate.issuer().to_string(),
             serial_number: certificate.serial_number().to_string(),

@@ -390,6 +390,27 @@ fn a_list_filters_by_status_and_by_who_could_log_in_then() -> Result<()> {
 }
 
 #[test]
+fn an_emptied_and_a_foreign_database_are_refused_and_untouched()
+-> Result<(), Box<dyn std::error::Error>> {
+    let directory = tempfile::tempdir()?;
+    let (emptied, foreign) = (
+        directory.path().join("emptied"),
+        directory.path().join("foreign"),
+    );
+    std::fs::write(&emptied, b"")?;
+    Connection::open(&foreign)?.execute_batch("CREATE TABLE t (x)")?;
+    for path in [emptied, foreign] {
+        let before = std::fs::read(&path)?;
+        let refused = Inventory::open(&path)
+            .map(drop)
+            .map_err(|error| error.kind());
+        assert_eq!(refused, Err(ErrorKind::Inventory));
+        assert_eq!(std::fs::read(&path)?, before);
+    }
+    Ok(())
+}
+
+#[test]
 fn a_newer_database_is_refused_and_untouched() -> Result<(), Box<dyn std::error::Error>> {
     let directory = tempfile::tempdir()?;
     let path = directory.path().join("pki.db");

@@ -10,7 +10,7 @@ use rustls::sign::{CertifiedKey, Signer, SigningKey};
 use rustls::{DigitallySignedStruct, SignatureAlgorithm, SignatureScheme};
 
 use crate::certificate::DistinguishedName;
-use crate::profile::hexadecimal;
+use crate::hexadecimal;
 use crate::session::Observed;
 
 /// What was seen of the handshake that is going on; one at a time.
@@ -100,7 +100,7 @@ impl ResolvesClientCert for Credentials {
             DistinguishedName::from_der(der)
                 // RFC 4514 §2.4 writes a value without a text form as its BER, in hex.
                 .map_or_else(
-                    |_| format!("#{}", hexadecimal(der)),
+                    |_| format!("#{}", hexadecimal::encode(der)),
                     |name| name.to_string(),
                 )
         });

@@ -84,7 +84,11 @@ impl Name {
         if name.trim() != name {
             return refuse("begins or ends with a space", "Leave the space out.");
         }
-        if name.len() >= SERIAL_NUMBER_DIGITS && name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        // Serial numbers and fingerprints are also written with colons between their octets.
+        let digits = name.replace(':', "");
+        if digits.len() >= SERIAL_NUMBER_DIGITS
+            && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+        {
             return refuse(
                 "could be read as a serial number",
                 "Add a letter past f, or a dot or hyphen inside.",
@@ -163,6 +167,21 @@ impl fmt::Display for Quoted<'_> {
     }
 }
 
+/// Text from outside on one line: what would begin another, turn it around or command a terminal is replaced.
+pub fn one_line(text: &str) -> String {
+    let replaced = |character: char| {
+        let unsafe_here = character.is_control()
+            || is_bidirectional_control(character)
+            || matches!(character, '\u{2028}' | '\u{2029}');
+        if unsafe_here {
+            char::REPLACEMENT_CHARACTER
+        } else {
+            character
+        }
+    };
+    text.chars().map(replaced).collect()
+}
+
 /// Unicode's Bidi_Control property, by which one text can be made to look like another.
 fn is_bidirectional_control(character: char) -> bool {
     matches!(character, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -201,6 +220,7 @@ mod tests {
             "a\u{202e}b",
             &"x".repeat(65),
             "deadbeef",
+            "dead:beef",
             "0123456789",
             " alice",
         ] {

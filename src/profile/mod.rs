@@ -133,11 +133,6 @@ impl fmt::Display for Profile {
     }
 }
 
-/// Octets in lower-case hexadecimal.
-pub fn hexadecimal(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
-}
-
 fn without_repetition(names: Vec<SubjectAltName>) -> Vec<SubjectAltName> {
     let mut kept: Vec<SubjectAltName> = Vec::with_capacity(names.len());
     for name in names {

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use sha1::{Digest, Sha1};
 
-use super::{BaseUrl, Profile, hexadecimal};
+use super::{BaseUrl, Profile};
 use crate::certificate::object_identifier as oid;
 use crate::certificate::{BasicConstraints, Certificate, Extensions, Facts, KeyUsage, Subject};
 use crate::error::{Error, ErrorKind, Result};
+use crate::hexadecimal;
 use crate::key::describe_public_key;
 use crate::name::{NameConstraints, SubjectAltName};
 use crate::serial::SerialNumber;
@@ -128,7 +129,7 @@ impl Request {
             .filter(|_| self.profile != Profile::OcspResponder)
             .zip(base_url);
         if let Some((issuer, base_url)) = published {
-            let identifier = hexadecimal(
+            let identifier = hexadecimal::encode(
                 issuer
                     .extensions()
                     .subject_key_identifier

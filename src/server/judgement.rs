@@ -6,7 +6,7 @@ use super::Knowledge;
 use crate::certificate::{Certificate, Fingerprint};
 use crate::error::Result;
 use crate::inventory::{Record, Summary};
-use crate::judge::{Verdict, judge};
+use crate::judge::{MAX_CHAIN, Verdict, judge};
 
 /// A login judged at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,8 +28,8 @@ impl Judgement {
         now: OffsetDateTime,
     ) -> Result<Self> {
         let (verdict, record) = decide(presented, knowledge, now)?;
-        let mut chain = Vec::with_capacity(presented.len());
-        for (position, der) in presented.iter().enumerate() {
+        let mut chain = Vec::new();
+        for (position, der) in presented.iter().take(MAX_CHAIN).enumerate() {
             let Ok(certificate) = Certificate::from_der(der.as_ref()) else {
                 chain.push(None);
                 continue;

@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 
 use crate::error::Error;
 use crate::judge::Verdict;
+use crate::name::one_line;
 use crate::validity::format_instant;
 
 /// Takes what happens; the command decides what becomes of it.
@@ -63,25 +64,6 @@ impl fmt::Display for Event {
             Happening::Trouble(error) => write!(f, "trouble: {}", one_line(error.message())),
         }
     }
-}
-
-/// What comes from the other end must not begin a line of its own or turn the text around.
-fn one_line(text: &str) -> String {
-    let is_unsafe = |character: char| {
-        character.is_control()
-            || matches!(character, '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}')
-            || ('\u{202a}'..='\u{202e}').contains(&character)
-            || ('\u{2066}'..='\u{2069}').contains(&character)
-    };
-    text.chars()
-        .map(|character| {
-            if is_unsafe(character) {
-                char::REPLACEMENT_CHARACTER
-            } else {
-                character
-            }
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod knowledge;
 mod log;
 mod pages;
 mod patience;
+mod proof;
 mod routes;
 mod verifier;
 

@@ -5,9 +5,9 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::Judgement;
 use crate::error::Error;
+use crate::hexadecimal;
 use crate::inventory::Summary;
 use crate::judge::Verdict;
-use crate::profile::hexadecimal;
 use crate::session::Session;
 
 /// The one style sheet; it stands in the page, which loads nothing.
@@ -86,7 +86,7 @@ fn page(title: &str, body: &Markup) -> Page {
     let mut octets = [0_u8; 16];
     // Without a random number the style sheet is shut out too, and the page is plain.
     let nonce = match rand::fill(&mut octets) {
-        Ok(()) => hexadecimal(&octets),
+        Ok(()) => hexadecimal::encode(&octets),
         Err(_) => String::new(),
     };
     let html = html! {

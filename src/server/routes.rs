@@ -17,9 +17,10 @@ use super::connection::{Connection, blocking};
 use super::{Judgement, Shared, pages};
 use crate::certificate::Certificate;
 use crate::error::Result;
+use crate::hexadecimal;
 use crate::inventory::Summary;
 use crate::judge::Verdict;
-use crate::profile::{Profile, hexadecimal};
+use crate::profile::Profile;
 use crate::session::Session;
 
 const HTML: &str = "text/html; charset=utf-8";
@@ -133,7 +134,7 @@ fn find_authority(shared: &Shared, file: &str) -> Result<Option<Certificate>> {
             "issuing" => record.profile == Profile::Issuing,
             _ => identifier
                 .as_ref()
-                .is_some_and(|octets| hexadecimal(octets).eq_ignore_ascii_case(wanted)),
+                .is_some_and(|octets| hexadecimal::encode(octets).eq_ignore_ascii_case(wanted)),
         }
     });
     Ok(found.map(|record| record.certificate))

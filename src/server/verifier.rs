@@ -4,9 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use rustls::client::danger::HandshakeSignatureValid;
-use rustls::crypto::{
-    CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature,
-};
+use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms};
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{
@@ -14,7 +12,7 @@ use rustls::{
 };
 
 use super::judgement::decide;
-use super::{Happening, Shared};
+use super::{Happening, Shared, proof};
 use crate::certificate::Certificate;
 use crate::error::Error;
 use crate::inventory::Record;
@@ -136,7 +134,7 @@ impl ClientCertVerifier for ClientVerifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let valid = verify_tls12_signature(message, certificate, signature, &self.algorithms)?;
+        let valid = proof::verify_tls12(message, certificate, signature, &self.algorithms)?;
         self.proven(valid, signature.scheme)
     }
 
@@ -146,7 +144,7 @@ impl ClientCertVerifier for ClientVerifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let valid = verify_tls13_signature(message, certificate, signature, &self.algorithms)?;
+        let valid = proof::verify_tls13(message, certificate, signature, &self.algorithms)?;
         self.proven(valid, signature.scheme)
     }
 

@@ -11,7 +11,7 @@ use rustls::KeyLog;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::profile::hexadecimal;
+use crate::hexadecimal;
 
 /// A file of session secrets in the format of `SSLKEYLOGFILE`, readable by its owner only.
 ///
@@ -48,10 +48,10 @@ impl KeyLogFile {
 
 impl KeyLog for KeyLogFile {
     fn log(&self, label: &str, client_random: &[u8], secret: &[u8]) {
-        let secret = Zeroizing::new(hexadecimal(secret));
+        let secret = Zeroizing::new(hexadecimal::encode(secret));
         let line = Zeroizing::new(format!(
             "{label} {} {}\n",
-            hexadecimal(client_random),
+            hexadecimal::encode(client_random),
             *secret
         ));
         let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);

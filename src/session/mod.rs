@@ -26,7 +26,7 @@ pub use names::{alert, cipher_suite, named_group, protocol, signature_scheme};
 pub use provider::provider;
 pub use recorder::{Recorder, Recording};
 
-use crate::profile::hexadecimal;
+use crate::hexadecimal;
 
 /// The label under which both ends derive the value that shows that they hold the same keys.
 pub const EXPORTER_LABEL: &[u8] = b"EXPORTER-pki-session";
@@ -111,8 +111,8 @@ impl Session {
             forward_secrecy: group.is_some(),
             resumed,
             exporter_sha256: exporter_sha256(connection),
-            client_random: hello.map(|hello| hexadecimal(&hello.client.random)),
-            server_random: hello.map(|hello| hexadecimal(&hello.server.random)),
+            client_random: hello.map(|hello| hexadecimal::encode(&hello.client.random)),
+            server_random: hello.map(|hello| hexadecimal::encode(&hello.server.random)),
             signature_scheme: scheme.map(|scheme| signature_scheme(scheme.into())),
             server_name: hello.and_then(|hello| hello.client.server_name.clone()),
             alpn: connection
@@ -137,11 +137,12 @@ impl Session {
             protocol: Some(protocol(server.version)),
             cipher_suite: Some(cipher_suite(server.cipher_suite)),
             key_exchange_group: server.key_share.map(named_group),
-            forward_secrecy: server.key_share.is_some(),
+            // In TLS 1.2 the exchange is in a later message; only suites with an ephemeral one are offered.
+            forward_secrecy: is_tls_1_2 || server.key_share.is_some(),
             resumed: false,
             exporter_sha256: None,
-            client_random: Some(hexadecimal(&client.random)),
-            server_random: Some(hexadecimal(&server.random)),
+            client_random: Some(hexadecimal::encode(&client.random)),
+            server_random: Some(hexadecimal::encode(&server.random)),
             signature_scheme: observed
                 .signature_scheme
                 .map(|scheme| signature_scheme(scheme.into())),
@@ -159,7 +160,7 @@ fn exporter_sha256<D>(connection: &ConnectionCommon<D>) -> Option<String> {
     let value = connection
         .export_keying_material([0_u8; 32], EXPORTER_LABEL, None)
         .ok()?;
-    Some(hexadecimal(
+    Some(hexadecimal::encode(
         digest::digest(&digest::SHA256, &value).as_ref(),
     ))
 }

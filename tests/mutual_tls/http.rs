@@ -250,7 +250,7 @@ async fn the_ca_certificates_are_published_over_plain_http() {
         .subject_key_identifier
         .as_ref()
         .unwrap();
-    let by_identifier = format!("/ca/{}.crt", pki::profile::hexadecimal(identifier));
+    let by_identifier = format!("/ca/{}.crt", pki::hexadecimal::encode(identifier));
     for (path, certificate) in [
         ("/ca/root.crt", &authority.root),
         ("/ca/issuing.crt", issuing),

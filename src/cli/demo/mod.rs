@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 
 use super::context::Context;
 use super::report::{Exit, Report};
-use super::{runtime, serve, table};
+use super::{handover, runtime, serve, table};
 use crate::authority::Handover;
 use crate::bundle::Platform;
 use crate::certificate::Certificate;
@@ -225,12 +225,7 @@ fn tell(report: Report, logins: &[Login], handover: &Handover, url: &str, once: 
     let password = handover.password.expose();
     let document = json!({
         "logins": logins,
-        "bundle": {
-            "path": handover.path,
-            "password": password,
-            "platform": Platform::Any.as_str(),
-            "iterations": handover.iterations,
-        },
+        "bundle": handover::bundle(handover, Platform::Any),
         "url": url,
     });
     report.result(&document, || {

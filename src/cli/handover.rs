@@ -1,0 +1,29 @@
+//! How what was written is told, to people and to scripts.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::authority::Handover;
+use crate::bundle::Platform;
+use crate::secret::Strength;
+
+/// A path as text; octets that are no UTF-8 are replaced.
+pub(super) fn path(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// The object `bundle`; its password is told only where it was drawn here.
+pub(super) fn bundle(handover: &Handover, platform: Platform) -> Value {
+    json!({
+        "path": path(&handover.path),
+        "password": generated_password(handover),
+        "platform": platform.as_str(),
+        "iterations": handover.iterations,
+    })
+}
+
+/// The password, where it was drawn here and nobody knows it yet.
+pub(super) fn generated_password(handover: &Handover) -> Option<&str> {
+    (handover.password.strength() == Strength::Generated).then(|| handover.password.expose())
+}
