@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, RenameFlags};
+use rustix::fs::{CWD, FlockOperation, RenameFlags, flock};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -33,6 +33,15 @@ pub enum Existing {
     Refuse,
     /// The new file takes its place in one step.
     Replace,
+}
+
+/// Whether to wait for a lock that another process holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wait {
+    /// As long as it takes.
+    Yes,
+    /// Not at all.
+    No,
 }
 
 /// Lets no file of this process be readable by others, whatever the shell's umask says.
@@ -132,6 +141,25 @@ pub fn rename(from: &Path, to: &Path, existing: Existing) -> Result<()> {
     };
     renamed.map_err(|cause| failure("write", to, &cause))?;
     sync_directory_of(to)
+}
+
+/// Locks a file or directory for as long as the returned handle lives; nothing where another process has locked it and
+/// `wait` says not to wait.
+///
+/// # Errors
+/// Says what could not be opened or locked.
+pub fn lock(path: &Path, wait: Wait) -> Result<Option<File>> {
+    let failed = |cause: io::Error| failure("lock", path, &cause);
+    let opened = File::open(path).map_err(failed)?;
+    let operation = match wait {
+        Wait::Yes => FlockOperation::LockExclusive,
+        Wait::No => FlockOperation::NonBlockingLockExclusive,
+    };
+    match flock(&opened, operation) {
+        Ok(()) => Ok(Some(opened)),
+        Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
+        Err(cause) => Err(failed(cause.into())),
+    }
 }
 
 /// Syncs the directory that holds `path`, so that its entry outlasts a power failure.

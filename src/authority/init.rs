@@ -6,13 +6,12 @@
 use std::fs::{self, File};
 use std::path::Path;
 
-use rustix::fs::{FlockOperation, flock};
 use time::OffsetDateTime;
 
 use super::CaData;
 use crate::certificate::{Certificate, Subject};
 use crate::error::{Error, ErrorKind, Result};
-use crate::file::{self, Access, Existing};
+use crate::file::{self, Access, Existing, Wait};
 use crate::inventory::{Inventory, Setting};
 use crate::issuer::Issuer;
 use crate::key::{KeyAlgorithm, PrivateKey};
@@ -278,12 +277,8 @@ fn refuse_existing(data: &CaData) -> Result<()> {
 }
 
 /// Locks the directory itself, which leaves no lock file behind.
-fn lock(data: &CaData) -> Result<File> {
-    let directory = data.directory();
-    let failed = |cause: std::io::Error| file::failure("lock", directory, &cause);
-    let opened = File::open(directory).map_err(failed)?;
-    flock(&opened, FlockOperation::LockExclusive).map_err(|cause| failed(cause.into()))?;
-    Ok(opened)
+fn lock(data: &CaData) -> Result<Option<File>> {
+    file::lock(data.directory(), Wait::Yes)
 }
 
 fn restrict(directory: &Path) -> Result<()> {

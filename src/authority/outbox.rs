@@ -207,6 +207,7 @@ fn write_note(note: &Path, moves: &[Move]) -> Result<File> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
     use crate::testing::TestAuthority;

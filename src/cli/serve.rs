@@ -13,7 +13,7 @@ use super::context::Context;
 use super::report::{Exit, Report};
 use super::{runtime, values};
 use crate::authority::{self, Authority, OwnServer};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::inventory::Inventory;
 use crate::key::PrivateKey;
 use crate::name::SubjectAltName;
@@ -143,26 +143,19 @@ fn unlocked(context: &Context, inventory: &Inventory) -> Result<Option<Authority
     context.authority().map(Some)
 }
 
-/// What a server without the CA's key can use: the certificate that an earlier one was given.
+/// What a server without the CA's key can use: the certificate that an earlier one was given. Where there is none, the
+/// passphrase is asked for after all.
 fn locked(context: &Context, hosts: &[SubjectAltName]) -> Result<OwnServer> {
-    let own = authority::own_server_at_hand(&context.data, context.now)?;
-    let Some(own) = own else {
-        return Err(Error::new(
-            ErrorKind::PassphraseRequired,
-            "the server has no certificate of its own yet, and the CA's passphrase was not given",
-        )
-        .with_hint(
-            "Give --passphrase-file FILE or PKI_PASSPHRASE once; later the server can run without.",
-        ));
+    let Some(own) = authority::own_server_at_hand(&context.data, context.now)? else {
+        context
+            .report
+            .say("The server has no certificate of its own yet: this once, the CA must issue one.");
+        return context.authority()?.own_server(hosts, context.now);
     };
-    let until = own
-        .chain
-        .first()
-        .map(|certificate| certificate.validity().not_after);
-    if let Some(until) = until {
+    if let Some(certificate) = own.chain.first() {
         context.report.warn(&format!(
             "the CA's key is locked: this server's own certificate, valid until {}, will not be renewed",
-            format_instant(until)
+            format_instant(certificate.validity().not_after)
         ));
     }
     for host in hosts.iter().filter(|host| !own.answers_to(host)) {

@@ -9,6 +9,7 @@ mod reference;
 mod revoke;
 mod summary;
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests;
 
 use std::path::Path;

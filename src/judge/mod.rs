@@ -4,6 +4,11 @@
 //! of ours, unrevoked and valid now. The checks of the chain only name the reason of a refusal.
 
 #[cfg(test)]
+#[expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 mod tests;
 
 use time::OffsetDateTime;

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use pki::certificate::{Certificate, Subject};
-use pki::inventory::{Inventory, NewRecord, ReasonCode};
+use pki::inventory::{Holder as Owner, Inventory, ReasonCode};
 use pki::issuer::Issuer;
 use pki::key::{KeyAlgorithm, PrivateKey};
 use pki::login::{self, Client, Report, Url, Version};
@@ -99,13 +99,7 @@ impl Authority {
             (root.certificate(), Profile::Root),
             (&issuing, Profile::Issuing),
         ] {
-            let new = NewRecord {
-                certificate,
-                profile,
-                name: None,
-                device: None,
-            };
-            inventory.record(new, now()).unwrap();
+            inventory.record(certificate, profile, None, now()).unwrap();
         }
         Self {
             root: root.certificate().clone(),
@@ -150,13 +144,15 @@ impl Authority {
     }
 
     fn record(&self, holder: &Holder, profile: Profile, name: &str) {
-        let new = NewRecord {
-            certificate: &holder.certificate,
-            profile,
-            name: Some(&Name::parse(name).unwrap()),
-            device: None,
+        let name = Name::parse(name).unwrap();
+        let owner = match profile {
+            Profile::Server => Owner::server(&name),
+            _ => Owner::client(&name, None),
         };
-        self.inventory.lock().unwrap().record(new, now()).unwrap();
+        let inventory = self.inventory.lock().unwrap();
+        inventory
+            .record(&holder.certificate, profile, Some(&owner), now())
+            .unwrap();
     }
 
     fn issue(&self, profile: Profile, name: &str, validity: Validity) -> Holder {

@@ -1,7 +1,8 @@
 //! `pki demo`: the whole thing in a minute, on a throw-away CA.
 
+mod stage;
+
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -12,27 +13,15 @@ use time::OffsetDateTime;
 use super::context::Context;
 use super::report::{Exit, Report};
 use super::{runtime, serve, table};
-use crate::authority::{
-    self, Authority, BundlePassword, CaData, Handover, NewAuthority, NewClient,
-};
-use crate::bundle::{self, Platform};
-use crate::certificate::{Certificate, Subject};
+use crate::authority::Handover;
+use crate::bundle::Platform;
+use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
-use crate::file::{self, Access, Existing};
-use crate::inventory::{Inventory, ReasonCode, Record};
-use crate::issuer::Issuer;
+use crate::inventory::{Inventory, ReasonCode};
 use crate::judge::{Reason, Verdict};
-use crate::key::{KeyAlgorithm, PrivateKey};
 use crate::login::{self, Url};
-use crate::name::{Cidr, Name, NameConstraints, Subtree};
-use crate::profile::Profile;
-use crate::serial::SerialNumber;
 use crate::server::{ClientAuth, Config, Event, Limits, Server};
-use crate::validity::{Lifetime, Validity};
-
-const LIFETIME: Lifetime = Lifetime::days(30);
-/// Marks a directory that a demonstration made and may therefore remove.
-const MARK: &str = "demo";
+use stage::{foreign, fresh_directory, issue, make_authority, open};
 
 /// Make a throw-away CA, issue, serve and log in: everything in a minute.
 ///
@@ -62,7 +51,7 @@ impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Exit> {
         let report = context.report;
         let now = context.now;
-        let data = fresh_directory(context.data.directory())?;
+        let (data, _lock) = fresh_directory(context.data.directory())?;
         let authority = make_authority(&data, now)?;
         report.say(&format!(
             "Made a certificate authority in {}.",
@@ -271,107 +260,4 @@ fn tell(report: Report, logins: &[Login], handover: &Handover, url: &str, once: 
             "import root.pem beside the CA's other files, or go past the warning. Ctrl-C ends.",
         );
     }
-}
-
-/// Empties `DIR/demo`, but only where an earlier demonstration made it.
-fn fresh_directory(ca_data: &Path) -> Result<CaData> {
-    let directory = ca_data.join("demo");
-    let foreign = directory.exists()
-        && !directory.join(MARK).is_file()
-        && std::fs::read_dir(&directory).is_ok_and(|mut entries| entries.next().is_some());
-    if foreign {
-        return Err(Error::new(
-            ErrorKind::AlreadyExists,
-            format!("{} was not made by a demonstration", directory.display()),
-        )
-        .with_hint("Move it away, or choose another --ca-data."));
-    }
-    if directory.exists() {
-        std::fs::remove_dir_all(&directory)
-            .map_err(|cause| file::failure("remove", &directory, &cause))?;
-    }
-    file::create_private_directory(&directory)?;
-    file::write(
-        &directory.join(MARK),
-        b"Made anew by every pki demo.\n",
-        Access::Private,
-        Existing::Refuse,
-    )?;
-    Ok(CaData::new(directory))
-}
-
-/// A CA that can certify nothing but this machine.
-fn make_authority(data: &CaData, now: OffsetDateTime) -> Result<Authority> {
-    let permitted = vec![
-        Subtree::parse_dns("localhost")?,
-        Subtree::Ip(Cidr::parse("127.0.0.0/8")?),
-        Subtree::Ip(Cidr::parse("::1")?),
-    ];
-    let new = NewAuthority {
-        name: None,
-        organization: None,
-        key_algorithm: KeyAlgorithm::P256,
-        root_lifetime: LIFETIME,
-        issuing_lifetime: LIFETIME,
-        name_constraints: NameConstraints::permitting(permitted),
-        base_url: None,
-        root_passphrase: None,
-        passphrase: None,
-    };
-    authority::init(data, &new, now)?;
-    Authority::open(data, || {
-        Err(Error::new(
-            ErrorKind::Internal,
-            "the demonstration's key has no passphrase",
-        ))
-    })
-}
-
-fn issue(authority: &Authority, name: &str, now: OffsetDateTime) -> Result<(Record, Handover)> {
-    let new = NewClient {
-        name: Name::parse(name)?,
-        device: None,
-        subject_alt_names: Vec::new(),
-        lifetime: LIFETIME,
-        key_algorithm: KeyAlgorithm::P256,
-        form: Platform::Any.form(),
-        out: None,
-    };
-    let (issued, handover) = authority.issue_client(&new, BundlePassword::Generate, now)?;
-    Ok((issued.record, handover))
-}
-
-/// Logs in with what was really handed over: the bundle, opened with its password.
-fn open(handover: &Handover) -> Result<login::Identity> {
-    let contents = bundle::open(&file::read(&handover.path)?, &handover.password)?;
-    let identity = contents.identities.into_iter().next();
-    let identity =
-        identity.ok_or_else(|| Error::new(ErrorKind::Internal, "the bundle holds no identity"))?;
-    let issuing = identity.chain.into_iter().take(1);
-    let chain = std::iter::once(identity.certificate)
-        .chain(issuing)
-        .map(Certificate::from_der);
-    login::Identity::new(&chain.collect::<Result<Vec<_>>>()?, &identity.private_key)
-}
-
-/// A certificate for alice from somebody else's CA.
-fn foreign(now: OffsetDateTime) -> Result<login::Identity> {
-    let validity = Validity::starting(now, LIFETIME)?;
-    let subject = |name: &str| Subject {
-        common_name: name.to_owned(),
-        organization: None,
-    };
-    let key = PrivateKey::generate(KeyAlgorithm::P256)?;
-    let request = Profile::Root.request(
-        subject("somebody else's CA"),
-        Vec::new(),
-        validity,
-        key.public_key(),
-    )?;
-    let issuer = Issuer::self_signed(&request, SerialNumber::draw()?, key)?;
-    let key = PrivateKey::generate(KeyAlgorithm::P256)?;
-    let request =
-        Profile::Client.request(subject("alice"), Vec::new(), validity, key.public_key())?;
-    let certificate = issuer.sign(&request, SerialNumber::draw()?, None)?;
-    login::Identity::new(&[certificate], key.pkcs8())
 }
