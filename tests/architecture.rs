@@ -31,12 +31,6 @@ const FLOORS: [&[&str]; 5] = [
 const SEPARATE: [&str; 5] = ["server", "login", "doctor", "probe", "trust"];
 const BUILT_ON: [(&str, &str); 2] = [("doctor", "login"), ("probe", "login")];
 
-/// Scaffolding for the unit tests, which no build but theirs contains: it stands beside the house.
-const SCAFFOLDING: &str = "testing";
-
-/// main.rs stands above all floors, lib.rs only lists them.
-const OUTSIDE: [&str; 3] = ["lib", "main", SCAFFOLDING];
-
 /// Crates with one owner: name, and the modules that may use it.
 const OWNED: [(&str, &[&str]); 2] = [
     ("x509_parser", &["certificate", "csr"]),
@@ -161,7 +155,7 @@ fn every_module_has_a_floor() {
     let homeless: BTreeSet<_> = sources
         .iter()
         .map(|source| source.module.as_str())
-        .filter(|module| !OUTSIDE.contains(module) && floor(module).is_none())
+        .filter(|module| !["lib", "main"].contains(module) && floor(module).is_none())
         .collect();
     assert!(homeless.is_empty(), "no floor is known for {homeless:?}");
 }
@@ -170,29 +164,17 @@ fn every_module_has_a_floor() {
 fn imports_point_downward_only() {
     let mut wrong = Vec::new();
     for source in sources() {
-        if OUTSIDE.contains(&source.module.as_str()) {
+        // main.rs stands above all floors, lib.rs only lists them.
+        if ["lib", "main"].contains(&source.module.as_str()) {
             continue;
         }
         for imported in imports(&source.code) {
-            if imported != SCAFFOLDING && !may_import(&source.module, &imported) {
+            if !may_import(&source.module, &imported) {
                 wrong.push(format!("{} imports {imported}", source.path.display()));
             }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-#[test]
-fn scaffolding_is_built_for_tests_only() {
-    let sources = sources();
-    let lists = sources.iter().find(|source| source.module == "lib");
-    let lists = &lists.unwrap().code;
-    let declared = format!("mod {SCAFFOLDING};");
-    assert_eq!(
-        lists.contains(&declared),
-        lists.contains(&format!("#[cfg(test)]\n{declared}")),
-        "the module `{SCAFFOLDING}` must stand behind #[cfg(test)]"
-    );
 }
 
 #[test]

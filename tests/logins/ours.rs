@@ -91,3 +91,12 @@ fn a_login_with_a_wrong_bundle_password_is_refused_before_anything_is_sent() {
     let refused = login(&authority, &server, &alice, &[]).exits(1).json();
     assert_eq!(refused["error"]["kind"], "wrong-passphrase");
 }
+
+#[test]
+fn a_server_that_is_asked_to_stop_ends_in_good_order_and_frees_its_port() {
+    let authority = Authority::init(&[]);
+    let server = Server::start(&authority, &[]);
+    let address = format!("127.0.0.1:{}", server.port());
+    assert_eq!(server.stop(), Some(0));
+    std::net::TcpListener::bind(address).unwrap();
+}
