@@ -79,7 +79,6 @@ fn busy_scenario(authority: &Authority) -> Option<(String, Client, Credentials)>
     note(&["list"], 0);
     note(&["show", "chosen"], 0);
     note(&["revoke", "chosen", "--yes"], 0);
-    note(&["crl"], 0);
     let wrong = authority.path("wrong-passphrase");
     fs::write(&wrong, "persimmon-locomotive-5").unwrap();
     note(

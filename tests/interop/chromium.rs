@@ -1,20 +1,16 @@
 //! A browser logs in: headless Chromium with alice's bundle in its certificate database.
 
 use crate::support::tools::fixture;
-use crate::support::{Authority, Server, finish, hermetic, tool};
+use crate::support::{Authority, Finished, Server, finish, hermetic, tool};
 
 use super::bundles::{nss_database, pk12util};
 
 /// The page as Chromium sees it, with whatever certificate its database holds.
-fn page(authority: &Authority, server: &Server) -> Option<String> {
+fn page(authority: &Authority, server: &Server) -> Option<Finished> {
     tool("chromium")?;
     tool("unshare")?;
     let mut chromium = hermetic(fixture("support/chromium-login"), authority.home());
-    Some(
-        finish(chromium.arg(authority.home()).arg(&server.https))
-            .ok()
-            .out(),
-    )
+    Some(finish(chromium.arg(authority.home()).arg(&server.https)).ok())
 }
 
 /// The text of the element with this id.
@@ -37,7 +33,9 @@ fn chromium_logs_in_and_the_page_greets_alice() {
         let Some(page) = page(&authority, &server) else {
             return;
         };
-        assert_eq!(text_of(&page, "name"), Some("alice"), "{required}: {page}");
+        let seen = page.out();
+        let all = format!("{required}: {}\n{}", page.said(), server.log());
+        assert_eq!(text_of(&seen, "name"), Some("alice"), "{all}");
     }
 }
 
@@ -51,6 +49,7 @@ fn chromium_without_a_certificate_is_told_so_on_the_page() {
     let Some(page) = page(&authority, &server) else {
         return;
     };
+    let page = page.out();
     let verdict = text_of(&page, "verdict").unwrap_or_else(|| panic!("no verdict: {page}"));
     assert!(verdict.to_lowercase().contains("no"), "{verdict}");
     assert_eq!(text_of(&page, "name"), None, "{page}");
