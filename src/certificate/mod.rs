@@ -5,7 +5,7 @@ mod extensions;
 
 use std::fmt;
 
-use sha2::{Digest, Sha256};
+use aws_lc_rs::digest::{SHA256, digest};
 use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::x509::SubjectPublicKeyInfo;
 
@@ -181,7 +181,9 @@ impl fmt::Debug for Certificate {
 impl Fingerprint {
     /// Computes the fingerprint of a certificate in DER, readable or not.
     pub fn of(der: &[u8]) -> Self {
-        Self(Sha256::digest(der).into())
+        let mut octets = [0; 32];
+        octets.copy_from_slice(digest(&SHA256, der).as_ref());
+        Self(octets)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sha1::{Digest, Sha1};
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 
 use super::{BaseUrl, Profile};
 use crate::certificate::object_identifier as oid;
@@ -243,5 +243,6 @@ impl Request {
 pub fn key_identifier(public_key: &[u8]) -> Result<Vec<u8>> {
     let info = pkcs8::spki::SubjectPublicKeyInfoRef::try_from(public_key)
         .map_err(|_| Error::new(ErrorKind::Malformed, "the public key cannot be read"))?;
-    Ok(Sha1::digest(info.subject_public_key.raw_bytes()).to_vec())
+    let octets = info.subject_public_key.raw_bytes();
+    Ok(digest(&SHA1_FOR_LEGACY_USE_ONLY, octets).as_ref().to_vec())
 }

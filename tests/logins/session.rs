@@ -1,6 +1,6 @@
 //! The session facts that the server tells are the ones that the client saw.
 
-use sha2::{Digest, Sha256};
+use aws_lc_rs::digest::{SHA256, digest};
 
 use crate::support::tls::Session;
 use crate::support::{Authority, Server, Tls, visit};
@@ -29,7 +29,7 @@ fn the_session_document_says_what_openssl_saw() {
         let exported = hex_bytes(visit.exporter.as_ref().expect("keying material"));
         assert_eq!(
             session["exporter_sha256"],
-            hex(&Sha256::digest(exported)),
+            hex(digest(&SHA256, &exported).as_ref()),
             "{tls:?}"
         );
         assert_eq!(session["client_random"].as_str().map(str::len), Some(64));

@@ -1,0 +1,192 @@
+//! Files on their way out: written and synced before the commit, renamed after it.
+//!
+//! A command may be killed at any instant. Before it writes a file under a temporary name it notes, under the
+//! certificate's serial number, what it is about to do; the next command that opens the CA finds the note and finishes
+//! the renames where the certificate was recorded, or removes the files where it was not. A note is locked for as long
+//! as its command lives, so that only a dead command's work is touched.
+
+mod recover;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests;
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+pub(super) use recover::{recover, unfinished};
+use rustix::fs::{FlockOperation, flock};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::file::{self, Access, Existing};
+use crate::serial::SerialNumber;
+
+/// A file that is to be handed out with a certificate.
+pub struct Output {
+    /// Its final place.
+    pub path: PathBuf,
+    /// Its contents.
+    pub contents: Zeroizing<Vec<u8>>,
+    /// Who may read it.
+    pub access: Access,
+    /// What happens to a file that is there already.
+    pub existing: Existing,
+}
+
+/// Files that lie ready under temporary names; dropped without [`Staged::publish`], they are removed.
+pub(super) struct Staged {
+    note: PathBuf,
+    moves: Vec<Move>,
+    directories: Vec<PathBuf>,
+    published: bool,
+    _lock: File,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Move {
+    temporary: PathBuf,
+    target: PathBuf,
+    replace: bool,
+}
+
+/// Writes and syncs the files under temporary names beside their final ones.
+pub(super) fn stage(
+    pending: &Path,
+    serial_number: &SerialNumber,
+    outputs: &[Output],
+) -> Result<Staged> {
+    let moves: Vec<Move> = outputs
+        .iter()
+        .map(|output| plan(serial_number, output))
+        .collect::<Result<_>>()?;
+    file::create_private_directory(pending)?;
+    let note = pending.join(serial_number.to_string());
+    let lock = write_note(&note, &moves)?;
+    let mut staged = Staged {
+        note,
+        moves,
+        directories: Vec::new(),
+        published: false,
+        _lock: lock,
+    };
+    for (planned, output) in staged.moves.iter().zip(outputs) {
+        let made = file::create_private_directory(file::directory_of(&output.path))?;
+        staged.directories.extend(made);
+        file::write_synced(
+            &planned.temporary,
+            &output.path,
+            &output.contents,
+            output.access,
+        )?;
+    }
+    Ok(staged)
+}
+
+impl Staged {
+    /// Gives the files their names; called once their certificate is recorded. Tells for each where it lies instead.
+    ///
+    /// Nothing may be removed or lost any more: the certificate exists, and these files hold its only key. A file that
+    /// cannot have its name (somebody took it meanwhile) keeps the temporary one, and that is told.
+    pub(super) fn publish(mut self) -> Vec<Option<PathBuf>> {
+        self.published = true;
+        let elsewhere = self
+            .moves
+            .iter()
+            .map(|planned| planned.carry_out().err().map(|_| planned.temporary.clone()));
+        let elsewhere = elsewhere.collect();
+        file::remove_quietly(&self.note);
+        elsewhere
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        if !self.published {
+            for planned in &self.moves {
+                file::remove_quietly(&planned.temporary);
+            }
+            file::remove_quietly(&self.note);
+            file::remove_empty_directories(&self.directories);
+        }
+    }
+}
+
+impl Move {
+    fn carry_out(&self) -> Result<()> {
+        let existing = if self.replace {
+            Existing::Replace
+        } else {
+            Existing::Refuse
+        };
+        file::rename(&self.temporary, &self.target, existing)
+    }
+
+    /// Whether an earlier command carried it out.
+    fn is_done(&self) -> bool {
+        let absent = |path: &Path| matches!(path.try_exists(), Ok(false));
+        absent(&self.temporary) && !absent(&self.target)
+    }
+}
+
+fn plan(serial_number: &SerialNumber, output: &Output) -> Result<Move> {
+    let absolute = std::path::absolute(&output.path)
+        .map_err(|cause| file::failure("write", &output.path, &cause))?;
+    // A note is text, and a path that ends with a slash names a directory.
+    let names_a_file = absolute.file_name().is_some()
+        && absolute.to_str().is_some_and(|path| !path.ends_with('/'));
+    if !names_a_file {
+        return Err(Error::new(
+            ErrorKind::InvalidInput,
+            format!(
+                "{} cannot be the name of a file here",
+                output.path.display()
+            ),
+        )
+        .with_hint("Give a file's name in UTF-8, without a slash at its end."));
+    }
+    if output.existing == Existing::Refuse && absolute.symlink_metadata().is_ok() {
+        return Err(Error::new(
+            ErrorKind::AlreadyExists,
+            format!("{} exists already", output.path.display()),
+        )
+        .with_hint("Move it away or give another name; nothing is overwritten."));
+    }
+    let name = absolute
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let temporary = file::directory_of(&absolute).join(format!(".{name}.{serial_number}.pending"));
+    Ok(Move {
+        temporary,
+        target: absolute,
+        replace: output.existing == Existing::Replace,
+    })
+}
+
+/// Writes a note that nobody else sees before it is locked and complete.
+fn write_note(note: &Path, moves: &[Move]) -> Result<File> {
+    let name = note.file_name().unwrap_or_default().to_string_lossy();
+    let unnamed = file::directory_of(note).join(format!(".{name}"));
+    let failed = |cause: std::io::Error| file::failure("write", note, &cause);
+    let mut opened = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&unnamed)
+        .map_err(failed)?;
+    let text = serde_json::to_vec(moves).map_err(|cause| failed(cause.into()))?;
+    let written = flock(&opened, FlockOperation::NonBlockingLockExclusive)
+        .map_err(std::io::Error::from)
+        .and_then(|()| opened.write_all(&text))
+        .and_then(|()| opened.sync_all());
+    if let Err(cause) = written {
+        file::remove_quietly(&unnamed);
+        return Err(failed(cause));
+    }
+    file::rename(&unnamed, note, Existing::Refuse)?;
+    Ok(opened)
+}
