@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use time::OffsetDateTime;
 
-use super::{Authority, Issued, Output};
+use super::{Authority, Directory, Issued, Output};
 use crate::bundle::{self, Form, Identity};
 use crate::error::Result;
 use crate::file::{Access, Existing};
@@ -109,6 +109,7 @@ impl Authority {
                 contents,
                 access: Access::Private,
                 existing: Existing::Refuse,
+                directory: Directory::of(new.out.as_ref()),
             }])
         })?;
         let iterations = bundle::iterations(&password);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use time::OffsetDateTime;
 
-use super::{Authority, Issued, Output, client, server};
+use super::{Authority, Directory, Issued, Output, client, server};
 use crate::csr::CertificationRequest;
 use crate::error::Result;
 use crate::file::{Access, Existing};
@@ -102,6 +102,7 @@ impl Authority {
                 } else {
                     Existing::Refuse
                 },
+                directory: Directory::of(new.out.as_ref()),
             }])
         })?;
         Ok((issued, paths.pop().unwrap_or_default()))

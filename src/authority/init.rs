@@ -12,7 +12,7 @@ use super::CaData;
 use crate::certificate::{Certificate, Subject};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{self, Access, Existing, Wait};
-use crate::inventory::{Inventory, Setting};
+use crate::inventory::{Inventory, Record, Setting};
 use crate::issuer::Issuer;
 use crate::key::{KeyAlgorithm, PrivateKey};
 use crate::name::{NameConstraints, Quoted};
@@ -54,9 +54,9 @@ pub struct NewAuthority {
 #[derive(Debug)]
 pub struct Initialized {
     /// The trust anchor.
-    pub root: Certificate,
+    pub root: Record,
     /// The CA that signs end entities.
-    pub issuing: Certificate,
+    pub issuing: Record,
 }
 
 /// Makes a certificate authority in a directory that holds none.
@@ -81,9 +81,19 @@ fn make(data: &CaData, new: &NewAuthority, now: OffsetDateTime) -> Result<Initia
         return Err(cause);
     }
     finish_under_lock(data)?;
+    let inventory = Inventory::open(&data.inventory())?;
+    let recorded = |issuer: &Issuer| {
+        let found = inventory.find_by_fingerprint(&issuer.certificate().fingerprint())?;
+        found.ok_or_else(|| {
+            Error::new(
+                ErrorKind::Inventory,
+                "the CA that was just made is not in its inventory",
+            )
+        })
+    };
     Ok(Initialized {
-        root: made.root.certificate().clone(),
-        issuing: made.issuing.certificate().clone(),
+        root: recorded(&made.root)?,
+        issuing: recorded(&made.issuing)?,
     })
 }
 

@@ -34,7 +34,9 @@ impl CaData {
         if self.staging().is_dir() {
             super::init::finish_interrupted(self)?;
         }
-        if !self.inventory().is_file() {
+        let there = self.inventory().try_exists();
+        let there = there.map_err(|cause| file::failure("read", &self.inventory(), &cause))?;
+        if !there {
             return Err(Error::new(
                 ErrorKind::NotInitialized,
                 format!(

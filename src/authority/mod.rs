@@ -21,7 +21,7 @@ pub use client::{BundlePassword, Handover, NewClient};
 pub use csr::NewFromCsr;
 pub use init::{Initialized, NewAuthority, init};
 pub use layout::CaData;
-pub use outbox::Output;
+pub use outbox::{Directory, Output};
 pub use own_server::{OwnServer, own_server_at_hand};
 pub use renew::{NewRenewal, Renewed};
 pub use server::{NewServer, ServerFiles};

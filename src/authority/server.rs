@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use time::OffsetDateTime;
 
-use super::{Authority, CaData, Issued, Output};
+use super::{Authority, CaData, Directory, Issued, Output};
 use crate::error::Result;
 use crate::file::{Access, Existing};
 use crate::inventory::Holder;
@@ -84,6 +84,7 @@ impl Authority {
                 access,
                 // The certificate that lies there has ended, was revoked or is being renewed.
                 existing: Existing::Replace,
+                directory: Directory::Ours,
             };
             Ok(vec![
                 output(

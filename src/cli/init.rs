@@ -100,8 +100,8 @@ impl Args {
         }
         let made = authority::init(&context.data, &new, context.now)?;
         let document = json!({
-            "root": Summary::of_unknown(&made.root, context.now),
-            "issuing": Summary::of_unknown(&made.issuing, context.now),
+            "root": Summary::of_record(&made.root, context.now),
+            "issuing": Summary::of_record(&made.issuing, context.now),
             "root_certificate": handover::path(&context.data.root_certificate()),
             "issuing_certificate": handover::path(&context.data.issuing_certificate()),
         });
@@ -111,18 +111,25 @@ impl Args {
                     "root",
                     context.data.root_certificate().display().to_string(),
                 ),
-                ("subject", made.root.subject().to_string()),
-                ("fingerprint", made.root.fingerprint().to_string()),
-                ("until", format_instant(made.root.validity().not_after)),
+                ("subject", made.root.certificate.subject().to_string()),
+                (
+                    "fingerprint",
+                    made.root.certificate.fingerprint().to_string(),
+                ),
+                (
+                    "until",
+                    format_instant(made.root.certificate.validity().not_after),
+                ),
             ])
         });
         if !new.name_constraints.constrain_hosts() {
-            report.say(
-                "Whoever trusts this root trusts it for every site; --permit-dns and --permit-ip make a constrained one.",
+            report.warn(
+                "whoever trusts this root trusts it for every site; --permit-dns and --permit-ip make a constrained one",
             );
         }
         if new.passphrase.is_none() {
-            report.say("The keys are not encrypted: whoever can read this directory can issue certificates.");
+            report.warn(
+                "the keys are not encrypted: whoever can read this directory can issue certificates");
         }
         report.say("Next: pki issue-client alice, then pki serve.");
         Ok(Exit::Done)

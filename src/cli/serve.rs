@@ -42,10 +42,10 @@ pub(super) enum ClientAuthArg {
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// Where logins are tried
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443", value_parser = values::address)]
     listen: SocketAddr,
     /// Where the CA's certificates are published over plain HTTP
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = values::address)]
     http: SocketAddr,
     /// A further name of this server (may be given several times)
     #[arg(long, value_name = "NAME", value_parser = values::host)]
@@ -99,7 +99,7 @@ impl Args {
             limits: Limits::default(),
             clock: OffsetDateTime::now_utc,
         };
-        let ready = |server: &Server| announce(report, server, &self.host);
+        let ready = |server: &Server| announce(report, server, &own);
         runtime::build()?.block_on(async {
             let server = bind(config, inventory, report).await?;
             ready(&server);
@@ -121,13 +121,22 @@ pub(super) fn identity(own: &OwnServer) -> Result<Identity> {
     server::Identity::new(&own.chain, key.pkcs8())
 }
 
-/// Where a browser finds the server: by the name localhost where it listens on the loopback interface.
-pub(super) fn url(scheme: &str, address: SocketAddr, hosts: &[SubjectAltName]) -> String {
+/// Where a browser finds the server: by localhost where it listens on the loopback interface and its certificate carries
+/// that name, else by the first name that the certificate carries, else by its address.
+pub(super) fn url(scheme: &str, address: SocketAddr, own: &OwnServer) -> String {
     let port = address.port();
-    match hosts.first() {
-        _ if address.ip().is_loopback() => format!("{scheme}://localhost:{port}"),
-        Some(SubjectAltName::Dns(name)) => format!("{scheme}://{name}:{port}"),
-        _ => format!("{scheme}://{address}"),
+    let localhost = SubjectAltName::Dns("localhost".to_owned());
+    if address.ip().is_loopback() && own.answers_to(&localhost) {
+        return format!("{scheme}://localhost:{port}");
+    }
+    let names = own
+        .chain
+        .first()
+        .map(|certificate| certificate.extensions().subject_alt_names.iter());
+    let plain = |name: &&SubjectAltName| matches!(name, SubjectAltName::Dns(text) if !text.contains('*') && !text.ends_with("localhost"));
+    match names.into_iter().flatten().find(plain) {
+        Some(name) => format!("{scheme}://{}:{port}", name.value()),
+        None => format!("{scheme}://{address}"),
     }
 }
 
@@ -166,8 +175,8 @@ fn locked(context: &Context, inventory: &Inventory, hosts: &[SubjectAltName]) ->
     Ok(own)
 }
 
-fn announce(report: Report, server: &Server, hosts: &[SubjectAltName]) {
-    let https = url("https", server.https_address(), hosts);
+fn announce(report: Report, server: &Server, own: &OwnServer) {
+    let https = url("https", server.https_address(), own);
     let http = server
         .http_address()
         .map(|address| format!("http://{address}"));
@@ -176,10 +185,14 @@ fn announce(report: Report, server: &Server, hosts: &[SubjectAltName]) {
     } else {
         report.data(&https);
         report.say("Open it in a browser that holds a bundle; Ctrl-C ends.");
-        report.say(&format!(
-            "Fresh places to choose another certificate: {}.",
-            https.replace("localhost", "ANY.login.localhost")
-        ));
+        if https.contains("//localhost:")
+            && own.answers_to(&SubjectAltName::Dns("*.login.localhost".to_owned()))
+        {
+            let fresh = https.replace("localhost", "ANY.login.localhost");
+            report.say(&format!(
+                "Fresh places to choose another certificate: {fresh}."
+            ));
+        }
         if let Some(http) = http {
             report.say(&format!("The root certificate: {http}/ca/root.crt"));
         }

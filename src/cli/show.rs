@@ -30,8 +30,11 @@ impl Args {
 fn text(record: &Record, summary: &Summary) -> String {
     let certificate = &record.certificate;
     let extensions = certificate.extensions();
-    let mut rows = vec![
-        ("name", record.reference()),
+    let mut rows = Vec::new();
+    if record.name.is_some() {
+        rows.push(("name", record.reference()));
+    }
+    rows.extend([
         ("profile", record.profile.to_string()),
         ("status", summary.status.to_owned()),
         ("subject", summary.subject.clone()),
@@ -41,7 +44,7 @@ fn text(record: &Record, summary: &Summary) -> String {
         ("not after", summary.not_after.clone()),
         ("issued", format_instant(record.issued_at)),
         ("key", summary.key_algorithm.clone()),
-    ];
+    ]);
     let names = extensions.subject_alt_names.iter().map(ToString::to_string);
     rows.extend(names.map(|name| ("subject alt name", name)));
     if let Some(usage) = extensions.key_usage {

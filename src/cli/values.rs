@@ -1,12 +1,12 @@
 //! Values of options, parsed once by the types that they become.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use crate::bundle::Platform;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::inventory::{ReasonCode, Status};
 use crate::key::KeyAlgorithm;
-use crate::name::{Cidr, SubjectAltName, Subtree};
+use crate::name::{Cidr, Quoted, SubjectAltName, Subtree};
 use crate::profile::{BaseUrl, Profile};
 use crate::validity::{Lifetime, parse_instant};
 
@@ -68,6 +68,16 @@ pub(super) fn reason(text: &str) -> Result<ReasonCode> {
 
 pub(super) fn instant(text: &str) -> Result<time::OffsetDateTime> {
     parse_instant(text)
+}
+
+pub(super) fn address(text: &str) -> Result<SocketAddr> {
+    text.parse().map_err(|_| {
+        Error::new(
+            ErrorKind::InvalidInput,
+            format!("{} is not an address with a port", Quoted(text)),
+        )
+        .with_hint("Give one such as 127.0.0.1:8443 or [::1]:8443; port 0 takes a free one.")
+    })
 }
 
 /// Says whether a server on this address can be reached from this machine alone.

@@ -10,7 +10,7 @@ use crate::certificate::{Certificate, Fingerprint};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file;
 use crate::hexadecimal;
-use crate::name::{Device, Name, Quoted};
+use crate::name::{Device, Name, Quoted, fold};
 use crate::profile::Profile;
 use crate::serial::SerialNumber;
 
@@ -31,6 +31,8 @@ pub enum Reference {
     Fingerprint(Fingerprint),
     /// A file with the certificate.
     File(PathBuf),
+    /// `root` or `issuing`: the CA's own current certificate.
+    Authority(Profile),
 }
 
 impl Reference {
@@ -54,6 +56,11 @@ impl Reference {
         }
         if let Some(prefix) = SerialNumber::parse_prefix(&digits) {
             return Ok(Self::SerialNumber(prefix));
+        }
+        match fold(text).as_str() {
+            "root" => return Ok(Self::Authority(Profile::Root)),
+            "issuing" => return Ok(Self::Authority(Profile::Issuing)),
+            _ => {}
         }
         match text.split_once('/') {
             Some((name, "")) => Ok(Self::Device(Name::parse(name)?, None)),
@@ -93,6 +100,9 @@ impl Inventory {
             Reference::Fingerprint(fingerprint) => self
                 .find_by_fingerprint(fingerprint)?
                 .ok_or_else(|| unknown(&fingerprint.to_string())),
+            Reference::Authority(profile) => self
+                .current_authority(*profile)?
+                .ok_or_else(|| unknown(profile.as_str())),
             Reference::File(path) => {
                 let certificate = Certificate::from_file(&file::read(path)?)?;
                 self.find_by_fingerprint(&certificate.fingerprint())?
@@ -101,7 +111,7 @@ impl Inventory {
                             ErrorKind::NotFound,
                             format!("the certificate in {} was not issued here", path.display()),
                         )
-                        .with_hint("Run pki verify on the file to see what it is.")
+                        .with_hint("Run openssl x509 -noout -text on the file to see whose it is.")
                     })
             }
         }
@@ -145,9 +155,7 @@ impl Inventory {
     fn newest_of_name(&self, name: &Name, now: OffsetDateTime) -> Result<Record> {
         let records = self.of_name(name)?;
         if records.is_empty() {
-            return self
-                .authority_by_name(name)?
-                .ok_or_else(|| unknown(name.as_str()));
+            return Err(unknown(name.as_str()));
         }
         let mut devices: Vec<&Record> = Vec::new();
         for record in records
@@ -171,15 +179,6 @@ impl Inventory {
             .with_hint(format!("Say which: {}.", list.join(", "))));
         }
         newest(records.into_iter(), now).ok_or_else(|| unknown(name.as_str()))
-    }
-
-    /// `root` and `issuing` name the CA's own current certificates where nobody else is called so.
-    fn authority_by_name(&self, name: &Name) -> Result<Option<Record>> {
-        match name.folded().as_str() {
-            "root" => self.current_authority(Profile::Root),
-            "issuing" => self.current_authority(Profile::Issuing),
-            _ => Ok(None),
-        }
     }
 
     fn by_prefix(&self, prefix: &str) -> Result<Record> {

@@ -113,7 +113,15 @@ impl Subtree {
     /// Refuses what is not a DNS name.
     pub fn parse_dns(text: &str) -> Result<Self> {
         // A leading dot is how some write "everything beneath"; RFC 5280 means that anyway.
-        parse_dns_name(text.strip_prefix('.').unwrap_or(text)).map(Self::Dns)
+        parse_dns_name(text.strip_prefix('.').unwrap_or(text))
+            .map(Self::Dns)
+            .map_err(|_| {
+                Error::new(
+                    ErrorKind::InvalidInput,
+                    format!("{} is not a domain", Quoted(text)),
+                )
+                .with_hint("Give one such as example.org; everything beneath it is permitted too.")
+            })
     }
 
     /// Reads the argument of `--permit-email`: an address, a host, or `.domain` for the hosts beneath it.

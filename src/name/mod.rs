@@ -18,6 +18,9 @@ const MAX_CHARACTERS: usize = 64;
 /// From this many hexadecimal digits on a reference means a serial number.
 const SERIAL_NUMBER_DIGITS: usize = 8;
 
+/// What names the CA's own certificates wherever a certificate can be named.
+const RESERVED: [&str; 2] = ["root", "issuing"];
+
 /// Whom a certificate is for: in NFC, 1 to 64 characters, unique under case folding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name(String);
@@ -92,6 +95,12 @@ impl Name {
             return refuse(
                 "could be read as a serial number",
                 "Add a letter past f, or a dot or hyphen inside.",
+            );
+        }
+        if RESERVED.contains(&fold(&name).as_str()) {
+            return refuse(
+                "names a certificate of the CA itself",
+                "Choose another name: pki export root must always give the root.",
             );
         }
         Ok(Self(name))
@@ -221,6 +230,8 @@ mod tests {
             &"x".repeat(65),
             "deadbeef",
             "dead:beef",
+            "root",
+            "Issuing",
             "0123456789",
             " alice",
         ] {

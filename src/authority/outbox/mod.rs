@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::file::{self, Access, Existing};
+use crate::file::{self, Access, Existing, Wait};
 use crate::serial::SerialNumber;
 
 /// A file that is to be handed out with a certificate.
@@ -34,6 +34,27 @@ pub struct Output {
     pub access: Access,
     /// What happens to a file that is there already.
     pub existing: Existing,
+    /// Whose directory it goes to.
+    pub directory: Directory,
+}
+
+/// Whose directory a file goes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Directory {
+    /// A place in `ca-data`, made where it is not there.
+    Ours,
+    /// A place that somebody named: it must be there, for a slip of the pen makes no directories.
+    Theirs,
+}
+
+impl Directory {
+    /// The directory of a path that was given, or of one that is chosen here.
+    pub(super) fn of(given: Option<&PathBuf>) -> Self {
+        match given {
+            Some(_) => Self::Theirs,
+            None => Self::Ours,
+        }
+    }
 }
 
 /// Files that lie ready under temporary names; dropped without [`Staged::publish`], they are removed.
@@ -73,8 +94,10 @@ pub(super) fn stage(
         _lock: lock,
     };
     for (planned, output) in staged.moves.iter().zip(outputs) {
-        let made = file::create_private_directory(file::directory_of(&output.path))?;
-        staged.directories.extend(made);
+        if output.directory == Directory::Ours {
+            let made = file::create_private_directory(file::directory_of(&output.path))?;
+            staged.directories.extend(made);
+        }
         file::write_synced(
             &planned.temporary,
             &output.path,
@@ -169,17 +192,24 @@ fn plan(serial_number: &SerialNumber, output: &Output) -> Result<Move> {
 
 /// Writes a note that nobody else sees before it is locked and complete.
 fn write_note(note: &Path, moves: &[Move]) -> Result<File> {
-    let name = note.file_name().unwrap_or_default().to_string_lossy();
-    let unnamed = file::directory_of(note).join(format!(".{name}"));
     let failed = |cause: std::io::Error| file::failure("write", note, &cause);
-    let mut opened = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&unnamed)
-        .map_err(failed)?;
     let text = serde_json::to_vec(moves).map_err(|cause| failed(cause.into()))?;
-    let written = flock(&opened, FlockOperation::NonBlockingLockExclusive)
+    let pending = file::directory_of(note);
+    let name = note.file_name().unwrap_or_default().to_string_lossy();
+    let unnamed = pending.join(format!(".{name}"));
+    let (mut opened, locked) = {
+        // Under the directory's lock nobody takes the note for a dead command's before it is locked itself.
+        let _quiet = file::lock(pending, Wait::Yes)?;
+        let opened = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&unnamed)
+            .map_err(failed)?;
+        let locked = flock(&opened, FlockOperation::NonBlockingLockExclusive);
+        (opened, locked)
+    };
+    let written = locked
         .map_err(std::io::Error::from)
         .and_then(|()| opened.write_all(&text))
         .and_then(|()| opened.sync_all());

@@ -2,16 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use super::Move;
 use crate::error::Result;
 use crate::file::{self, Wait};
 use crate::inventory::Inventory;
 use crate::serial::SerialNumber;
-
-/// How old a note without a name must be to be nobody's.
-const ABANDONED: Duration = Duration::from_secs(3600);
 
 /// Finishes or discards what commands that were killed left behind.
 ///
@@ -22,7 +18,7 @@ pub(in crate::authority) fn recover(pending: &Path, inventory: &Inventory) -> Re
         return Ok(());
     };
     for note in notes.flatten() {
-        recover_one(&note.path(), inventory)?;
+        recover_one(pending, &note.path(), inventory)?;
     }
     Ok(())
 }
@@ -38,24 +34,21 @@ pub(in crate::authority) fn unfinished(pending: &Path) -> Vec<(PathBuf, PathBuf)
         .collect()
 }
 
-fn recover_one(note: &Path, inventory: &Inventory) -> Result<()> {
-    let Ok(Some(opened)) = file::lock(note, Wait::No) else {
-        return Ok(());
-    };
+fn recover_one(pending: &Path, note: &Path, inventory: &Inventory) -> Result<()> {
     let serial_number = note
         .file_name()
         .and_then(|name| name.to_str())
         .and_then(SerialNumber::from_hexadecimal);
     let Some(serial_number) = serial_number else {
-        // A note gets its name when it is complete and locked. One without a name announces nothing; it is removed when
-        // it is so old that nobody can be about to lock it.
-        let age = opened
-            .metadata()
-            .and_then(|metadata| metadata.modified())
-            .map(|modified| modified.elapsed());
-        if age.is_ok_and(|age| age.is_ok_and(|age| age > ABANDONED)) {
+        // A note without its name announces nothing yet. Its command makes and locks it in one go under the directory's
+        // lock, so that under that lock an unlocked one is a dead command's.
+        let _quiet = file::lock(pending, Wait::Yes)?;
+        if let Ok(Some(_dead)) = file::lock(note, Wait::No) {
             file::remove_quietly(note);
         }
+        return Ok(());
+    };
+    let Ok(Some(opened)) = file::lock(note, Wait::No) else {
         return Ok(());
     };
     let recorded = inventory.find_by_serial_number(&serial_number)?.is_some();

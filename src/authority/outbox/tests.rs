@@ -35,6 +35,7 @@ impl Scene {
             contents: Zeroizing::new(b"bundle".to_vec()),
             access: Access::Private,
             existing,
+            directory: Directory::Ours,
         };
         stage(&self.pending(), serial_number, &[output])
     }
@@ -158,6 +159,7 @@ fn a_path_that_names_no_file_is_refused_before_anything_is_written() -> Result<(
         contents: Zeroizing::new(Vec::new()),
         access: Access::Private,
         existing: Existing::Refuse,
+        directory: Directory::Ours,
     };
     assert!(stage(&scene.pending(), &SerialNumber::draw()?, &[output]).is_err());
     assert_eq!(scene.files(), 0);

@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 use super::context::Context;
 use super::report::{Exit, Report};
 use super::{handover, runtime, serve, table};
-use crate::authority::Handover;
+use crate::authority::{Handover, OwnServer};
 use crate::bundle::Platform;
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
@@ -33,10 +33,10 @@ pub(super) struct Args {
     #[arg(long)]
     once: bool,
     /// Where logins are tried; 127.0.0.1:8443 if nothing is said
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = super::values::address)]
     listen: Option<SocketAddr>,
     /// Where the CA's certificates are published; 127.0.0.1:8080 if nothing is said
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = super::values::address)]
     http: Option<SocketAddr>,
 }
 
@@ -106,6 +106,7 @@ impl Args {
         let demonstration = Demonstration {
             report,
             root,
+            own,
             cases,
             handover,
             once: self.once,
@@ -127,6 +128,7 @@ impl Args {
 struct Demonstration {
     report: Report,
     root: Certificate,
+    own: OwnServer,
     cases: Vec<Case>,
     handover: Handover,
     once: bool,
@@ -148,6 +150,7 @@ impl Demonstration {
         let Self {
             report,
             root,
+            own,
             cases,
             handover,
             once,
@@ -163,7 +166,7 @@ impl Demonstration {
             }
         };
         let server = Server::bind(config, Arc::new(Mutex::new(inventory)), Arc::new(log)).await?;
-        let url = serve::url("https", server.https_address(), &[]);
+        let url = serve::url("https", server.https_address(), &own);
         let (end, ended) = tokio::sync::oneshot::channel::<()>();
         let serving = tokio::spawn(server.serve(async {
             // The end is told by a message, and by the sender being dropped on an error alike.
