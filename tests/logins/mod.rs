@@ -49,6 +49,7 @@ impl Cast {
         let refused = vec![
             ("unknown-issuer", foreign(&authority)?),
             ("unknown-issuer", self_signed(&authority)?),
+            ("unknown-issuer", of_version_1(&authority)?),
             ("bad-signature", namesake(&authority)?),
             ("wrong-extended-key-usage", server_profile),
             ("not-issued-here", signed_behind_our_back(&authority)?),
@@ -123,6 +124,30 @@ fn signed_by(authority: &Authority, stem: &str, ca: &Path, key: &Path) -> Option
         certificate: authority.path(&certificate),
         key: authority.path(&format!("{stem}.key")),
         chain: Some(ca.to_path_buf()),
+    })
+}
+
+/// Self-signed, and of version 1, as `openssl x509 -req` makes it without extensions: many a handmade certificate is.
+fn of_version_1(authority: &Authority) -> Option<Credentials> {
+    request(authority, "version-1")?;
+    authority
+        .openssl(&[
+            "x509",
+            "-req",
+            "-in",
+            "version-1.csr",
+            "-signkey",
+            "version-1.key",
+            "-out",
+            "version-1.pem",
+            "-days",
+            "30",
+        ])?
+        .ok();
+    Some(Credentials {
+        certificate: authority.path("version-1.pem"),
+        key: authority.path("version-1.key"),
+        chain: None,
     })
 }
 

@@ -106,6 +106,7 @@ impl Args {
         let demonstration = Demonstration {
             report,
             root,
+            root_file: handover::path(&data.root_certificate()),
             own,
             cases,
             handover,
@@ -128,6 +129,7 @@ impl Args {
 struct Demonstration {
     report: Report,
     root: Certificate,
+    root_file: String,
     own: OwnServer,
     cases: Vec<Case>,
     handover: Handover,
@@ -150,6 +152,7 @@ impl Demonstration {
         let Self {
             report,
             root,
+            root_file,
             own,
             cases,
             handover,
@@ -176,7 +179,7 @@ impl Demonstration {
         for case in cases {
             logins.push(case.try_on(&root, &url).await?);
         }
-        tell(report, &logins, &handover, &url, once);
+        tell(report, &logins, &root_file, &handover, &url, once);
         if !once {
             told.store(true, Ordering::Relaxed);
             runtime::interrupted().await;
@@ -224,7 +227,7 @@ impl Case {
     }
 }
 
-fn tell(report: Report, logins: &[Login], handover: &Handover, url: &str, once: bool) {
+fn tell(report: Report, logins: &[Login], root: &str, handover: &Handover, url: &str, once: bool) {
     let password = handover.password.expose();
     let document = json!({
         "logins": logins,
@@ -244,6 +247,7 @@ fn tell(report: Report, logins: &[Login], handover: &Handover, url: &str, once: 
         });
         let logins = table::columns(&std::iter::once(heading).chain(rows).collect::<Vec<_>>());
         let facts = table::facts(&[
+            ("root", root.to_owned()),
             ("bundle", handover.path.display().to_string()),
             ("password", password.to_owned()),
             ("url", url.to_owned()),
@@ -254,8 +258,6 @@ fn tell(report: Report, logins: &[Login], handover: &Handover, url: &str, once: 
         report.say("");
         report.say("Now you: import the bundle into your browser with that password, open the URL, choose alice.");
         report.say("The browser will warn of the server until it trusts the root, which permits localhost alone:");
-        report.say(
-            "import root.pem beside the CA's other files, or go past the warning. Ctrl-C ends.",
-        );
+        report.say("import it from the file above, or go past the warning. Ctrl-C ends.");
     }
 }
