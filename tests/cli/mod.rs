@@ -6,5 +6,6 @@ mod demo;
 mod init;
 mod interrupted;
 mod refusals;
+mod renew;
 mod secrets;
 mod transcripts;
