@@ -1,7 +1,16 @@
 //! pkilint finds nothing to say about any certificate that we issue.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use pki::certificate::Subject;
+use pki::error::Error;
+use pki::issuer::Issuer;
+use pki::key::{KeyAlgorithm, PrivateKey};
+use pki::profile::{BaseUrl, Profile};
+use pki::serial::SerialNumber;
+use pki::validity::{Lifetime, Validity};
+use time::OffsetDateTime;
 
 use crate::support::tools::{fixture, python_with_pkilint};
 use crate::support::{Authority, files_below, finish, hermetic, path_text};
@@ -149,6 +158,52 @@ fn pkilint_reports_nothing_where_urls_organization_and_name_constraints_are_set(
     let made =
         [&published[..], &constrained[..], &both[..]].map(|options| certificates(options, "p256"));
     let files: Vec<PathBuf> = made.iter().flat_map(|(_, files)| files.clone()).collect();
+    assert_clean(&files);
+}
+
+/// A root, an issuing CA, a client and a delegated OCSP responder with keys of one algorithm, one file each.
+///
+/// No command issues a responder's certificate yet, nor does it take a command to try RSA-4096: the library signs them.
+fn signed_by_the_library(directory: &Path, algorithm: KeyAlgorithm) -> Result<Vec<PathBuf>, Error> {
+    let now = OffsetDateTime::now_utc();
+    let base_url = BaseUrl::parse("http://pki.example.com")?;
+    let request = |profile: Profile, name: &str, years: u32, key: &PrivateKey| {
+        let subject = Subject {
+            common_name: name.to_owned(),
+            organization: None,
+        };
+        let validity = Validity::starting(now, Lifetime::years(years))?;
+        profile.request(subject, Vec::new(), validity, key.public_key())
+    };
+    let key = PrivateKey::generate(algorithm)?;
+    let root = request(Profile::Root, "Root", 20, &key)?;
+    let root = Issuer::self_signed(&root, SerialNumber::draw()?, key)?;
+    let key = PrivateKey::generate(algorithm)?;
+    let issuing = request(Profile::Issuing, "Issuing", 10, &key)?;
+    let issuing = root.sign(&issuing, SerialNumber::draw()?, Some(&base_url))?;
+    let issuing = Issuer::new(issuing, key)?;
+    let mut made = vec![root.certificate().clone(), issuing.certificate().clone()];
+    for profile in [Profile::Client, Profile::OcspResponder] {
+        let key = PrivateKey::generate(algorithm)?;
+        let request = request(profile, profile.as_str(), 1, &key)?;
+        made.push(issuing.sign(&request, SerialNumber::draw()?, Some(&base_url))?);
+    }
+    let files = made.iter().enumerate().map(|(number, certificate)| {
+        let file = directory.join(format!("{algorithm}-{number}.pem"));
+        fs::write(&file, certificate.pem()).unwrap();
+        file
+    });
+    Ok(files.collect())
+}
+
+#[test]
+fn pkilint_reports_nothing_for_a_responder_and_every_algorithm_that_the_library_makes() {
+    let directory = tempfile::tempdir().unwrap();
+    let files = KeyAlgorithm::ALL
+        .into_iter()
+        .flat_map(|algorithm| signed_by_the_library(directory.path(), algorithm).unwrap());
+    let files: Vec<PathBuf> = files.collect();
+    assert_eq!(files.len(), 4 * KeyAlgorithm::ALL.len());
     assert_clean(&files);
 }
 
