@@ -20,7 +20,8 @@ const EXAMPLES: &str = "\
 Examples:
   pki export alice --form chain > alice.pem
   pki export root --form der --out root.crt
-  pki export alice --form p12 --for macos --out alice-mac.p12";
+  pki export alice --form p12 --for macos --out alice-mac.p12
+  pki export alice --form mobileconfig --out alice.mobileconfig";
 
 /// In which form a certificate is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -35,6 +36,8 @@ enum Form {
     P12,
     /// The certificate and those above it, without a key: PKCS#7.
     P7b,
+    /// The bundle and the root in a configuration profile for iOS and macOS.
+    Mobileconfig,
 }
 
 /// Write a certificate's public parts, or its bundle in another form.
@@ -70,16 +73,17 @@ impl Args {
         let certificate = inventory
             .resolve(&Reference::parse(&self.reference)?, context.now)?
             .certificate;
-        if self.form == Form::P12 {
+        if matches!(self.form, Form::P12 | Form::Mobileconfig) {
             let contents = self.bundle(context, &certificate)?;
             return self.deliver(context, contents, Access::Private);
         }
         if self.bundle.is_some() || self.password_file.is_some() || self.new_password_file.is_some()
         {
-            return Err(
-                Error::new(ErrorKind::Usage, "a password is only for --form p12")
-                    .with_hint("Leave --bundle and the password files out for public parts."),
-            );
+            return Err(Error::new(
+                ErrorKind::Usage,
+                "a bundle is only for --form p12 and mobileconfig",
+            )
+            .with_hint("Leave --bundle and the password files out for public parts."));
         }
         let chain = chain(&inventory, certificate)?;
         let ders = chain.iter().map(Certificate::der);
@@ -87,7 +91,7 @@ impl Args {
             Form::Pem => pem::certificates(ders.take(1)).into_bytes(),
             Form::Der => ders.take(1).flatten().copied().collect(),
             Form::Chain => pem::certificates(ders).into_bytes(),
-            Form::P7b | Form::P12 => pkcs7::write(ders),
+            Form::P7b | Form::P12 | Form::Mobileconfig => pkcs7::write(ders),
         };
         self.deliver(context, Zeroizing::new(contents), Access::Public)
     }
@@ -122,7 +126,10 @@ impl Args {
         if password.expose().is_empty() {
             context.report.warn(secrets::EMPTY_PASSWORD);
         }
-        bundle::write(&opened.identity, &password, self.platform.form())
+        match self.form {
+            Form::Mobileconfig => bundle::mobileconfig(&opened.identity, &password),
+            _ => bundle::write(&opened.identity, &password, self.platform.form()),
+        }
     }
 
     fn deliver(

@@ -164,3 +164,59 @@ fn the_old_form_for_macos_opens_in_openssl_with_its_legacy_provider() {
     assert!(!how.contains("RC2"), "{how}");
     assert_eq!(opened.out().matches("BEGIN CERTIFICATE").count(), 3);
 }
+
+/// Takes the payloads of a configuration profile apart, as Python's plistlib reads it, into `identity.p12` and `root.cer`.
+const TAKE_APART: &str = "
+import plistlib, sys
+profile = plistlib.load(open(sys.argv[1], 'rb'))
+assert profile['PayloadType'] == 'Configuration', profile
+for payload in profile['PayloadContent']:
+    open(payload['PayloadCertificateFileName'], 'wb').write(payload['PayloadContent'])
+print(sorted(payload['PayloadType'] for payload in profile['PayloadContent']))
+";
+
+#[test]
+fn a_configuration_profile_holds_the_identity_and_the_root_and_not_the_password() {
+    let (authority, alice, password) = alice(&[]);
+    let profile = authority.path("alice.mobileconfig");
+    let words = ["export", "alice", "--form", "mobileconfig", "--out"];
+    let password_file = ["--password-file", path_text(&password)];
+    authority
+        .pki(&[&words[..], &[path_text(&profile)], &password_file].concat())
+        .ok();
+    let text = fs::read_to_string(&profile).unwrap();
+    assert!(!text.contains(&alice.password));
+    let Some(python) = tool("python3") else {
+        return;
+    };
+    let mut python = hermetic(python, authority.home());
+    python
+        .current_dir(authority.home())
+        .args(["-c", TAKE_APART]);
+    let said = finish(python.arg(&profile)).ok().out();
+    assert_eq!(
+        said.trim(),
+        "['com.apple.security.pkcs12', 'com.apple.security.root']"
+    );
+    let from = format!("file:{}", path_text(&password));
+    let words = [
+        "pkcs12",
+        "-legacy",
+        "-noenc",
+        "-in",
+        "identity.p12",
+        "-passin",
+        &from,
+    ];
+    let Some(opened) = authority.openssl(&words) else {
+        return;
+    };
+    assert_eq!(opened.ok().out().matches("BEGIN CERTIFICATE").count(), 3);
+    let root = authority
+        .openssl(&["x509", "-inform", "DER", "-in", "root.cer"])
+        .unwrap();
+    assert_eq!(
+        root.ok().out(),
+        fs::read_to_string(authority.root()).unwrap()
+    );
+}
