@@ -11,8 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::client::WebPkiServerVerifier;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
-use rustls::sign::CertifiedKey;
+use rustls::pki_types::CertificateDer;
 use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, KeyLog, RootCertStore};
 use time::OffsetDateTime;
@@ -23,6 +22,8 @@ use tokio_rustls::client::TlsStream;
 
 pub use report::{Outcome, Report};
 pub use url::Url;
+
+pub use crate::session::Identity;
 
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
@@ -57,10 +58,6 @@ pub enum Version {
     /// RFC 8446.
     Tls13,
 }
-
-/// A client's certificate, those that lead to a root, and its key.
-#[derive(Clone)]
-pub struct Identity(Arc<CertifiedKey>);
 
 /// A client that remembers its sessions: a second login to the same host resumes the first.
 #[derive(Debug)]
@@ -103,7 +100,7 @@ impl Client {
             .dangerous()
             .with_custom_certificate_verifier(server_verifier(&root, witness.clone())?)
             .with_client_cert_resolver(Arc::new(Credentials::new(
-                identity.map(|identity| identity.0),
+                identity.map(|identity| identity.certified_key()),
                 witness.clone(),
             )));
         // One request is made on one connection: HTTP/2 would have nothing to share.
@@ -225,28 +222,6 @@ impl Client {
     }
 }
 
-impl Identity {
-    /// Puts a chain, the client's own certificate first, together with its key in PKCS#8.
-    ///
-    /// # Errors
-    /// Refuses a key that cannot be read or is not the certificate's.
-    pub fn new(chain: &[Certificate], pkcs8: &[u8]) -> Result<Self> {
-        let chain = chain
-            .iter()
-            .map(|certificate| CertificateDer::from(certificate.der().to_vec()))
-            .collect();
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(pkcs8.to_vec()));
-        let certified = CertifiedKey::from_der(chain, key, &provider()).map_err(|cause| {
-            Error::new(
-                ErrorKind::Malformed,
-                format!("the certificate and its key cannot be used: {cause}"),
-            )
-            .with_hint("Give the bundle as it was issued.")
-        })?;
-        Ok(Self(Arc::new(certified)))
-    }
-}
-
 /// The library's own verifier, with exactly our root.
 fn server_verifier(root: &Certificate, witness: Arc<Witness>) -> Result<Arc<ServerWitness>> {
     let mut roots = RootCertStore::empty();
@@ -264,12 +239,4 @@ fn internal(cause: &dyn std::error::Error) -> Error {
         ErrorKind::Internal,
         format!("the TLS client could not be set up: {cause}"),
     )
-}
-
-impl std::fmt::Debug for Identity {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Identity")
-            .field("certificates", &self.0.cert.len())
-            .finish_non_exhaustive()
-    }
 }

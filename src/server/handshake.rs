@@ -1,10 +1,8 @@
 //! How one TLS handshake is set up: the shared parts once, the client's judge anew for each connection.
 
-use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::{
     ClientHello, ResolvesServerCert, ServerSessionMemoryCache, StoresServerSessions,
 };
@@ -14,18 +12,12 @@ use rustls::{KeyLog, NoKeyLog, ServerConfig};
 
 use super::ClientAuth;
 use super::verifier::ClientVerifier;
-use crate::certificate::Certificate;
-use crate::error::{Error, ErrorKind, Result};
-use crate::session::{APPLICATION_PROTOCOLS, provider};
+use crate::session::{APPLICATION_PROTOCOLS, Identity, provider};
 
 /// How many sessions can be resumed; the oldest are forgotten.
 ///
 /// They are kept in memory and never in tickets: no ticket key exists that could open recorded sessions later.
 const SESSIONS: usize = 4096;
-
-/// A server's certificate, those that lead to a root, and its key.
-#[derive(Clone)]
-pub struct Identity(Arc<CertifiedKey>);
 
 /// Replaces a running server's certificate; handshakes that begin later present the new one.
 #[derive(Clone)]
@@ -38,28 +30,6 @@ pub(super) struct Handshakes {
     identity: IdentityHandle,
     sessions: Arc<dyn StoresServerSessions>,
     key_log: Arc<dyn KeyLog>,
-}
-
-impl Identity {
-    /// Puts a chain, the server's own certificate first, together with its key in PKCS#8.
-    ///
-    /// # Errors
-    /// Refuses a key that cannot be read or is not the certificate's.
-    pub fn new(chain: &[Certificate], pkcs8: &[u8]) -> Result<Self> {
-        let chain = chain
-            .iter()
-            .map(|certificate| CertificateDer::from(certificate.der().to_vec()))
-            .collect();
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(pkcs8.to_vec()));
-        let certified = CertifiedKey::from_der(chain, key, &provider()).map_err(|cause| {
-            Error::new(
-                ErrorKind::Malformed,
-                format!("the server's certificate and key cannot be used: {cause}"),
-            )
-            .with_hint("Issue the server's certificate again.")
-        })?;
-        Ok(Self(Arc::new(certified)))
-    }
 }
 
 impl IdentityHandle {
@@ -118,14 +88,6 @@ impl Handshakes {
 
 impl ResolvesServerCert for Identity {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(self.0.clone())
-    }
-}
-
-impl fmt::Debug for Identity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Identity")
-            .field("certificates", &self.0.cert.len())
-            .finish_non_exhaustive()
+        Some(self.certified_key())
     }
 }

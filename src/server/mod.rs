@@ -27,10 +27,12 @@ use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-pub use handshake::{Identity, IdentityHandle};
+pub use handshake::IdentityHandle;
 pub use judgement::Judgement;
 pub use knowledge::Knowledge;
 pub use log::{Event, Happening, Log};
+
+pub use crate::session::Identity;
 
 use crate::error::{Error, ErrorKind, Result};
 use handshake::Handshakes;

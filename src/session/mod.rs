@@ -4,6 +4,7 @@
 //! (randoms, key shares, extended master secret) from the first flight, which a [`Recorder`] on the stream keeps.
 
 mod first_flight;
+mod identity;
 mod keylog;
 mod names;
 mod provider;
@@ -21,6 +22,7 @@ use rustls::{ConnectionCommon, HandshakeKind, ProtocolVersion, SignatureScheme};
 use serde::Serialize;
 
 pub use first_flight::{ClientHello, FirstFlight, ServerHello};
+pub use identity::Identity;
 pub use keylog::KeyLogFile;
 pub use names::{alert, cipher_suite, named_group, protocol, signature_scheme};
 pub use provider::provider;
