@@ -23,6 +23,7 @@ const OID_AUTHORITY_INFO_ACCESS: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 1, 1];
 const OID_AD_OCSP: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 48, 1];
 const OID_AD_CA_ISSUERS: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 48, 2];
 const OID_OCSP_NO_CHECK: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 48, 1, 5];
+const OID_DOCUMENT_SIGNING: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 3, 36];
 /// uniformResourceIdentifier in GeneralName (RFC 5280 §4.2.1.6).
 const TAG_URI: u64 = 6;
 
@@ -203,6 +204,9 @@ fn purpose(object_identifier: &str) -> Option<ExtendedKeyUsagePurpose> {
         oid::SERVER_AUTH => Some(ExtendedKeyUsagePurpose::ServerAuth),
         oid::CLIENT_AUTH => Some(ExtendedKeyUsagePurpose::ClientAuth),
         oid::OCSP_SIGNING => Some(ExtendedKeyUsagePurpose::OcspSigning),
+        oid::DOCUMENT_SIGNING => Some(ExtendedKeyUsagePurpose::Other(
+            OID_DOCUMENT_SIGNING.to_vec(),
+        )),
         _ => None,
     }
 }

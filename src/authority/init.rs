@@ -226,10 +226,10 @@ fn write(data: &CaData, new: &NewAuthority, made: &Made, now: OffsetDateTime) ->
     public(staging.issuing_certificate(), made.issuing.certificate())?;
     let inventory = Inventory::create(&staging.inventory())?;
     if let Some(organization) = &new.organization {
-        inventory.set(Setting::Organization, organization)?;
+        inventory.set(Setting::Organization, organization, now)?;
     }
     if let Some(base_url) = &new.base_url {
-        inventory.set(Setting::BaseUrl, base_url.as_str())?;
+        inventory.set(Setting::BaseUrl, base_url.as_str(), now)?;
     }
     for (certificate, profile) in [
         (made.root.certificate(), Profile::Root),

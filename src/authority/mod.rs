@@ -47,6 +47,8 @@ pub struct Authority {
     root: Certificate,
     organization: Option<String>,
     base_url: Option<BaseUrl>,
+    /// What opened the issuing key; it opens the keys of earlier issuing CAs and, unless it has one of its own, the root's.
+    passphrase: Option<Secret>,
 }
 
 /// A certificate that was recorded, and whether it had to end earlier than was asked.
@@ -81,10 +83,8 @@ impl Authority {
             .ok_or_else(missing)?
             .certificate;
         let pem = file::read_private(&data.issuer_key(&issuing))?;
-        let key = match is_encrypted(&pem) {
-            true => PrivateKey::from_pem(&pem, Some(&passphrase()?))?,
-            false => PrivateKey::from_pem(&pem, None)?,
-        };
+        let passphrase = is_encrypted(&pem).then(passphrase).transpose()?;
+        let key = PrivateKey::from_pem(&pem, passphrase.as_ref())?;
         let base_url = inventory
             .setting(Setting::BaseUrl)?
             .as_deref()
@@ -97,7 +97,34 @@ impl Authority {
             issuing: Issuer::new(issuing, key)?,
             root,
             inventory,
+            passphrase,
         })
+    }
+
+    /// Opens the key of another CA of ours: of the root, or of an earlier issuing CA.
+    ///
+    /// `passphrase` is that of a key which has one of its own; without it, that of the issuing key is tried.
+    ///
+    /// # Errors
+    /// Says that the key is not on this machine, as a detached root's, or that the passphrase does not open it.
+    pub fn issuer_of(
+        &self,
+        authority: &Certificate,
+        passphrase: Option<&Secret>,
+    ) -> Result<Issuer> {
+        let path = self.data.issuer_key(authority);
+        if matches!(path.try_exists(), Ok(false)) {
+            return Err(Error::new(
+                ErrorKind::NotFound,
+                format!("the key of {} is not on this machine", authority.subject()),
+            )
+            .with_hint("A root's key that was taken off is put back with pki root attach."));
+        }
+        let pem = file::read_private(&path)?;
+        let passphrase = is_encrypted(&pem)
+            .then_some(passphrase.or(self.passphrase.as_ref()))
+            .flatten();
+        Issuer::new(authority.clone(), PrivateKey::from_pem(&pem, passphrase)?)
     }
 
     /// The inventory.

@@ -39,6 +39,8 @@ pub mod object_identifier {
     pub const CLIENT_AUTH: &str = "1.3.6.1.5.5.7.3.2";
     /// id-kp-OCSPSigning, RFC 6960 §4.2.2.2.
     pub const OCSP_SIGNING: &str = "1.3.6.1.5.5.7.3.9";
+    /// id-kp-documentSigning, RFC 9336 §3.1.
+    pub const DOCUMENT_SIGNING: &str = "1.3.6.1.5.5.7.3.36";
     /// id-ad-ocsp, RFC 5280 §4.2.2.1.
     pub(super) const ACCESS_OCSP: &str = "1.3.6.1.5.5.7.48.1";
     /// id-ad-caIssuers, RFC 5280 §4.2.2.1.

@@ -121,6 +121,7 @@ fn purpose_name(object_identifier: &str) -> &str {
         oid::SERVER_AUTH => "serverAuth",
         oid::CLIENT_AUTH => "clientAuth",
         oid::OCSP_SIGNING => "OCSPSigning",
+        oid::DOCUMENT_SIGNING => "documentSigning",
         other => other,
     }
 }

@@ -19,7 +19,7 @@ impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Exit> {
         let inventory = context.inventory()?;
         let record = inventory.resolve(&Reference::parse(&self.reference)?, context.now)?;
-        inventory.unrevoke(&record)?;
+        inventory.unrevoke(&record, context.now)?;
         let record = inventory
             .find_by_fingerprint(&record.certificate.fingerprint())?
             .unwrap_or(record);

@@ -1,9 +1,10 @@
 //! Recording a new certificate: from the commit on it is known, whatever happens to the machine.
 
 use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::json;
 use time::OffsetDateTime;
 
-use super::{Inventory, ReasonCode, Record, failure};
+use super::{Action, Inventory, ReasonCode, Record, Revocation, failure};
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{Device, Name};
@@ -74,6 +75,7 @@ impl Inventory {
             check_free(&transaction, holder, profile, now)?;
         }
         insert(&transaction, certificate, profile, holder, now)
+            .and_then(|()| self.append_issue(&transaction, certificate, profile, holder, now))
             .and_then(|()| transaction.commit())
             .map_err(|cause| failure(&cause))
     }
@@ -84,6 +86,61 @@ impl Inventory {
     /// The same refusals.
     pub fn check_free(&self, holder: &Holder, profile: Profile, now: OffsetDateTime) -> Result<()> {
         check_free(&self.connection, holder, profile, now)
+    }
+}
+
+impl Inventory {
+    fn append_issue(
+        &self,
+        connection: &Connection,
+        certificate: &Certificate,
+        profile: Profile,
+        holder: Option<&Holder>,
+        now: OffsetDateTime,
+    ) -> rusqlite::Result<()> {
+        let supersedes = holder.and_then(|holder| holder.supersedes.as_ref());
+        let renewed = supersedes.map(|old| old.record.certificate.serial_number().to_string());
+        let detail = json!({
+            "serial_number": certificate.serial_number().to_string(),
+            "fingerprint_sha256": certificate.fingerprint().to_string(),
+            "profile": profile.as_str(),
+            "name": holder.map(|holder| holder.name.as_str()),
+            "device": holder.and_then(|holder| holder.device.as_ref()).map(Device::as_str),
+            "supersedes": renewed,
+        });
+        self.append(connection, Action::Issue, &detail, now)?;
+        match supersedes {
+            Some(Superseded {
+                record,
+                until: Some(until),
+            }) => self.supersede(connection, record, *until, now),
+            _ => Ok(()),
+        }
+    }
+
+    /// Ends a certificate that was renewed; an earlier revocation stays: what is revoked is not made valid again by being
+    /// renewed.
+    fn supersede(
+        &self,
+        connection: &Connection,
+        old: &Record,
+        until: OffsetDateTime,
+        now: OffsetDateTime,
+    ) -> rusqlite::Result<()> {
+        connection
+            .prepare_cached("UPDATE certificate SET superseded_at = ?2 WHERE id = ?1")?
+            .execute(params![old.id, until.unix_timestamp()])?;
+        let changed = connection
+            .prepare_cached("UPDATE certificate SET revoked_at = ?2, reason_code = ?3 WHERE id = ?1 AND revoked_at IS NULL")?
+            .execute(params![old.id, until.unix_timestamp(), ReasonCode::Superseded.code()])?;
+        if changed == 0 {
+            return Ok(());
+        }
+        let revocation = Revocation {
+            at: until,
+            reason: ReasonCode::Superseded,
+        };
+        self.append_revocation(connection, &old.certificate, revocation, now)
     }
 }
 
@@ -193,16 +250,6 @@ fn insert(
             supersedes.map(|old| old.record.id),
         ])?;
     let id = connection.last_insert_rowid();
-    if let Some(Superseded {
-        record,
-        until: Some(until),
-    }) = supersedes
-    {
-        // An earlier revocation stays: what is revoked is not made valid again by being renewed.
-        connection
-            .prepare_cached("UPDATE certificate SET revoked_at = ?2, reason_code = ?3 WHERE id = ?1 AND revoked_at IS NULL")?
-            .execute(params![record.id, until.unix_timestamp(), ReasonCode::Superseded.code()])?;
-    }
     let mut names = connection.prepare_cached(
         "INSERT INTO subject_alt_name (certificate_id, type, value) VALUES (?1, ?2, ?3)",
     )?;

@@ -1,12 +1,21 @@
 //! The schema, one migration after the other, counted in `PRAGMA user_version`.
 
 use rusqlite::{Connection, TransactionBehavior};
+use time::OffsetDateTime;
 
-use super::failure;
+use super::{audit, failure};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Append only: a migration that was released is never changed.
-const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_inventory.sql")];
+const MIGRATIONS: [&str; 5] = [
+    include_str!("../../migrations/0001_inventory.sql"),
+    include_str!("../../migrations/0002_certificate.sql"),
+    include_str!("../../migrations/0003_audit.sql"),
+    include_str!("../../migrations/0004_crl.sql"),
+    include_str!("../../migrations/0005_login.sql"),
+];
+/// The first schema with an audit log.
+const AUDITED: u32 = 3;
 
 /// What a file is taken for before it is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +51,10 @@ pub(super) fn check(connection: &Connection, expected: Expected) -> Result<()> {
 }
 
 /// Applies what is missing, all of it or nothing.
-pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
+///
+/// Foreign keys must not be enforced meanwhile: a table that is made anew is dropped under the name that others refer to.
+/// They are checked before the commit.
+pub(super) fn migrate(connection: &mut Connection, actor: &str) -> Result<()> {
     if user_version(connection)? == newest() {
         return Ok(());
     }
@@ -54,6 +66,21 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
     for migration in MIGRATIONS.iter().skip(version as usize) {
         transaction
             .execute_batch(migration)
+            .map_err(|cause| failure(&cause))?;
+    }
+    let dangling = transaction
+        .prepare("PRAGMA foreign_key_check")
+        .and_then(|mut check| check.exists([]))
+        .map_err(|cause| failure(&cause))?;
+    if dangling {
+        return Err(Error::new(
+            ErrorKind::Inventory,
+            "the inventory refers to rows that it does not hold",
+        )
+        .with_hint("Put back the newest copy of pki.db; nothing was changed."));
+    }
+    if version < AUDITED {
+        audit::begin(&transaction, actor, version, OffsetDateTime::now_utc())
             .map_err(|cause| failure(&cause))?;
     }
     transaction

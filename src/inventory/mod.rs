@@ -1,5 +1,6 @@
 //! What was issued, to whom, until when: the only SQL of the program, and the only owner of transactions.
 
+mod audit;
 mod find;
 mod insert;
 mod list;
@@ -18,7 +19,9 @@ use std::time::Duration;
 use rusqlite::{
     Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params,
 };
+use time::OffsetDateTime;
 
+pub use audit::{Action, Head};
 pub use insert::{Holder, Superseded};
 pub use list::{Filter, Page};
 pub use record::{Record, Revocation, Status};
@@ -35,6 +38,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub struct Inventory {
     connection: Connection,
+    /// Who acts, as the audit log tells it.
+    actor: String,
 }
 
 /// What was decided when the CA was made and holds for everything that it issues.
@@ -71,18 +76,23 @@ impl Inventory {
         connection
             .busy_timeout(BUSY_TIMEOUT)
             .map_err(|cause| failure(&cause))?;
-        let mut inventory = Self { connection };
+        let actor = format!("uid {}", rustix::process::getuid().as_raw());
+        let mut inventory = Self { connection, actor };
         migrate::check(&inventory.connection, expected)?;
         inventory
             .connection
             .execute_batch(
                 "PRAGMA journal_mode = WAL;
                  PRAGMA synchronous = FULL;
-                 PRAGMA foreign_keys = ON;
+                 PRAGMA foreign_keys = OFF;
                  PRAGMA trusted_schema = OFF;",
             )
             .map_err(|cause| failure(&cause))?;
-        migrate::migrate(&mut inventory.connection)?;
+        migrate::migrate(&mut inventory.connection, &inventory.actor)?;
+        inventory
+            .connection
+            .execute_batch("PRAGMA foreign_keys = ON;")
+            .map_err(|cause| failure(&cause))?;
         Ok(inventory)
     }
 
@@ -105,14 +115,17 @@ impl Inventory {
     ///
     /// # Errors
     /// Fails when the database does.
-    pub fn set(&self, setting: Setting, value: &str) -> Result<()> {
-        self.connection
-            .execute(
-                "INSERT INTO setting (name, value) VALUES (?1, ?2)
-                 ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                params![setting.as_str(), value],
-            )
-            .map(drop)
+    pub fn set(&self, setting: Setting, value: &str, now: OffsetDateTime) -> Result<()> {
+        let transaction = self.begin()?;
+        let written = transaction.execute(
+            "INSERT INTO setting (name, value) VALUES (?1, ?2)
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            params![setting.as_str(), value],
+        );
+        let detail = serde_json::json!({"name": setting.as_str(), "value": value});
+        written
+            .and_then(|_| self.append(&transaction, Action::Set, &detail, now))
+            .and_then(|()| transaction.commit())
             .map_err(|cause| failure(&cause))
     }
 

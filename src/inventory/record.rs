@@ -167,7 +167,7 @@ impl Status {
     }
 }
 
-fn instant(seconds: i64) -> Result<OffsetDateTime> {
+pub(super) fn instant(seconds: i64) -> Result<OffsetDateTime> {
     OffsetDateTime::from_unix_timestamp(seconds)
         .map_err(|_| Error::new(ErrorKind::Inventory, "a time is out of range"))
 }

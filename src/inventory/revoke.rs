@@ -2,12 +2,16 @@
 
 use std::fmt;
 
-use rusqlite::params;
+use rusqlite::{Connection, params};
+use serde_json::json;
 use time::OffsetDateTime;
 
-use super::{Inventory, Record, failure};
+use super::record::instant;
+use super::{Action, Inventory, Record, Revocation, failure};
+use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::Quoted;
+use crate::validity::format_instant;
 
 /// Why a certificate was revoked, as RFC 5280 §5.3.1 numbers and names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,29 +133,77 @@ impl Inventory {
                 )
                 .with_hint("Its time and reason stay as they are; only a hold can be changed."));
             }
+            let at: i64 = transaction
+                .prepare_cached("SELECT revoked_at FROM certificate WHERE id = ?1")
+                .and_then(|mut statement| statement.query_row([record.id], |row| row.get(0)))
+                .map_err(|cause| failure(&cause))?;
+            let at = instant(at)?;
+            self.append_revocation(
+                &transaction,
+                &record.certificate,
+                Revocation { at, reason },
+                now,
+            )
+            .map_err(|cause| failure(&cause))?;
         }
         transaction.commit().map_err(|cause| failure(&cause))
     }
 
-    /// Lifts a hold: from now on the certificate counts as if it had never been suspended.
+    /// Lifts a hold: from now on the certificate counts again, until the end of its overlap where it was renewed.
+    ///
+    /// That it was held is remembered, for those who ask who could log in then.
     ///
     /// # Errors
     /// Refuses a certificate that is not on hold; no other revocation can be taken back (RFC 5280 §5.3.1).
-    pub fn unrevoke(&self, record: &Record) -> Result<()> {
-        let changed = self
-            .connection
+    pub fn unrevoke(&self, record: &Record, now: OffsetDateTime) -> Result<()> {
+        let (hold, superseded) = (ReasonCode::CertificateHold, ReasonCode::Superseded);
+        let transaction = self.begin()?;
+        let remembered = transaction
             .execute(
-                "UPDATE certificate SET revoked_at = NULL, reason_code = NULL WHERE id = ?1 AND reason_code = ?2",
-                params![record.id, ReasonCode::CertificateHold.code()],
+                "INSERT INTO hold (certificate_id, held_at, lifted_at)
+                 SELECT id, revoked_at, max(revoked_at, ?3) FROM certificate WHERE id = ?1 AND reason_code = ?2",
+                params![record.id, hold.code(), now.unix_timestamp()],
             )
             .map_err(|cause| failure(&cause))?;
-        if changed == 0 {
+        if remembered == 0 {
             return Err(Error::new(
                 ErrorKind::NotPermitted,
                 format!("{} is not on hold", record.certificate.serial_number()),
             )
             .with_hint("Only a revocation with the reason certificateHold can be lifted."));
         }
-        Ok(())
+        let lifted = transaction.query_row(
+            "UPDATE certificate SET revoked_at = superseded_at, reason_code = iif(superseded_at IS NULL, NULL, ?2)
+             WHERE id = ?1 RETURNING superseded_at",
+            params![record.id, superseded.code()],
+            |row| row.get::<_, Option<i64>>(0),
+        );
+        let ends = lifted.map_err(|cause| failure(&cause))?;
+        let ends = ends.map(instant).transpose()?;
+        let detail = json!({
+            "serial_number": record.certificate.serial_number().to_string(),
+            "fingerprint_sha256": record.certificate.fingerprint().to_string(),
+            "superseded_at": ends.map(format_instant),
+        });
+        self.append(&transaction, Action::Unrevoke, &detail, now)
+            .and_then(|()| transaction.commit())
+            .map_err(|cause| failure(&cause))
+    }
+
+    /// Appends the entry of a revocation to the audit log.
+    pub(super) fn append_revocation(
+        &self,
+        connection: &Connection,
+        certificate: &Certificate,
+        revocation: Revocation,
+        now: OffsetDateTime,
+    ) -> rusqlite::Result<()> {
+        let detail = json!({
+            "serial_number": certificate.serial_number().to_string(),
+            "fingerprint_sha256": certificate.fingerprint().to_string(),
+            "revoked_at": format_instant(revocation.at),
+            "reason_code": revocation.reason.as_str(),
+        });
+        self.append(connection, Action::Revoke, &detail, now)
     }
 }

@@ -1,4 +1,4 @@
-//! The five profiles: the one place that says which extensions a certificate of this CA carries.
+//! The profiles: the one place that says which extensions a certificate of this CA carries.
 //!
 //! Section numbers are RFC 5280's unless another RFC is named; docs/profiles.md lists the same, extension by extension.
 
@@ -28,16 +28,22 @@ pub enum Profile {
     Client,
     /// The delegated OCSP responder (RFC 6960 §4.2.2.2).
     OcspResponder,
+    /// The key that signs the heads of the audit log.
+    Audit,
+    /// An imported certificate that is neither for clients nor for servers: its status is known, it is never issued.
+    Other,
 }
 
 impl Profile {
     /// Every profile.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::Root,
         Self::Issuing,
         Self::Server,
         Self::Client,
         Self::OcspResponder,
+        Self::Audit,
+        Self::Other,
     ];
 
     /// The profile's word on the command line, in `--json` output and in the inventory.
@@ -48,6 +54,8 @@ impl Profile {
             Self::Server => "server",
             Self::Client => "client",
             Self::OcspResponder => "ocsp-responder",
+            Self::Audit => "audit",
+            Self::Other => "other",
         }
     }
 
@@ -77,7 +85,7 @@ impl Profile {
     /// Puts together what is asked for, refusing what the profile does not grant.
     ///
     /// # Errors
-    /// Refuses a server without a name, a server with other names than hosts, and a client with host names.
+    /// Refuses a server without a name, a server with other names than hosts, a client with host names, and other kinds.
     pub fn request(
         self,
         subject: Subject,
@@ -114,7 +122,14 @@ impl Profile {
                     );
                 }
             }
-            Self::Root | Self::Issuing | Self::OcspResponder => {}
+            Self::Other => {
+                return refuse(
+                    "certificates of other kinds are known from an import and are not issued here"
+                        .to_owned(),
+                    "Issue a client or server certificate.",
+                );
+            }
+            Self::Root | Self::Issuing | Self::OcspResponder | Self::Audit => {}
         }
         Ok(Request {
             profile: self,

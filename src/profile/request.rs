@@ -161,7 +161,11 @@ impl Request {
                 ca: true,
                 path_length: Some(0),
             },
-            Profile::Server | Profile::Client | Profile::OcspResponder => BasicConstraints {
+            Profile::Server
+            | Profile::Client
+            | Profile::OcspResponder
+            | Profile::Audit
+            | Profile::Other => BasicConstraints {
                 ca: false,
                 path_length: None,
             },
@@ -175,18 +179,23 @@ impl Request {
             Profile::Server if describe_public_key(&self.public_key).starts_with("rsa") => {
                 KeyUsage::DIGITAL_SIGNATURE | KeyUsage::KEY_ENCIPHERMENT
             }
-            Profile::Server | Profile::Client | Profile::OcspResponder => {
-                KeyUsage::DIGITAL_SIGNATURE
-            }
+            Profile::Server
+            | Profile::Client
+            | Profile::OcspResponder
+            | Profile::Audit
+            | Profile::Other => KeyUsage::DIGITAL_SIGNATURE,
         })
     }
 
     fn extended_key_usage(&self) -> Vec<String> {
         let purpose = match self.profile {
-            Profile::Root | Profile::Issuing => return Vec::new(),
+            Profile::Root | Profile::Issuing | Profile::Other => return Vec::new(),
             Profile::Server => oid::SERVER_AUTH,
             Profile::Client => oid::CLIENT_AUTH,
             Profile::OcspResponder => oid::OCSP_SIGNING,
+            // Without a purpose the key, which lies unencrypted, could log in wherever an absent extKeyUsage is taken for
+            // every purpose.
+            Profile::Audit => oid::DOCUMENT_SIGNING,
         };
         vec![purpose.to_owned()]
     }

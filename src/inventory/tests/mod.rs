@@ -1,5 +1,6 @@
 //! What the inventory records and what it refuses.
 
+mod migrations;
 mod search;
 
 use rusqlite::Connection;
@@ -132,17 +133,17 @@ fn a_hold_can_be_lifted_and_nothing_else_can() -> Result<()> {
     let authority = TestAuthority::new()?;
     let record = authority.issue("alice")?;
     let one = std::slice::from_ref(&record);
-    assert!(authority.inventory.unrevoke(&record).is_err());
+    assert!(authority.inventory.unrevoke(&record, NOW).is_err());
     authority
         .inventory
         .revoke(one, ReasonCode::CertificateHold, NOW)?;
-    authority.inventory.unrevoke(&record)?;
+    authority.inventory.unrevoke(&record, NOW)?;
     let lifted = authority.find(&record.certificate)?;
     assert!(lifted.is_some_and(|record| record.revocation.is_none()));
     authority
         .inventory
         .revoke(one, ReasonCode::KeyCompromise, NOW)?;
-    assert!(authority.inventory.unrevoke(&record).is_err());
+    assert!(authority.inventory.unrevoke(&record, NOW).is_err());
     Ok(())
 }
 
@@ -222,5 +223,55 @@ fn a_newer_database_is_refused_and_untouched() -> Result<(), Box<dyn std::error:
         .map_err(|error| error.kind());
     assert_eq!(refused, Err(ErrorKind::Inventory));
     assert_eq!(std::fs::read(&path)?, before);
+    Ok(())
+}
+
+#[test]
+fn a_lifted_hold_does_not_forget_the_end_of_an_overlap() -> Result<()> {
+    let authority = TestAuthority::new()?;
+    let first = authority.issue("alice")?;
+    let second = authority.sign(Profile::Client, "alice", &[], years(1)?)?;
+    let ends = NOW + time::Duration::DAY;
+    let holder = Holder {
+        supersedes: Some(Superseded {
+            record: first.clone(),
+            until: Some(ends),
+        }),
+        ..Holder::client(&name("alice")?, None)
+    };
+    let inventory = &authority.inventory;
+    inventory.record(&second, Profile::Client, Some(&holder), NOW)?;
+    let one = std::slice::from_ref(&first);
+    inventory.revoke(one, ReasonCode::CertificateHold, NOW)?;
+    inventory.unrevoke(&first, NOW + time::Duration::HOUR)?;
+    let revocation = authority
+        .find(&first.certificate)?
+        .and_then(|record| record.revocation);
+    assert_eq!(
+        revocation,
+        Some(Revocation {
+            at: ends,
+            reason: ReasonCode::Superseded
+        })
+    );
+    Ok(())
+}
+
+#[test]
+fn each_change_appends_its_entry_and_a_refused_one_none() -> Result<()> {
+    let authority = TestAuthority::new()?;
+    let inventory = &authority.inventory;
+    let before = inventory.head()?.id;
+    let record = authority.issue("alice")?;
+    let one = std::slice::from_ref(&record);
+    inventory.revoke(one, ReasonCode::CertificateHold, NOW)?;
+    assert!(
+        inventory
+            .revoke(one, ReasonCode::CertificateHold, NOW)
+            .is_err()
+    );
+    inventory.unrevoke(&record, NOW)?;
+    assert!(inventory.unrevoke(&record, NOW).is_err());
+    assert_eq!(inventory.head()?.id, before + 3);
     Ok(())
 }

@@ -1,0 +1,179 @@
+//! The audit log: what was done, when and by whom, each entry bound to the one before by a hash.
+//!
+//! What changes the inventory appends its entry in the same transaction, so that neither is there without the other.
+
+use aws_lc_rs::digest::{Context, SHA256};
+use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use super::{Inventory, failure};
+use crate::error::Result;
+
+/// What an entry of the audit log tells of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// The log began, in a new inventory or in one that was older than the log.
+    Begin,
+    /// A certificate was recorded.
+    Issue,
+    /// A certificate of an imported CA was recorded.
+    Import,
+    /// A certificate counts as revoked from a moment on.
+    Revoke,
+    /// A hold was lifted.
+    Unrevoke,
+    /// A CRL was signed.
+    Crl,
+    /// A setting was written.
+    Set,
+    /// The CA's keys were encrypted anew.
+    Passphrase,
+    /// The root's key was taken off this machine.
+    DetachRoot,
+    /// The root's key was put back.
+    AttachRoot,
+    /// A backup was written.
+    Backup,
+    /// A backup was restored.
+    Restore,
+}
+
+/// The last entry of the log: its number and its hash, which covers everything before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// The entry's number; 0 before the first.
+    pub id: i64,
+    /// The entry's hash; zeros before the first.
+    pub hash: [u8; 32],
+}
+
+impl Action {
+    /// Every action with its word.
+    const TABLE: [(Self, &'static str); 12] = [
+        (Self::Begin, "begin"),
+        (Self::Issue, "issue"),
+        (Self::Import, "import"),
+        (Self::Revoke, "revoke"),
+        (Self::Unrevoke, "unrevoke"),
+        (Self::Crl, "crl"),
+        (Self::Set, "set"),
+        (Self::Passphrase, "passphrase"),
+        (Self::DetachRoot, "detach-root"),
+        (Self::AttachRoot, "attach-root"),
+        (Self::Backup, "backup"),
+        (Self::Restore, "restore"),
+    ];
+
+    /// The action's word in the log.
+    pub fn as_str(self) -> &'static str {
+        let found = Self::TABLE.iter().find(|(action, _)| *action == self);
+        found.map_or("", |(_, word)| word)
+    }
+}
+
+impl Head {
+    const NONE: Self = Self {
+        id: 0,
+        hash: [0; 32],
+    };
+}
+
+impl Inventory {
+    /// Notes something that was done and changed nothing in the inventory.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub fn note(&self, action: Action, detail: &Value, now: OffsetDateTime) -> Result<()> {
+        let transaction = self.begin()?;
+        self.append(&transaction, action, detail, now)
+            .and_then(|()| transaction.commit())
+            .map_err(|cause| failure(&cause))
+    }
+
+    /// The last entry of the log.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub fn head(&self) -> Result<Head> {
+        head(&self.connection).map_err(|cause| failure(&cause))
+    }
+
+    /// Appends an entry, in the transaction of what it tells of.
+    pub(super) fn append(
+        &self,
+        connection: &Connection,
+        action: Action,
+        detail: &Value,
+        now: OffsetDateTime,
+    ) -> rusqlite::Result<()> {
+        append(connection, &self.actor, action, detail, now)
+    }
+}
+
+/// Begins the log of an inventory that has none.
+pub(super) fn begin(
+    connection: &Connection,
+    actor: &str,
+    earlier_schema: u32,
+    now: OffsetDateTime,
+) -> rusqlite::Result<()> {
+    let certificates: i64 =
+        connection.query_row("SELECT count(*) FROM certificate", [], |row| row.get(0))?;
+    let detail =
+        serde_json::json!({"earlier_schema": earlier_schema, "certificates": certificates});
+    append(connection, actor, Action::Begin, &detail, now)
+}
+
+fn append(
+    connection: &Connection,
+    actor: &str,
+    action: Action,
+    detail: &Value,
+    now: OffsetDateTime,
+) -> rusqlite::Result<()> {
+    let before = head(connection)?;
+    let (id, at, action, detail) = (
+        before.id + 1,
+        now.unix_timestamp(),
+        action.as_str(),
+        detail.to_string(),
+    );
+    let hash = link(&before.hash, id, at, [actor, action, &detail]);
+    connection
+        .prepare_cached(
+            "INSERT INTO audit (id, at, actor, action, detail, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![id, at, actor, action, detail, hash])
+        .map(drop)
+}
+
+fn head(connection: &Connection) -> rusqlite::Result<Head> {
+    let found = connection
+        .prepare_cached("SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1")?
+        .query_row([], |row| {
+            Ok(Head {
+                id: row.get(0)?,
+                hash: row.get(1)?,
+            })
+        })
+        .optional()?;
+    Ok(found.unwrap_or(Head::NONE))
+}
+
+/// The hash of an entry: SHA-256 over the hash before it (32 octets), the number and the time (8 octets each, big-endian),
+/// then actor, action and detail, each behind its length in octets (4 octets, big-endian).
+fn link(before: &[u8; 32], id: i64, at: i64, texts: [&str; 3]) -> [u8; 32] {
+    let mut context = Context::new(&SHA256);
+    context.update(before);
+    context.update(&id.to_be_bytes());
+    context.update(&at.to_be_bytes());
+    for text in texts {
+        // SQLite keeps no text of 4 GiB.
+        context.update(&u32::try_from(text.len()).unwrap_or(u32::MAX).to_be_bytes());
+        context.update(text.as_bytes());
+    }
+    let mut hash = [0; 32];
+    hash.copy_from_slice(context.finish().as_ref());
+    hash
+}
