@@ -93,25 +93,36 @@ impl Lifetime {
     /// # Errors
     /// Refuses an instant past the year 9999, which no certificate can state (RFC 5280 §4.1.2.5.2).
     pub fn after(self, start: OffsetDateTime) -> Result<OffsetDateTime> {
-        let too_late = || {
-            Error::new(
-                ErrorKind::InvalidInput,
-                "the validity would end after the year 9999",
-            )
-            .with_hint("Ask for a shorter one.")
-        };
+        self.shifted(start, 1)
+            .filter(|end| end.year() <= 9999)
+            .ok_or_else(|| {
+                Error::new(
+                    ErrorKind::InvalidInput,
+                    "the validity would end after the year 9999",
+                )
+                .with_hint("Ask for a shorter one.")
+            })
+    }
+
+    /// The instant this long before `end`, counted likewise; the beginning of 1970 where that would be earlier.
+    pub fn before(self, end: OffsetDateTime) -> OffsetDateTime {
+        let begin = self.shifted(end, -1);
+        begin.map_or(OffsetDateTime::UNIX_EPOCH, |begin| {
+            begin.max(OffsetDateTime::UNIX_EPOCH)
+        })
+    }
+
+    fn shifted(self, start: OffsetDateTime, sign: i64) -> Option<OffsetDateTime> {
         let month_index = i64::from(start.year()) * 12 + i64::from(u8::from(start.month())) - 1
-            + i64::from(self.months);
-        let year = i32::try_from(month_index.div_euclid(12)).map_err(|_| too_late())?;
-        let month = u8::try_from(month_index.rem_euclid(12) + 1).map_err(|_| too_late())?;
-        let month = Month::try_from(month).map_err(|_| too_late())?;
+            + sign * i64::from(self.months);
+        let year = i32::try_from(month_index.div_euclid(12)).ok()?;
+        let month = u8::try_from(month_index.rem_euclid(12) + 1).ok()?;
+        let month = Month::try_from(month).ok()?;
         let day = start.day().min(month.length(year));
-        let date = Date::from_calendar_date(year, month, day).map_err(|_| too_late())?;
+        let date = Date::from_calendar_date(year, month, day).ok()?;
         start
             .replace_date(date)
-            .checked_add(time::Duration::hours(i64::from(self.hours)))
-            .filter(|end| end.year() <= 9999)
-            .ok_or_else(too_late)
+            .checked_add(time::Duration::hours(sign * i64::from(self.hours)))
     }
 }
 
@@ -288,6 +299,16 @@ mod tests {
                 .after(datetime!(9500-01-01 0:00 UTC))
                 .is_err()
         );
+        Ok(())
+    }
+
+    #[test]
+    fn the_way_back_goes_by_the_calendar_too_and_ends_in_1970() -> Result<()> {
+        let end = datetime!(2024-03-31 12:00 UTC);
+        let before = |text| Lifetime::parse(text).map(|lifetime| lifetime.before(end));
+        assert_eq!(before("1mo")?, datetime!(2024-02-29 12:00 UTC));
+        assert_eq!(before("1y 12h")?, datetime!(2023-03-31 0:00 UTC));
+        assert_eq!(before("1000y")?, OffsetDateTime::UNIX_EPOCH);
         Ok(())
     }
 

@@ -16,6 +16,7 @@ Examples:
   pki list
   pki list alice
   pki list --status valid --expires-within 30d
+  pki list --unused-for 90d
   pki list --valid-at 2026-03-01 --profile client --json";
 
 /// List certificates, newest first.
@@ -33,6 +34,9 @@ pub(super) struct Args {
     /// Valid now, and expired after this time
     #[arg(long, value_name = "D", value_parser = values::lifetime)]
     expires_within: Option<Lifetime>,
+    /// Valid clients, issued longer ago than this, that did not log in to pki serve within it
+    #[arg(long, value_name = "D", value_parser = values::lifetime)]
+    unused_for: Option<Lifetime>,
     /// Valid and unrevoked at this moment: who could log in then
     #[arg(long, value_name = "TIME", value_parser = values::instant)]
     valid_at: Option<OffsetDateTime>,
@@ -56,6 +60,7 @@ impl Args {
                 .expires_within
                 .map(|lifetime| lifetime.after(now))
                 .transpose()?,
+            unused_since: self.unused_for.map(|lifetime| lifetime.before(now)),
             valid_at: self.valid_at,
             limit: self.limit as usize,
             after: self.after,

@@ -1,12 +1,14 @@
 //! `pki show`: one certificate, every field that matters.
 
+use serde::Serialize;
+
 use super::context::Context;
 use super::report::Exit;
 use super::table;
 use crate::certificate::object_identifier as oid;
 use crate::error::Result;
 use crate::hexadecimal;
-use crate::inventory::{Record, Reference, Summary};
+use crate::inventory::{PastLogin, Record, Reference, Summary};
 use crate::validity::format_instant;
 
 /// Show one certificate.
@@ -20,14 +22,32 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Exit> {
         let reference = Reference::parse(&self.reference)?;
-        let record = context.inventory()?.resolve(&reference, context.now)?;
-        let summary = Summary::of_record(&record, context.now);
-        context.report.result(&summary, || text(&record, &summary));
+        let inventory = context.inventory()?;
+        let record = inventory.resolve(&reference, context.now)?;
+        let shown = Shown {
+            certificate: Summary::of_record(&record, context.now),
+            last_login_from: inventory.last_login(&record)?.map(|login| login.peer),
+            logins: inventory.logins_of(&record, LOGINS)?,
+        };
+        context.report.result(&shown, || text(&record, &shown));
         Ok(Exit::Done)
     }
 }
 
-fn text(record: &Record, summary: &Summary) -> String {
+/// How many logins are told.
+const LOGINS: u32 = 5;
+
+/// The document of `pki show`.
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    certificate: Summary,
+    last_login_from: Option<String>,
+    logins: Vec<PastLogin>,
+}
+
+fn text(record: &Record, shown: &Shown) -> String {
+    let summary = &shown.certificate;
     let certificate = &record.certificate;
     let extensions = certificate.extensions();
     let mut rows = Vec::new();
@@ -113,7 +133,17 @@ fn text(record: &Record, summary: &Summary) -> String {
             .iter()
             .map(|serial| ("renewed by", serial.clone())),
     );
+    if let (Some(at), Some(peer)) = (&summary.last_login_at, &shown.last_login_from) {
+        rows.push(("last login", format!("{at} from {peer}")));
+    }
+    rows.extend(shown.logins.iter().map(|login| ("login", told(login))));
     table::facts(&rows)
+}
+
+fn told(login: &PastLogin) -> String {
+    let reason = login.reason.iter().map(|reason| format!(" ({reason})"));
+    let (at, verdict, peer) = (format_instant(login.at), &login.verdict, &login.peer);
+    format!("{at} {verdict}{} from {peer}", reason.collect::<String>())
 }
 
 fn purpose_name(object_identifier: &str) -> &str {

@@ -22,6 +22,8 @@ pub struct Filter {
     pub expires_before: Option<OffsetDateTime>,
     /// Issued, within its validity and not revoked at that moment.
     pub valid_at: Option<OffsetDateTime>,
+    /// A client's, valid now, issued before that moment and never let in by our server since.
+    pub unused_since: Option<OffsetDateTime>,
     /// How many at the most.
     pub limit: usize,
     /// Where the page before ended.
@@ -105,6 +107,15 @@ impl Query {
             let moment = Value::Integer(moment.unix_timestamp());
             self.and("c.issued_at <= ?", [moment.clone()]);
             self.status(Status::Valid, &moment);
+        }
+        if let Some(since) = filter.unused_since {
+            let since = Value::Integer(since.unix_timestamp());
+            self.status(Status::Valid, &now);
+            self.and(
+                "c.profile = 'client' AND c.issued_at < ? AND NOT EXISTS \
+                 (SELECT 1 FROM last_login WHERE certificate_id = c.id AND at >= ?)",
+                [since.clone(), since],
+            );
         }
         if let Some(cursor) = &filter.after {
             let id = cursor.parse().map_err(|_| {

@@ -30,6 +30,8 @@ pub struct Record {
     pub supersedes: Option<SerialNumber>,
     /// The serial number of the certificate that renewed this one.
     pub superseded_by: Option<SerialNumber>,
+    /// When it was last let in by our server.
+    pub last_login_at: Option<OffsetDateTime>,
 }
 
 /// When and why a certificate was revoked.
@@ -57,7 +59,8 @@ pub enum Status {
 /// The columns of [`Record::from_row`], in its order, of the table `certificate AS c`.
 pub(super) const COLUMNS: &str = "c.id, c.der, c.profile, c.name, c.device, c.issued_at, c.revoked_at, c.reason_code, \
      (SELECT old.serial_number FROM certificate AS old WHERE old.id = c.supersedes), \
-     (SELECT new.serial_number FROM certificate AS new WHERE new.supersedes = c.id)";
+     (SELECT new.serial_number FROM certificate AS new WHERE new.supersedes = c.id), \
+     (SELECT last.at FROM last_login AS last WHERE last.certificate_id = c.id)";
 
 impl Record {
     /// How the certificate stands at `now`.
@@ -90,6 +93,7 @@ impl Record {
         let (supersedes, superseded_by): (Option<Vec<u8>>, Option<Vec<u8>>) =
             (row.get(8)?, row.get(9)?);
         let (id, issued_at): (i64, i64) = (row.get(0)?, row.get(5)?);
+        let last_login_at: Option<i64> = row.get(10)?;
         let read = || -> Result<Self> {
             Ok(Self {
                 id,
@@ -107,6 +111,7 @@ impl Record {
                 },
                 supersedes: supersedes.as_deref().map(SerialNumber::from_octets),
                 superseded_by: superseded_by.as_deref().map(SerialNumber::from_octets),
+                last_login_at: last_login_at.map(instant).transpose()?,
             })
         };
         Ok(read().map_err(|cause| {

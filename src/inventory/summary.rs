@@ -74,6 +74,7 @@ impl Summary {
                 .map(|revocation| revocation.reason.as_str()),
             supersedes: record.supersedes.as_ref().map(ToString::to_string),
             superseded_by: record.superseded_by.as_ref().map(ToString::to_string),
+            last_login_at: record.last_login_at.map(format_instant),
             issued_at: Some(format_instant(record.issued_at)),
             ..Self::of_unknown(&record.certificate, now)
         }
