@@ -1,5 +1,7 @@
 //! Files and directories: private by default, written whole or not at all, never overwritten by accident.
 
+mod stamp;
+
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
@@ -7,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, FlockOperation, RenameFlags, flock};
 use zeroize::Zeroizing;
+
+pub use stamp::Stamp;
 
 use crate::error::{Error, ErrorKind, Result};
 
