@@ -9,9 +9,13 @@
 
 mod mutual_tls {
     mod accepted;
+    mod at_once;
     mod fixture;
     mod http;
+    mod published;
+    mod recorded;
     mod refused;
     mod resumed;
     mod robust;
+    mod serving;
 }

@@ -89,6 +89,11 @@ impl CaData {
         self.issuer_directory(authority).join("key.pem")
     }
 
+    /// The CRL of a CA of ours as it was last published, in DER.
+    pub fn crl(&self, authority: &Certificate) -> PathBuf {
+        self.issuer_directory(authority).join("crl.der")
+    }
+
     /// The files of a server.
     pub fn server_directory(&self, name: &Name) -> PathBuf {
         self.directory

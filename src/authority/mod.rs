@@ -12,6 +12,7 @@ mod outbox;
 mod own_server;
 mod renew;
 mod server;
+mod upkeep;
 
 use std::path::PathBuf;
 
@@ -25,6 +26,7 @@ pub use outbox::{Directory, Output};
 pub use own_server::{OwnServer, own_server_at_hand};
 pub use renew::{NewRenewal, Renewed};
 pub use server::{NewServer, ServerFiles};
+pub use upkeep::Upkeep;
 
 use crate::certificate::{Certificate, Subject};
 use crate::error::{Error, ErrorKind, Result};
@@ -99,6 +101,27 @@ impl Authority {
             inventory,
             passphrase,
         })
+    }
+
+    /// Opens the CA anew, with the passphrase that opened it, where another process gave it another issuing CA meanwhile.
+    ///
+    /// # Errors
+    /// Those of [`Authority::open`]; the passphrase may be another one by now.
+    pub fn reopened(&self) -> Result<Option<Self>> {
+        let current = self.inventory.current_authority(Profile::Issuing)?;
+        if current.is_none_or(|record| &record.certificate == self.issuing()) {
+            return Ok(None);
+        }
+        let passphrase = || {
+            self.passphrase.clone().ok_or_else(|| {
+                Error::new(
+                    ErrorKind::PassphraseRequired,
+                    "the key of the new issuing CA has a passphrase",
+                )
+                .with_hint("Start pki serve anew and give it.")
+            })
+        };
+        Self::open(&self.data, passphrase).map(Some)
     }
 
     /// Opens the key of another CA of ours: of the root, or of an earlier issuing CA.

@@ -90,6 +90,31 @@ pub fn own_server_at_hand(
 }
 
 impl Authority {
+    /// The names of the test server's own certificate where that is to be renewed now; nothing where there is none, where it
+    /// is good for long, and where it was revoked: that it is not wanted any more.
+    pub(super) fn own_server_is_due(
+        &self,
+        now: OffsetDateTime,
+    ) -> Result<Option<Vec<SubjectAltName>>> {
+        let name = Name::parse(OWN_NAME)?;
+        let files = ServerFiles::of(self.data(), &name);
+        let newest = self.inventory.newest_of(Profile::Server, &name)?;
+        let Some(newest) = newest.filter(|record| !record.is_revoked(now)) else {
+            return Ok(None);
+        };
+        if !files.fullchain.is_file() {
+            return Ok(None);
+        }
+        let certificate = newest.certificate;
+        let hosts = certificate.extensions().subject_alt_names.clone();
+        let own = OwnServer {
+            chain: vec![certificate],
+            files,
+            dropped: Vec::new(),
+        };
+        Ok((!own.is_fresh(&[], self.issuing(), now)).then_some(hosts))
+    }
+
     /// The certificate of the test server itself, issued or renewed where that is due.
     ///
     /// It carries localhost, everything beneath login.localhost (a fresh place for each choice of certificate), the

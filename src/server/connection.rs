@@ -1,12 +1,14 @@
 //! One client after its handshake, judged anew for each request.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::pki_types::CertificateDer;
 
 use super::{Event, Happening, Judgement, Shared};
+use crate::certificate::Fingerprint;
 use crate::error::{Error, ErrorKind, Result};
+use crate::judge::Verdict;
 use crate::session::Session;
 
 /// One client whose handshake is complete.
@@ -15,6 +17,8 @@ pub(super) struct Connection {
     pub(super) peer: SocketAddr,
     pub(super) session: Session,
     pub(super) presented: Vec<CertificateDer<'static>>,
+    /// What was decided at the last request.
+    pub(super) judged: Mutex<Option<Verdict>>,
 }
 
 impl Connection {
@@ -27,7 +31,15 @@ impl Connection {
             Ok(judgement) => {
                 let subject = judgement.certificate().map(|it| it.subject.clone());
                 let verdict = judgement.verdict;
-                (self.shared).tell(self.peer, Happening::Login { verdict, subject });
+                let mut judged = self.judged.lock().unwrap_or_else(PoisonError::into_inner);
+                let login = Happening::Login {
+                    verdict,
+                    subject,
+                    certificate: self.presented.first().map(|der| Fingerprint::of(der)),
+                    repeated: judged.replace(verdict) == Some(verdict),
+                };
+                drop(judged);
+                self.shared.tell(self.peer, login);
                 Ok(judgement)
             }
             Err(trouble) => {

@@ -1,7 +1,7 @@
 //! From a TCP connection to a client whose key is proven.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use rustls::server::Acceptor;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -51,6 +51,7 @@ pub(super) async fn greet(
                 peer,
                 session: Session::of(tls, first_flight, observed),
                 presented: tls.peer_certificates().unwrap_or_default().to_vec(),
+                judged: Mutex::default(),
             };
             Some((stream, connection))
         }
@@ -82,12 +83,16 @@ async fn shake_hands(
         }
         Err(_) => return Err(Failure::silent()),
     };
-    let authorities = {
+    let known = {
         let shared = shared.clone();
-        blocking(move || shared.knowledge.authorities()).await
+        let look_up = move || {
+            let authorities = shared.knowledge.authorities()?;
+            Ok((authorities, shared.knowledge.identity()))
+        };
+        blocking(look_up).await
     };
-    let authorities =
-        authorities.map_err(|trouble| Failure::telling(Happening::Trouble(trouble)))?;
+    let (authorities, identity) =
+        known.map_err(|trouble| Failure::telling(Happening::Trouble(trouble)))?;
     let handshakes = &shared.handshakes;
     let gate = match handshakes.client_auth {
         ClientAuth::Required => Some(shared.clone()),
@@ -99,7 +104,7 @@ async fn shake_hands(
         gate,
     ));
     let config = handshakes
-        .config(verifier.clone())
+        .config(identity, verifier.clone())
         .map_err(|cause| Failure::telling(Happening::Handshake(cause.to_string())))?;
     match timeout_at(deadline, start.into_stream(config).into_fallible()).await {
         Ok(Ok(stream)) => {
@@ -147,6 +152,8 @@ fn describe(cause: &std::io::Error) -> Option<Happening> {
         Tls::NoCertificatesPresented => Happening::Login {
             verdict: Verdict::NoCertificate,
             subject: None,
+            certificate: None,
+            repeated: false,
         },
         Tls::AlertReceived(alert) => Happening::Handshake(format!(
             "the client sent the alert {}",

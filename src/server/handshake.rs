@@ -1,6 +1,6 @@
 //! How one TLS handshake is set up: the shared parts once, the client's judge anew for each connection.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use rustls::crypto::CryptoProvider;
 use rustls::server::{
@@ -19,50 +19,22 @@ use crate::session::{APPLICATION_PROTOCOLS, Identity, provider};
 /// They are kept in memory and never in tickets: no ticket key exists that could open recorded sessions later.
 const SESSIONS: usize = 4096;
 
-/// Replaces a running server's certificate; handshakes that begin later present the new one.
-#[derive(Clone)]
-pub struct IdentityHandle(Arc<RwLock<Identity>>);
-
 /// What all handshakes of one server share.
 pub(super) struct Handshakes {
     pub(super) client_auth: ClientAuth,
     provider: Arc<CryptoProvider>,
-    identity: IdentityHandle,
     sessions: Arc<dyn StoresServerSessions>,
     key_log: Arc<dyn KeyLog>,
 }
 
-impl IdentityHandle {
-    /// Presents another certificate from the next handshake on.
-    pub fn replace(&self, identity: Identity) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = identity;
-    }
-
-    fn current(&self) -> Identity {
-        self.0
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-}
-
 impl Handshakes {
-    pub(super) fn new(
-        client_auth: ClientAuth,
-        identity: Identity,
-        key_log: Option<Arc<dyn KeyLog>>,
-    ) -> Self {
+    pub(super) fn new(client_auth: ClientAuth, key_log: Option<Arc<dyn KeyLog>>) -> Self {
         Self {
             client_auth,
             provider: provider(),
-            identity: IdentityHandle(Arc::new(RwLock::new(identity))),
             sessions: ServerSessionMemoryCache::new(SESSIONS),
             key_log: key_log.unwrap_or_else(|| Arc::new(NoKeyLog)),
         }
-    }
-
-    pub(super) fn identity(&self) -> IdentityHandle {
-        self.identity.clone()
     }
 
     pub(super) fn provider(&self) -> &CryptoProvider {
@@ -72,12 +44,13 @@ impl Handshakes {
     /// The configuration for one connection; rustls gives a verifier no other way to know whom it verifies for.
     pub(super) fn config(
         &self,
+        identity: Identity,
         verifier: Arc<ClientVerifier>,
     ) -> Result<Arc<ServerConfig>, rustls::Error> {
         let mut config = ServerConfig::builder_with_provider(self.provider.clone())
             .with_protocol_versions(&[&TLS13, &TLS12])?
             .with_client_cert_verifier(verifier)
-            .with_cert_resolver(Arc::new(self.identity.current()));
+            .with_cert_resolver(Arc::new(identity));
         config.alpn_protocols = APPLICATION_PROTOCOLS.map(<[u8]>::to_vec).into();
         // One server has one mode, so a session can only be resumed under the demands that it began with.
         config.session_storage = self.sessions.clone();

@@ -1,12 +1,14 @@
-//! What the server must know to judge, and nothing more.
+//! What the server must know to judge and to answer, and nothing more.
 
-use std::sync::{Mutex, PoisonError};
+use axum::body::Bytes;
+use time::OffsetDateTime;
 
-use crate::certificate::Fingerprint;
+use crate::certificate::{Certificate, CrlDates, Fingerprint};
 use crate::error::Result;
-use crate::inventory::{Inventory, Record};
+use crate::inventory::Record;
+use crate::session::Identity;
 
-/// Looks up what the inventory knows at this moment, whoever wrote it.
+/// Looks up how things stand at this moment, whoever changed them.
 ///
 /// The look-ups may block; the server calls them outside its asynchronous threads, but for the one in a handshake that
 /// requires a certificate, where rustls waits for the answer.
@@ -22,17 +24,26 @@ pub trait Knowledge: Send + Sync {
     /// # Errors
     /// Fails when the inventory cannot be read.
     fn record(&self, fingerprint: &Fingerprint) -> Result<Option<Record>>;
+
+    /// What the server itself presents in the handshake that begins now.
+    fn identity(&self) -> Identity;
+
+    /// The CRL of a CA of ours that was published last; nothing where none was.
+    ///
+    /// # Errors
+    /// Fails when it cannot be read or is no CRL.
+    fn crl(&self, authority: &Certificate) -> Result<Option<Crl>>;
 }
 
-impl Knowledge for Mutex<Inventory> {
-    fn authorities(&self) -> Result<Vec<Record>> {
-        // A look-up that panicked has changed nothing, so the inventory behind a poisoned lock is as good as before.
-        let inventory = self.lock().unwrap_or_else(PoisonError::into_inner);
-        inventory.authorities()
-    }
-
-    fn record(&self, fingerprint: &Fingerprint) -> Result<Option<Record>> {
-        let inventory = self.lock().unwrap_or_else(PoisonError::into_inner);
-        inventory.find_by_fingerprint(fingerprint)
-    }
+/// A published CRL. It may be large: a clone shares its octets.
+#[derive(Debug, Clone)]
+pub struct Crl {
+    /// The CRL in DER.
+    pub der: Bytes,
+    /// The SHA-256 of the DER.
+    pub fingerprint: Fingerprint,
+    /// From when until when it speaks.
+    pub dates: CrlDates,
+    /// When it was written.
+    pub modified: OffsetDateTime,
 }

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use time::OffsetDateTime;
 
+use crate::certificate::Fingerprint;
 use crate::error::Error;
 use crate::judge::Verdict;
 use crate::name::one_line;
@@ -38,6 +39,10 @@ pub enum Happening {
         verdict: Verdict,
         /// The subject of the client's certificate (RFC 4514), where it could be read.
         subject: Option<String>,
+        /// The SHA-256 of what was presented as the client's certificate.
+        certificate: Option<Fingerprint>,
+        /// This connection was judged before, and alike.
+        repeated: bool,
     },
     /// A handshake came to nothing, for another reason than its certificate.
     Handshake(String),
@@ -55,7 +60,9 @@ impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} ", format_instant(self.at), self.peer)?;
         match &self.happening {
-            Happening::Login { verdict, subject } => {
+            Happening::Login {
+                verdict, subject, ..
+            } => {
                 let reason = verdict.reason().map_or("-", |reason| reason.as_str());
                 let subject = subject.as_deref().unwrap_or("-");
                 write!(f, "{} {reason} {}", verdict.as_str(), one_line(subject))
@@ -85,6 +92,8 @@ mod tests {
         let refused = line(Happening::Login {
             verdict: Verdict::Refused(Reason::Revoked),
             subject: Some("CN=alice".to_owned()),
+            certificate: None,
+            repeated: false,
         });
         assert_eq!(
             refused,
@@ -93,6 +102,8 @@ mod tests {
         let absent = line(Happening::Login {
             verdict: Verdict::NoCertificate,
             subject: None,
+            certificate: None,
+            repeated: false,
         });
         assert_eq!(
             absent,
@@ -105,6 +116,8 @@ mod tests {
         let refused = line(Happening::Login {
             verdict: Verdict::Refused(Reason::UnknownIssuer),
             subject: Some("CN=a\nb\u{202e}c".to_owned()),
+            certificate: None,
+            repeated: false,
         });
         assert!(!refused.contains('\n'));
         assert!(!refused.contains('\u{202e}'));

@@ -2,18 +2,23 @@
 //!
 //! The handshake proves the key; each request is judged anew by [`judge`](crate::judge::judge) on what the inventory
 //! knows at that moment, so that a revocation counts on the very next request, also on an open or resumed connection.
-//! The server holds no issuing key: what must be renewed is handed in ([`Server::identity`]).
+//! The server holds no issuing key. What it presents and publishes lies on the disk ([`OnDisk`]), where another process, or
+//! another thread of this one, renews it; each handshake and each request takes what lies there then.
 
 mod accept;
 mod connection;
+mod endings;
 mod greet;
 mod handshake;
 mod judgement;
 mod knowledge;
 mod log;
+mod on_disk;
 mod pages;
 mod patience;
 mod proof;
+mod publications;
+mod register;
 mod routes;
 mod verifier;
 
@@ -27,12 +32,12 @@ use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-pub use handshake::IdentityHandle;
+pub use endings::Ending;
 pub use judgement::Judgement;
-pub use knowledge::Knowledge;
+pub use knowledge::{Crl, Knowledge};
 pub use log::{Event, Happening, Log};
-
-pub use crate::session::Identity;
+pub use on_disk::OnDisk;
+pub use register::Register;
 
 use crate::error::{Error, ErrorKind, Result};
 use handshake::Handshakes;
@@ -46,8 +51,6 @@ pub struct Config {
     pub http: Option<SocketAddr>,
     /// What happens to a client without a good certificate.
     pub client_auth: ClientAuth,
-    /// The server's own certificate and key.
-    pub identity: Identity,
     /// Where session secrets are written; nowhere, when absent.
     pub key_log: Option<Arc<dyn KeyLog>>,
     /// How long and how many.
@@ -116,7 +119,6 @@ impl Server {
             https,
             http,
             client_auth,
-            identity,
             key_log,
             limits,
             clock,
@@ -130,7 +132,7 @@ impl Server {
             shared: Arc::new(Shared {
                 knowledge,
                 log,
-                handshakes: Handshakes::new(client_auth, identity, key_log),
+                handshakes: Handshakes::new(client_auth, key_log),
                 limits,
                 clock,
             }),
@@ -145,11 +147,6 @@ impl Server {
     /// Where CRLs, OCSP answers and CA certificates are published.
     pub fn http_address(&self) -> Option<SocketAddr> {
         self.http.as_ref().map(|listener| listener.address)
-    }
-
-    /// A handle by which the server's own certificate is replaced while it runs.
-    pub fn identity(&self) -> IdentityHandle {
-        self.shared.handshakes.identity()
     }
 
     /// Answers until `shutdown` is ready, then finishes the requests that have begun, within [`Limits::stop`].

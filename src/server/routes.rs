@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
@@ -14,21 +14,15 @@ use axum::routing::get;
 use serde::Serialize;
 
 use super::connection::{Connection, blocking};
-use super::{Judgement, Shared, pages};
-use crate::certificate::Certificate;
-use crate::error::Result;
-use crate::hexadecimal;
+use super::{Judgement, Shared, pages, publications};
 use crate::inventory::Summary;
 use crate::judge::Verdict;
-use crate::profile::Profile;
 use crate::session::Session;
 
 const HTML: &str = "text/html; charset=utf-8";
 const JSON: &str = "application/json";
-const TEXT: &str = "text/plain; charset=utf-8";
-const NOT_FOUND: &str = "There is nothing here.\n";
-/// RFC 2585 §4.1.
-const CERTIFICATE: &str = "application/pkix-cert";
+pub(super) const TEXT: &str = "text/plain; charset=utf-8";
+pub(super) const NOT_FOUND: &str = "There is nothing here.\n";
 
 /// The document of `GET /login.json`.
 #[derive(Serialize)]
@@ -54,7 +48,8 @@ pub(super) fn logins() -> Router<Arc<Connection>> {
 pub(super) fn publications() -> Router<Arc<Shared>> {
     Router::new()
         .route("/healthz", get(health))
-        .route("/ca/{file}", get(authority))
+        .route("/ca/{file}", get(publications::authority))
+        .route("/crl/{file}", get(publications::crl))
         .fallback(not_found)
 }
 
@@ -108,38 +103,6 @@ async fn health(State(shared): State<Arc<Shared>>) -> Response<Body> {
     .into_response()
 }
 
-/// A CA certificate: the current root or issuing one, or any by its subjectKeyIdentifier.
-async fn authority(State(shared): State<Arc<Shared>>, Path(file): Path<String>) -> Response<Body> {
-    let found = blocking(move || find_authority(&shared, &file)).await;
-    match found {
-        Ok(Some(certificate)) => answer(StatusCode::OK, CERTIFICATE, certificate.der().to_vec()),
-        Ok(None) => answer(StatusCode::NOT_FOUND, TEXT, NOT_FOUND),
-        Err(_) => answer(
-            StatusCode::SERVICE_UNAVAILABLE,
-            TEXT,
-            "the inventory could not be read\n",
-        ),
-    }
-    .into_response()
-}
-
-fn find_authority(shared: &Shared, file: &str) -> Result<Option<Certificate>> {
-    let Some(wanted) = file.strip_suffix(".crt") else {
-        return Ok(None);
-    };
-    let found = shared.knowledge.authorities()?.into_iter().find(|record| {
-        let identifier = &record.certificate.extensions().subject_key_identifier;
-        match wanted {
-            "root" => record.profile == Profile::Root,
-            "issuing" => record.profile == Profile::Issuing,
-            _ => identifier
-                .as_ref()
-                .is_some_and(|octets| hexadecimal::encode(octets).eq_ignore_ascii_case(wanted)),
-        }
-    });
-    Ok(found.map(|record| record.certificate))
-}
-
 async fn not_found() -> Response<Body> {
     answer(StatusCode::NOT_FOUND, TEXT, NOT_FOUND).into_response()
 }
@@ -168,9 +131,13 @@ impl<'a> Document<'a> {
 }
 
 /// An answer on its way: its body, and the headers that every answer has.
-struct Answer(Response<Body>);
+pub(super) struct Answer(Response<Body>);
 
-fn answer(status: StatusCode, content_type: &'static str, body: impl Into<Body>) -> Answer {
+pub(super) fn answer(
+    status: StatusCode,
+    content_type: &'static str,
+    body: impl Into<Body>,
+) -> Answer {
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
     let headers = response.headers_mut();
@@ -192,14 +159,14 @@ fn answer(status: StatusCode, content_type: &'static str, body: impl Into<Body>)
 }
 
 impl Answer {
-    fn with(mut self, name: HeaderName, value: &str) -> Self {
+    pub(super) fn with(mut self, name: HeaderName, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
             self.0.headers_mut().insert(name, value);
         }
         self
     }
 
-    fn into_response(self) -> Response<Body> {
+    pub(super) fn into_response(self) -> Response<Body> {
         self.0
     }
 }

@@ -13,7 +13,7 @@ use rustls::{
 
 use super::judgement::decide;
 use super::{Happening, Shared, proof};
-use crate::certificate::Certificate;
+use crate::certificate::{Certificate, Fingerprint};
 use crate::error::Error;
 use crate::inventory::Record;
 use crate::judge::{Reason, Verdict};
@@ -91,7 +91,12 @@ impl ClientVerifier {
             .first()
             .and_then(|der| Certificate::from_der(der.as_ref()).ok())
             .map(|certificate| certificate.subject().to_string());
-        *self.refusal() = Some(Happening::Login { verdict, subject });
+        *self.refusal() = Some(Happening::Login {
+            verdict,
+            subject,
+            certificate: presented.first().map(|der| Fingerprint::of(der)),
+            repeated: false,
+        });
         Err(alert_for(reason).into())
     }
 

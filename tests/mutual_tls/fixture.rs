@@ -1,29 +1,25 @@
-//! A small certificate authority, a server on free ports, and clients of every kind.
+//! A small certificate authority, and clients of every kind.
 
-use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
-
+use pki::authority::{CaData, ServerFiles};
 use pki::certificate::{Certificate, Subject};
-use pki::inventory::{Holder as Owner, Inventory, ReasonCode};
+use pki::file::{self, Access, Existing};
+use pki::inventory::{Holder as Owner, Inventory, ReasonCode, Record};
 use pki::issuer::Issuer;
 use pki::key::{KeyAlgorithm, PrivateKey};
-use pki::login::{self, Client, Report, Url, Version};
+use pki::login::{self, Client, Report, Version};
 use pki::name::{Name, SubjectAltName};
 use pki::profile::Profile;
 use pki::serial::SerialNumber;
-use pki::server::{self, ClientAuth, Event, IdentityHandle, Limits, Server};
-use pki::session::KeyLogFile;
 use pki::validity::Validity;
 use time::{Duration, OffsetDateTime};
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 
 /// A certificate authority with its inventory, in a directory of its own.
 pub(super) struct Authority {
     pub(super) root: Certificate,
     pub(super) issuing: Issuer,
-    pub(super) inventory: Arc<Mutex<Inventory>>,
-    path: std::path::PathBuf,
+    pub(super) data: CaData,
+    inventory: Inventory,
+    root_issuer: Issuer,
     _directory: tempfile::TempDir,
 }
 
@@ -32,16 +28,6 @@ pub(super) struct Holder {
     pub(super) certificate: Certificate,
     pub(super) key: PrivateKey,
     issuer: Certificate,
-}
-
-/// A running server.
-pub(super) struct Running {
-    pub(super) https: SocketAddr,
-    pub(super) http: SocketAddr,
-    pub(super) identity: IdentityHandle,
-    log: Arc<Mutex<Vec<String>>>,
-    stop: oneshot::Sender<()>,
-    task: JoinHandle<()>,
 }
 
 pub(super) fn now() -> OffsetDateTime {
@@ -93,8 +79,8 @@ impl Authority {
             .sign(&request.unwrap(), SerialNumber::draw().unwrap(), None)
             .unwrap();
         let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("pki.db");
-        let inventory = Inventory::create(&path).unwrap();
+        let data = CaData::new(directory.path());
+        let inventory = Inventory::create(&data.inventory()).unwrap();
         for (certificate, profile) in [
             (root.certificate(), Profile::Root),
             (&issuing, Profile::Issuing),
@@ -104,8 +90,9 @@ impl Authority {
         Self {
             root: root.certificate().clone(),
             issuing: Issuer::new(issuing, issuing_key).unwrap(),
-            inventory: Arc::new(Mutex::new(inventory)),
-            path,
+            data,
+            inventory,
+            root_issuer: root,
             _directory: directory,
         }
     }
@@ -149,8 +136,7 @@ impl Authority {
             Profile::Server => Owner::server(&name),
             _ => Owner::client(&name, None),
         };
-        let inventory = self.inventory.lock().unwrap();
-        inventory
+        self.inventory
             .record(&holder.certificate, profile, Some(&owner), now())
             .unwrap();
     }
@@ -189,7 +175,7 @@ impl Authority {
 
     /// Revokes as another process would: through a connection of its own.
     pub(super) fn revoke(&self, holder: &Holder) {
-        let inventory = Inventory::open(&self.path).unwrap();
+        let inventory = self.elsewhere();
         let record = inventory
             .find_by_fingerprint(&holder.certificate.fingerprint())
             .unwrap()
@@ -199,57 +185,37 @@ impl Authority {
             .unwrap();
     }
 
-    pub(super) async fn serve(&self, client_auth: ClientAuth) -> Running {
-        self.serve_with(client_auth, Limits::default()).await
+    /// The inventory through another connection, as another process has one.
+    pub(super) fn elsewhere(&self) -> Inventory {
+        Inventory::open(&self.data.inventory()).unwrap()
     }
 
-    pub(super) async fn serve_with(&self, client_auth: ClientAuth, limits: Limits) -> Running {
-        let config = self.config(client_auth);
-        self.run(server::Config { limits, ..config }).await
+    /// What the inventory knows of a certificate now.
+    pub(super) fn known(&self, holder: &Holder) -> Record {
+        let found = self
+            .inventory
+            .find_by_fingerprint(&holder.certificate.fingerprint());
+        found.unwrap().unwrap()
     }
 
-    pub(super) async fn serve_logging(&self, key_log: Arc<KeyLogFile>) -> Running {
-        let config = self.config(ClientAuth::Optional);
-        let key_log = Some(key_log as _);
-        self.run(server::Config { key_log, ..config }).await
-    }
-
-    fn config(&self, client_auth: ClientAuth) -> server::Config {
-        let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
-        let name = format!("server-{}", SerialNumber::draw().unwrap());
-        let name: String = name.chars().take(20).collect();
-        server::Config {
-            https: loopback,
-            http: Some(loopback),
-            client_auth,
-            identity: self.server(&name).server_identity(),
-            key_log: None,
-            limits: Limits::default(),
-            clock: OffsetDateTime::now_utc,
-        }
-    }
-
-    async fn run(&self, config: server::Config) -> Running {
-        let log = Arc::new(Mutex::new(Vec::new()));
-        let lines = log.clone();
-        let write = move |event: &Event| lines.lock().unwrap().push(event.to_string());
-        let server = Server::bind(config, self.inventory.clone(), Arc::new(write))
-            .await
+    /// Puts another issuing CA beside the first one, and returns its predecessor.
+    pub(super) fn rotate(&mut self) -> Issuer {
+        let issuing_key = key();
+        let request = Profile::Issuing.request(
+            subject("Test issuing 2"),
+            Vec::new(),
+            years(-1, 10),
+            issuing_key.public_key(),
+        );
+        let issuing = self
+            .root_issuer
+            .sign(&request.unwrap(), SerialNumber::draw().unwrap(), None)
             .unwrap();
-        let (https, http) = (server.https_address(), server.http_address().unwrap());
-        let identity = server.identity();
-        let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(server.serve(async {
-            let _ = stopped.await;
-        }));
-        Running {
-            https,
-            http,
-            identity,
-            log,
-            stop,
-            task,
-        }
+        self.elsewhere()
+            .record(&issuing, Profile::Issuing, None, now())
+            .unwrap();
+        let next = Issuer::new(issuing, issuing_key).unwrap();
+        std::mem::replace(&mut self.issuing, next)
     }
 
     pub(super) fn login_as(&self, holder: Option<&Holder>, version: Version) -> Client {
@@ -279,48 +245,36 @@ impl Holder {
         }
     }
 
-    fn chain(&self) -> Vec<Certificate> {
+    /// Puts the key into a server's directory, as a renewal does first.
+    pub(super) fn write_key(&self, files: &ServerFiles) {
+        let pem = self.key.to_pem(None).unwrap();
+        let written = file::write(
+            &files.key,
+            pem.as_bytes(),
+            Access::Private,
+            Existing::Replace,
+        );
+        written.unwrap();
+    }
+
+    /// Puts the certificate and its issuer's beside the key.
+    pub(super) fn write_chain(&self, files: &ServerFiles) {
+        let pem: String = self.chain().iter().map(Certificate::pem).collect();
+        let written = file::write(
+            &files.fullchain,
+            pem.as_bytes(),
+            Access::Public,
+            Existing::Replace,
+        );
+        written.unwrap();
+    }
+
+    pub(super) fn chain(&self) -> Vec<Certificate> {
         vec![self.certificate.clone(), self.issuer.clone()]
     }
 
     pub(super) fn identity(&self) -> login::Identity {
         login::Identity::new(&self.chain(), self.key.pkcs8()).unwrap()
-    }
-
-    pub(super) fn server_identity(&self) -> server::Identity {
-        server::Identity::new(&self.chain(), self.key.pkcs8()).unwrap()
-    }
-}
-
-impl Running {
-    pub(super) fn url(&self) -> Url {
-        Url::parse(&format!("https://localhost:{}", self.https.port())).unwrap()
-    }
-
-    /// The log, when it holds a line with this text; the server writes it before it answers, but after an alert.
-    pub(super) async fn logged(&self, text: &str) -> Vec<String> {
-        let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(10);
-        loop {
-            let lines = self.log();
-            if lines.iter().any(|line| line.contains(text)) {
-                return lines;
-            }
-            assert!(
-                tokio::time::Instant::now() < deadline,
-                "{text} not in {lines:?}"
-            );
-            tokio::task::yield_now().await;
-        }
-    }
-
-    pub(super) fn log(&self) -> Vec<String> {
-        self.log.lock().unwrap().clone()
-    }
-
-    pub(super) async fn stop(self) -> Vec<String> {
-        let _ = self.stop.send(());
-        self.task.await.unwrap();
-        self.log.lock().unwrap().clone()
     }
 }
 

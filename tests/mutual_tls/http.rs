@@ -14,9 +14,10 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::fixture::{Authority, Holder, Running};
+use super::fixture::{Authority, Holder};
+use super::serving::Running;
 
-async fn tls(
+pub(super) async fn tls(
     authority: &Authority,
     server: &Running,
     holder: Option<&Holder>,
@@ -47,9 +48,9 @@ async fn tls(
         .unwrap()
 }
 
-type Answer = (hyper::http::response::Parts, String);
+pub(super) type Answer = (hyper::http::response::Parts, String);
 
-fn request(path: &str) -> Request<Empty<Bytes>> {
+pub(super) fn request(path: &str) -> Request<Empty<Bytes>> {
     Request::get(path)
         .header("host", "localhost")
         .body(Empty::new())
@@ -62,7 +63,7 @@ async fn read(response: hyper::Response<hyper::body::Incoming>) -> Answer {
     (parts, String::from_utf8_lossy(&body).into_owned())
 }
 
-async fn one_connection<S>(stream: S) -> http1::SendRequest<Empty<Bytes>>
+pub(super) async fn one_connection<S>(stream: S) -> http1::SendRequest<Empty<Bytes>>
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
 {
@@ -71,7 +72,7 @@ where
     sender
 }
 
-async fn ask(sender: &mut http1::SendRequest<Empty<Bytes>>, path: &str) -> Answer {
+pub(super) async fn ask(sender: &mut http1::SendRequest<Empty<Bytes>>, path: &str) -> Answer {
     sender.ready().await.unwrap();
     read(sender.send_request(request(path)).await.unwrap()).await
 }
@@ -235,7 +236,14 @@ async fn what_is_not_there_is_not_found() {
     assert_eq!(server.log(), [""; 0], "only a judged request is told");
     let plain = TcpStream::connect(server.http).await.unwrap();
     let mut sender = one_connection(plain).await;
-    for path in ["/", "/login.json", "/ca/root", "/ca/00.crt", "/ca/"] {
+    for path in [
+        "/",
+        "/login.json",
+        "/ca/root",
+        "/ca/00.crt",
+        "/ca/",
+        "/crl/root.crl",
+    ] {
         assert_eq!(ask(&mut sender, path).await.0.status, 404, "{path}");
     }
 }

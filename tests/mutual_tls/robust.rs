@@ -101,23 +101,17 @@ async fn a_server_that_is_stopped_ends_idle_connections_and_leaves_its_port() {
 async fn a_port_in_use_is_refused_by_name() {
     let authority = Authority::new();
     let server = authority.serve(ClientAuth::Optional).await;
-    let identity = authority.server("second").server_identity();
     let config = pki::server::Config {
         https: server.https,
         http: None,
         client_auth: ClientAuth::Optional,
-        identity,
         key_log: None,
         limits: Limits::default(),
         clock: time::OffsetDateTime::now_utc,
     };
     let log = |_: &pki::server::Event| {};
-    let bound = pki::server::Server::bind(
-        config,
-        authority.inventory.clone(),
-        std::sync::Arc::new(log),
-    )
-    .await;
+    let bound =
+        pki::server::Server::bind(config, authority.on_disk().0, std::sync::Arc::new(log)).await;
     let refusal = bound.err().unwrap();
     assert_eq!(refusal.kind(), pki::error::ErrorKind::Network);
     assert!(refusal.message().contains(&server.https.to_string()));

@@ -1,8 +1,11 @@
 //! `pki serve`: the mutual-TLS server on which a login is tried.
 
+mod keeper;
+mod lookout;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use clap::ValueEnum;
 use rustls::KeyLog;
@@ -15,12 +18,11 @@ use super::{runtime, values};
 use crate::authority::{self, Authority, OwnServer};
 use crate::error::Result;
 use crate::inventory::Inventory;
-use crate::key::PrivateKey;
 use crate::name::SubjectAltName;
 use crate::profile::Profile;
-use crate::server::{self, ClientAuth, Config, Event, Identity, Limits, Server};
+use crate::server::{ClientAuth, Config, Event, Limits, Log, OnDisk, Register, Server};
 use crate::session::KeyLogFile;
-use crate::validity::format_instant;
+use keeper::Keeper;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -44,7 +46,7 @@ pub(super) struct Args {
     /// Where logins are tried
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443", value_parser = values::address)]
     listen: SocketAddr,
-    /// Where the CA's certificates are published over plain HTTP
+    /// Where CRLs and the CA's certificates are published over plain HTTP
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = values::address)]
     http: SocketAddr,
     /// A further name of this server (may be given several times)
@@ -62,7 +64,8 @@ impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Exit> {
         let report = context.report;
         let inventory = context.inventory()?;
-        let own = match unlocked(context, &inventory)? {
+        let authority = unlocked(context, &inventory)?;
+        let own = match &authority {
             Some(authority) => authority.own_server(&self.host, context.now)?,
             None => locked(context, &inventory, &self.host)?,
         };
@@ -94,31 +97,31 @@ impl Args {
                 ClientAuthArg::Optional => ClientAuth::Optional,
                 ClientAuthArg::Required => ClientAuth::Required,
             },
-            identity: identity(&own)?,
             key_log,
             limits: Limits::default(),
             clock: OffsetDateTime::now_utc,
         };
-        let ready = |server: &Server| announce(report, server, &own);
-        runtime::build()?.block_on(async {
-            let server = bind(config, inventory, report).await?;
-            ready(&server);
+        let on_disk = Arc::new(OnDisk::new(context.data.clone(), inventory, &own)?);
+        let register = Register::open(context.data.open()?, move |text| report.warn(text))?;
+        let register = Arc::new(register);
+        let log = {
+            let register = register.clone();
+            move |event: &Event| {
+                report.say(&event.to_string());
+                register.write(event);
+            }
+        };
+        let served = runtime::build()?.block_on(async {
+            let server = Server::bind(config, on_disk.clone(), Arc::new(log)).await?;
+            let keeper = Keeper::start(report, on_disk, authority)?;
+            announce(report, &server, &own);
             server.serve(runtime::interrupted()).await;
+            keeper.stop();
             Ok(Exit::Done)
-        })
+        });
+        register.close();
+        served
     }
-}
-
-/// Binds a server that looks everything up in the inventory and tells its events on stderr.
-pub(super) async fn bind(config: Config, inventory: Inventory, report: Report) -> Result<Server> {
-    let log = move |event: &Event| report.say(&event.to_string());
-    Server::bind(config, Arc::new(Mutex::new(inventory)), Arc::new(log)).await
-}
-
-/// The server's own certificate and key, read into memory.
-pub(super) fn identity(own: &OwnServer) -> Result<Identity> {
-    let key = PrivateKey::from_pem(&crate::file::read_private(&own.files.key)?, None)?;
-    server::Identity::new(&own.chain, key.pkcs8())
 }
 
 /// Where a browser finds the server: by localhost where it listens on the loopback interface and its certificate carries
@@ -161,12 +164,6 @@ fn locked(context: &Context, inventory: &Inventory, hosts: &[SubjectAltName]) ->
             .say("The server has no certificate of its own yet: this once, the CA must issue one.");
         return context.authority()?.own_server(hosts, context.now);
     };
-    if let Some(certificate) = own.chain.first() {
-        context.report.warn(&format!(
-            "the CA's key is locked: this server's own certificate, valid until {}, will not be renewed",
-            format_instant(certificate.validity().not_after)
-        ));
-    }
     for host in hosts.iter().filter(|host| !own.answers_to(host)) {
         context.report.warn(&format!(
             "the certificate at hand does not carry {host}; give the passphrase to add it"

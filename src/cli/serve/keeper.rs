@@ -1,0 +1,178 @@
+//! The keeper of a running server: renews what is due where the CA's key is open, and warns of what runs out.
+//!
+//! It has a thread and an inventory of its own, so that no login waits for a signature.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use time::OffsetDateTime;
+
+use super::super::report::Report;
+use super::lookout::Lookout;
+use crate::authority::{Authority, Upkeep};
+use crate::error::{Error, ErrorKind, Result};
+use crate::inventory::Head;
+use crate::server::OnDisk;
+use crate::validity::format_instant;
+
+/// How often it is looked whether another process changed the inventory.
+const LOOK: Duration = Duration::from_millis(250);
+/// How often it is looked what has become due by the clock alone.
+const TICK: Duration = Duration::from_secs(5);
+/// The longest pause after failures.
+const LONGEST_PAUSE: Duration = Duration::from_secs(600);
+/// How long the end waits for a renewal that has begun; one that is cut off is finished by the next command.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A thread that looks after what runs out, until it is told to stop.
+pub(super) struct Keeper {
+    stop: Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Keeper {
+    /// Begins at once: with an authority it renews, without one it only warns.
+    pub(super) fn start(
+        report: Report,
+        on_disk: Arc<OnDisk>,
+        authority: Option<Authority>,
+    ) -> Result<Self> {
+        let mut lookout = Lookout::default();
+        if authority.is_none() {
+            let now = OffsetDateTime::now_utc();
+            for warning in lookout.begin_locked(&on_disk.endings(now)?, now) {
+                report.warn(&warning);
+            }
+        }
+        let mut renewal = authority.map(|authority| Renewal::by(report, authority));
+        let (stop, stopped) = channel();
+        let work = move || {
+            let mut ticked = None;
+            loop {
+                if let Some(renewal) = &mut renewal {
+                    renewal.look();
+                }
+                if ticked.is_none_or(|ticked: Instant| ticked.elapsed() >= TICK) {
+                    ticked = Some(Instant::now());
+                    warn(report, &on_disk, &mut lookout);
+                }
+                if is_over(&stopped) {
+                    break;
+                }
+            }
+        };
+        let thread = thread::Builder::new()
+            .name("keeper".to_owned())
+            .spawn(work)
+            .map_err(|cause| {
+                Error::new(
+                    ErrorKind::Internal,
+                    format!("no thread could be started: {cause}"),
+                )
+                .with_hint("Look at the limits on threads.")
+            })?;
+        Ok(Self { stop, thread })
+    }
+
+    /// Stops it, after what it is just renewing.
+    pub(super) fn stop(self) {
+        drop(self.stop);
+        let deadline = Instant::now() + PATIENCE;
+        while !self.thread.is_finished() && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+fn is_over(stopped: &Receiver<()>) -> bool {
+    !matches!(stopped.recv_timeout(LOOK), Err(RecvTimeoutError::Timeout))
+}
+
+/// That the inventory cannot be read is told by each login; here it is no news.
+fn warn(report: Report, on_disk: &OnDisk, lookout: &mut Lookout) {
+    let now = OffsetDateTime::now_utc();
+    let endings = on_disk.endings(now).unwrap_or_default();
+    for warning in lookout.warnings(&endings, now) {
+        report.warn(&warning);
+    }
+}
+
+/// The renewing part.
+struct Renewal {
+    report: Report,
+    authority: Authority,
+    /// The last entry of the audit log that was seen: whatever changes a certificate's status appends one.
+    seen: Option<Head>,
+    next: Instant,
+    pause: Duration,
+    /// What failed, and why, as it was told.
+    failing: HashMap<String, String>,
+}
+
+impl Renewal {
+    fn by(report: Report, authority: Authority) -> Self {
+        Self {
+            report,
+            authority,
+            seen: None,
+            next: Instant::now(),
+            pause: TICK,
+            failing: HashMap::new(),
+        }
+    }
+
+    /// Renews what is due after a change by whomever, and as time passes.
+    fn look(&mut self) {
+        // Where it cannot be read, there is nothing to go by but the clock.
+        let head = self.authority.inventory().head().ok();
+        let has_changed = head.is_some() && head != self.seen;
+        if !has_changed && Instant::now() < self.next {
+            return;
+        }
+        // What changes from here on is seen the next time.
+        self.seen = head.or(self.seen);
+        let mut done = Vec::new();
+        match self.authority.reopened() {
+            Ok(Some(authority)) => self.authority = authority,
+            Ok(None) => {}
+            Err(cause) => done.push(Upkeep {
+                what: "what the new issuing CA signs".to_owned(),
+                outcome: Err(cause),
+            }),
+        }
+        let now = OffsetDateTime::now_utc();
+        done.extend(self.authority.keep_up(now));
+        self.pause = match done.iter().any(|upkeep| upkeep.outcome.is_err()) {
+            true => (self.pause * 2).min(LONGEST_PAUSE),
+            false => TICK,
+        };
+        self.next = Instant::now() + self.pause;
+        self.tell(&done, now);
+    }
+
+    /// One line for each renewal; a failure is told once, until it is another one or none.
+    fn tell(&mut self, done: &[Upkeep], now: OffsetDateTime) {
+        let mut failing = HashMap::new();
+        for Upkeep { what, outcome } in done {
+            match outcome {
+                Ok(until) => self.report.say(&format!(
+                    "{} renewed {what}, good until {}",
+                    format_instant(now),
+                    format_instant(*until)
+                )),
+                Err(cause) => {
+                    let message = cause.message().to_owned();
+                    if self.failing.get(what) != Some(&message) {
+                        self.report
+                            .warn(&format!("{what} could not be renewed: {message}"));
+                    }
+                    failing.insert(what.clone(), message);
+                }
+            }
+        }
+        self.failing = failing;
+    }
+}

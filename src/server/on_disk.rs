@@ -1,0 +1,150 @@
+//! The server's knowledge as it lies on the disk: what another process changes there counts with the next look.
+//!
+//! The inventory is asked each time. Files are read again when their [`Stamp`] says that they were replaced.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use axum::body::Bytes;
+use time::OffsetDateTime;
+
+use super::{Crl, Knowledge};
+use crate::authority::{CaData, OwnServer, ServerFiles};
+use crate::bundle::pem;
+use crate::certificate::{Certificate, CrlDates, Fingerprint};
+use crate::error::{Error, ErrorKind, Result};
+use crate::file::{self, Stamp};
+use crate::inventory::{Inventory, Record};
+use crate::key::PrivateKey;
+use crate::session::Identity;
+
+/// What a running server answers from.
+pub struct OnDisk {
+    data: CaData,
+    inventory: Mutex<Inventory>,
+    files: ServerFiles,
+    own: Mutex<Own>,
+    crls: Mutex<HashMap<PathBuf, (Stamp, Crl)>>,
+}
+
+/// The server's own certificate and key as they were last good, and which files were looked at last.
+struct Own {
+    seen: [Option<Stamp>; 2],
+    certificate: Certificate,
+    identity: Identity,
+}
+
+impl OnDisk {
+    /// Answers from a CA's directory and its inventory, and presents what lies in the server's own files.
+    ///
+    /// # Errors
+    /// Says which of the server's own files cannot be read, or that key and certificate do not belong together.
+    pub fn new(data: CaData, inventory: Inventory, own: &OwnServer) -> Result<Self> {
+        let files = own.files.clone();
+        let seen = stamps(&files);
+        let (certificate, identity) = load(&files)?;
+        Ok(Self {
+            data,
+            inventory: Mutex::new(inventory),
+            files,
+            own: Mutex::new(Own {
+                seen,
+                certificate,
+                identity,
+            }),
+            crls: Mutex::default(),
+        })
+    }
+
+    /// The server's own certificate as the next handshake presents it.
+    pub fn own_certificate(&self) -> Certificate {
+        self.own().certificate.clone()
+    }
+
+    /// The inventory, one look-up at a time.
+    pub(super) fn inventory(&self) -> MutexGuard<'_, Inventory> {
+        lock(&self.inventory)
+    }
+
+    /// What is presented, after a look at the files.
+    ///
+    /// A key is replaced before its certificate, so that for a moment the two do not belong together. Then, and whenever one
+    /// of them cannot be read, the pair that was good before stays.
+    fn own(&self) -> MutexGuard<'_, Own> {
+        let mut own = lock(&self.own);
+        let seen = stamps(&self.files);
+        if seen != own.seen {
+            own.seen = seen;
+            if let Ok((certificate, identity)) = load(&self.files) {
+                own.certificate = certificate;
+                own.identity = identity;
+            }
+        }
+        own
+    }
+}
+
+impl Knowledge for OnDisk {
+    fn authorities(&self) -> Result<Vec<Record>> {
+        self.inventory().authorities()
+    }
+
+    fn record(&self, fingerprint: &Fingerprint) -> Result<Option<Record>> {
+        self.inventory().find_by_fingerprint(fingerprint)
+    }
+
+    fn identity(&self) -> Identity {
+        self.own().identity.clone()
+    }
+
+    fn crl(&self, authority: &Certificate) -> Result<Option<Crl>> {
+        let path = self.data.crl(authority);
+        // Held while the file is read: who asks meanwhile for a large one waits instead of reading it too.
+        let mut crls = lock(&self.crls);
+        let Some(stamp) = Stamp::of(&path)? else {
+            crls.remove(&path);
+            return Ok(None);
+        };
+        if let Some((_, crl)) = crls.get(&path).filter(|(known, _)| *known == stamp) {
+            return Ok(Some(crl.clone()));
+        }
+        let der = file::read(&path)?;
+        let crl = Crl {
+            fingerprint: Fingerprint::of(&der),
+            dates: CrlDates::of_der(&der)?,
+            modified: OffsetDateTime::from_unix_timestamp(stamp.modified())
+                .unwrap_or(OffsetDateTime::UNIX_EPOCH),
+            der: Bytes::from(der),
+        };
+        crls.insert(path, (stamp, crl.clone()));
+        Ok(Some(crl))
+    }
+}
+
+/// A look-up that panicked has changed nothing, so what is behind a poisoned lock is as good as before.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Which versions of key and chain are there; a file that cannot be looked at is as good as none.
+fn stamps(files: &ServerFiles) -> [Option<Stamp>; 2] {
+    [&files.key, &files.fullchain].map(|path| Stamp::of(path).unwrap_or_default())
+}
+
+fn load(files: &ServerFiles) -> Result<(Certificate, Identity)> {
+    let key = PrivateKey::from_pem(&file::read_private(&files.key)?, None)?;
+    let chain = pem::read_certificates(&file::read(&files.fullchain)?)?;
+    let chain = chain
+        .into_iter()
+        .map(Certificate::from_der)
+        .collect::<Result<Vec<_>>>()?;
+    let identity = Identity::new(&chain, key.pkcs8())?;
+    let certificate = chain.into_iter().next().ok_or_else(|| {
+        Error::new(
+            ErrorKind::Malformed,
+            "the server's chain holds no certificate",
+        )
+    })?;
+    Ok((certificate, identity))
+}
