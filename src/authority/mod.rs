@@ -108,8 +108,14 @@ impl Authority {
     /// # Errors
     /// Those of [`Authority::open`]; the passphrase may be another one by now.
     pub fn reopened(&self) -> Result<Option<Self>> {
-        let current = self.inventory.current_authority(Profile::Issuing)?;
-        if current.is_none_or(|record| &record.certificate == self.issuing()) {
+        let authorities = self.inventory.authorities()?;
+        let mut issuing = authorities
+            .iter()
+            .filter(|record| record.profile == Profile::Issuing);
+        if issuing
+            .next()
+            .is_none_or(|newest| &newest.certificate == self.issuing())
+        {
             return Ok(None);
         }
         let passphrase = || {

@@ -1,28 +1,43 @@
-//! Renewing by itself what the CA made for its own use, before it runs out.
+//! What an unlocked CA renews by itself, so that nothing ends because nobody thought of it.
 
 use time::OffsetDateTime;
 
 use super::Authority;
 use crate::error::Result;
+use crate::validity::format_instant;
 
-/// One thing that was due to be renewed, and what became of it.
-#[derive(Debug)]
+/// What was renewed, and what could not be.
+#[derive(Debug, Default)]
 pub struct Upkeep {
-    /// Which thing.
-    pub what: String,
-    /// Until when the new one is good, or why there is none.
-    pub outcome: Result<OffsetDateTime>,
+    /// Until when the test server's own certificate is good, where it was renewed.
+    pub own_server: Option<OffsetDateTime>,
+    /// What could not be renewed and why, and what to do: whole sentences.
+    pub warnings: Vec<String>,
+}
+
+impl Upkeep {
+    /// What was renewed, each with the end of the new one.
+    pub fn renewed(&self) -> Vec<String> {
+        let own_server = self.own_server.map(|until| {
+            let until = format_instant(until);
+            format!("the certificate of pki serve itself, valid until {until}")
+        });
+        own_server.into_iter().collect()
+    }
 }
 
 impl Authority {
-    /// Renews what is due, and tells of nothing else.
-    pub fn keep_up(&self, now: OffsetDateTime) -> Vec<Upkeep> {
-        let own_server = self.keep_up_own_server(now).transpose();
-        let own_server = own_server.map(|outcome| Upkeep {
-            what: "the certificate of pki serve itself".to_owned(),
-            outcome,
-        });
-        own_server.into_iter().collect()
+    /// Renews whatever is due and can be renewed. It never fails: what goes wrong is told.
+    pub fn keep_up(&self, now: OffsetDateTime) -> Upkeep {
+        let mut upkeep = Upkeep::default();
+        match self.keep_up_own_server(now) {
+            Ok(until) => upkeep.own_server = until,
+            Err(cause) => upkeep.warnings.push(format!(
+                "the certificate of pki serve itself could not be renewed: {}",
+                cause.message()
+            )),
+        }
+        upkeep
     }
 
     /// Renews the test server's own certificate, where there is one that nobody revoked; tells until when the new one is good.

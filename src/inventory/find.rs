@@ -1,6 +1,7 @@
 //! Looking one certificate up.
 
 use rusqlite::{Params, params};
+use time::OffsetDateTime;
 
 use super::record::COLUMNS;
 use super::{Inventory, Record, failure};
@@ -9,6 +10,11 @@ use crate::error::Result;
 use crate::name::Name;
 use crate::profile::Profile;
 use crate::serial::SerialNumber;
+
+/// The newest first. The first condition is the index's own: SQLite takes a partial index for no other words.
+pub(super) const SERVICES: &str =
+    "WHERE c.profile IN ('ocsp-responder', 'audit') AND c.profile = ?1
+     AND c.not_after >= ?2 ORDER BY c.id DESC";
 
 impl Inventory {
     /// The certificate with exactly this DER, by its fingerprint.
@@ -65,6 +71,14 @@ impl Inventory {
             params![name.folded(), profile.as_str()],
         )?;
         Ok(found.into_iter().next())
+    }
+
+    /// The certificates of a service of the CA's own whose validity has not ended at `now`, newest first.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub fn services(&self, profile: Profile, now: OffsetDateTime) -> Result<Vec<Record>> {
+        self.select(SERVICES, params![profile.as_str(), now.unix_timestamp()])
     }
 
     /// Runs a query for whole records; `rest` follows `FROM certificate AS c`.

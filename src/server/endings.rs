@@ -33,7 +33,7 @@ impl OnDisk {
     /// Fails when the inventory cannot be read.
     pub fn endings(&self, now: OffsetDateTime) -> Result<Vec<Ending>> {
         let authorities = self.authorities()?;
-        let responder = self.inventory().current_authority(Profile::OcspResponder)?;
+        let responder = self.responder(now)?;
         let mut endings = vec![Ending::of_certificate(
             "this server's own certificate".to_owned(),
             &self.own_certificate(),
@@ -63,6 +63,19 @@ impl OnDisk {
         }
         endings.sort_by_key(|ending| ending.ends);
         Ok(endings)
+    }
+
+    /// The newest certificate of the OCSP responder, ended or not.
+    fn responder(&self, now: OffsetDateTime) -> Result<Option<Record>> {
+        let inventory = self.inventory();
+        let newest = |since| -> Result<Option<Record>> {
+            let services = inventory.services(Profile::OcspResponder, since)?;
+            Ok(services.into_iter().next())
+        };
+        match newest(now)? {
+            Some(valid) => Ok(Some(valid)),
+            None => newest(OffsetDateTime::UNIX_EPOCH),
+        }
     }
 
     fn end_of_crl(&self, authority: &Record) -> Option<Ending> {

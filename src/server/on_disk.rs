@@ -102,7 +102,7 @@ impl Knowledge for OnDisk {
         let path = self.data.crl(authority);
         // Held while the file is read: who asks meanwhile for a large one waits instead of reading it too.
         let mut crls = lock(&self.crls);
-        let Some(stamp) = Stamp::of(&path)? else {
+        let Some(stamp) = Stamp::of(&path) else {
             crls.remove(&path);
             return Ok(None);
         };
@@ -127,9 +127,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Which versions of key and chain are there; a file that cannot be looked at is as good as none.
+/// Which versions of key and chain are there.
 fn stamps(files: &ServerFiles) -> [Option<Stamp>; 2] {
-    [&files.key, &files.fullchain].map(|path| Stamp::of(path).unwrap_or_default())
+    [&files.key, &files.fullchain].map(|path| Stamp::of(path))
 }
 
 fn load(files: &ServerFiles) -> Result<(Certificate, Identity)> {

@@ -2,7 +2,7 @@
 //!
 //! It has a thread and an inventory of its own, so that no login waits for a signature.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 
 use super::super::report::Report;
 use super::lookout::Lookout;
-use crate::authority::{Authority, Upkeep};
+use crate::authority::Authority;
 use crate::error::{Error, ErrorKind, Result};
 use crate::inventory::Head;
 use crate::server::OnDisk;
@@ -108,8 +108,8 @@ struct Renewal {
     seen: Option<Head>,
     next: Instant,
     pause: Duration,
-    /// What failed, and why, as it was told.
-    failing: HashMap<String, String>,
+    /// What could not be renewed, as it was told.
+    failing: HashSet<String>,
 }
 
 impl Renewal {
@@ -120,7 +120,7 @@ impl Renewal {
             seen: None,
             next: Instant::now(),
             pause: TICK,
-            failing: HashMap::new(),
+            failing: HashSet::new(),
         }
     }
 
@@ -134,45 +134,31 @@ impl Renewal {
         }
         // What changes from here on is seen the next time.
         self.seen = head.or(self.seen);
-        let mut done = Vec::new();
+        let mut failing = HashSet::new();
         match self.authority.reopened() {
             Ok(Some(authority)) => self.authority = authority,
             Ok(None) => {}
-            Err(cause) => done.push(Upkeep {
-                what: "what the new issuing CA signs".to_owned(),
-                outcome: Err(cause),
-            }),
+            Err(cause) => drop(failing.insert(format!(
+                "the key of the new issuing CA stays locked: {}",
+                cause.message()
+            ))),
         }
         let now = OffsetDateTime::now_utc();
-        done.extend(self.authority.keep_up(now));
-        self.pause = match done.iter().any(|upkeep| upkeep.outcome.is_err()) {
-            true => (self.pause * 2).min(LONGEST_PAUSE),
-            false => TICK,
+        let upkeep = self.authority.keep_up(now);
+        for renewed in upkeep.renewed() {
+            let now = format_instant(now);
+            self.report.say(&format!("{now} renewed {renewed}"));
+        }
+        failing.extend(upkeep.warnings);
+        // A failure is told once, until it is another one or none.
+        for warning in failing.difference(&self.failing) {
+            self.report.warn(warning);
+        }
+        self.pause = match failing.is_empty() {
+            true => TICK,
+            false => (self.pause * 2).min(LONGEST_PAUSE),
         };
         self.next = Instant::now() + self.pause;
-        self.tell(&done, now);
-    }
-
-    /// One line for each renewal; a failure is told once, until it is another one or none.
-    fn tell(&mut self, done: &[Upkeep], now: OffsetDateTime) {
-        let mut failing = HashMap::new();
-        for Upkeep { what, outcome } in done {
-            match outcome {
-                Ok(until) => self.report.say(&format!(
-                    "{} renewed {what}, good until {}",
-                    format_instant(now),
-                    format_instant(*until)
-                )),
-                Err(cause) => {
-                    let message = cause.message().to_owned();
-                    if self.failing.get(what) != Some(&message) {
-                        self.report
-                            .warn(&format!("{what} could not be renewed: {message}"));
-                    }
-                    failing.insert(what.clone(), message);
-                }
-            }
-        }
         self.failing = failing;
     }
 }
