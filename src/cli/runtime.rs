@@ -1,5 +1,7 @@
 //! The asynchronous runtime of the commands that speak TLS.
 
+use std::future::Future;
+
 use tokio::runtime::{Builder, Runtime};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -18,16 +20,19 @@ pub(super) fn build() -> Result<Runtime> {
         })
 }
 
-/// Waits for Ctrl-C or a request to end.
-pub(super) async fn interrupted() {
+/// Waits for Ctrl-C or a request to end, which count from this call on and not only when the answer is waited for.
+pub(super) fn interrupted() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
+    let signals = [SignalKind::interrupt(), SignalKind::terminate()].map(signal);
+    async {
+        match signals {
+            [Ok(mut interrupt), Ok(mut terminate)] => {
+                tokio::select! {
+                    _ = interrupt.recv() => {}
+                    _ = terminate.recv() => {}
+                }
             }
+            _ => drop(tokio::signal::ctrl_c().await),
         }
-        Err(_) => drop(tokio::signal::ctrl_c().await),
     }
 }

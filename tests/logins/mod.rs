@@ -2,7 +2,9 @@
 //!
 //! The client is `openssl s_client`, which offers whatever it is told to; our own `pki login` has its tests beside.
 
+mod at_once;
 mod ours;
+mod recorded;
 mod refused;
 mod resumed;
 mod session;

@@ -6,7 +6,12 @@ use crate::support::process::finish;
 use crate::support::{Authority, Client, Finished, Server};
 
 /// `pki login` with the bundle's password in the environment.
-fn login(authority: &Authority, server: &Server, client: &Client, more: &[&str]) -> Finished {
+pub(super) fn login(
+    authority: &Authority,
+    server: &Server,
+    client: &Client,
+    more: &[&str],
+) -> Finished {
     let name = client.certificate["name"].as_str().unwrap();
     let words = [&["login", name, &server.https, "--json"], more].concat();
     finish(

@@ -27,6 +27,12 @@ impl Server {
         Self::spawn(&mut authority.command(&Self::words(options)))
     }
 
+    /// The same without the passphrase.
+    #[track_caller]
+    pub(crate) fn start_locked(authority: &Authority, options: &[&str]) -> Self {
+        Self::spawn(&mut authority.locked_command(&Self::words(options)))
+    }
+
     /// Starts it with a clock that the test moves by writing an offset such as `+2h` into a file.
     ///
     /// Only the clock on the wall moves: tokio's timers run by the other one.
@@ -35,11 +41,21 @@ impl Server {
         authority: &Authority,
         options: &[&str],
     ) -> Option<(Self, Clock)> {
+        Self::with_clock(authority, authority.command(&Self::words(options)))
+    }
+
+    /// The same without the passphrase.
+    #[track_caller]
+    pub(crate) fn start_locked_with_clock(authority: &Authority) -> Option<(Self, Clock)> {
+        Self::with_clock(authority, authority.locked_command(&Self::words(&[])))
+    }
+
+    #[track_caller]
+    fn with_clock(authority: &Authority, mut command: Command) -> Option<(Self, Clock)> {
         let clock = Clock(authority.path("clock"));
         clock.set("+0");
         let mut faketime = super::hermetic(tools::tool("faketime")?, authority.home());
         let library = super::finish(faketime.args(["-f", "+0", "printenv", "LD_PRELOAD"])).ok();
-        let mut command = authority.command(&Self::words(options));
         command
             .env("LD_PRELOAD", library.out().trim())
             .env("FAKETIME_TIMESTAMP_FILE", &clock.0)
@@ -64,6 +80,11 @@ impl Server {
         wait_for(&format!("`{text}` in the server's log"), || {
             self.log().contains(text).then_some(())
         });
+    }
+
+    /// How often the log holds this text.
+    pub(crate) fn logged(&self, text: &str) -> usize {
+        self.log().matches(text).count()
     }
 
     /// Asks it to stop, as a terminal or a service manager would, and returns its exit code.

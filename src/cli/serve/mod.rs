@@ -114,8 +114,10 @@ impl Args {
         let served = runtime::build()?.block_on(async {
             let server = Server::bind(config, on_disk.clone(), Arc::new(log)).await?;
             let keeper = Keeper::start(report, on_disk, authority)?;
+            // Whoever reads that it is ready may ask it to end.
+            let interrupted = runtime::interrupted();
             announce(report, &server, &own);
-            server.serve(runtime::interrupted()).await;
+            server.serve(interrupted).await;
             keeper.stop();
             Ok(Exit::Done)
         });
