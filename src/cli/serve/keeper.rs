@@ -107,9 +107,13 @@ struct Renewal {
     /// The last entry of the audit log that was seen: whatever changes a certificate's status appends one.
     seen: Option<Head>,
     next: Instant,
+    failures: Failures,
+}
+
+/// What could not be renewed, as it was told, and how long to wait before it is tried again.
+struct Failures {
+    told: HashSet<String>,
     pause: Duration,
-    /// What could not be renewed, as it was told.
-    failing: HashSet<String>,
 }
 
 impl Renewal {
@@ -119,8 +123,10 @@ impl Renewal {
             authority,
             seen: None,
             next: Instant::now(),
-            pause: TICK,
-            failing: HashSet::new(),
+            failures: Failures {
+                told: HashSet::new(),
+                pause: TICK,
+            },
         }
     }
 
@@ -129,19 +135,20 @@ impl Renewal {
         // Where it cannot be read, there is nothing to go by but the clock.
         let head = self.authority.inventory().head().ok();
         let has_changed = head.is_some() && head != self.seen;
-        if !has_changed && Instant::now() < self.next {
+        let by_clock = Instant::now() >= self.next;
+        if !has_changed && !by_clock {
             return;
         }
         // What changes from here on is seen the next time.
         self.seen = head.or(self.seen);
-        let mut failing = HashSet::new();
+        let mut warnings = Vec::new();
         match self.authority.reopened() {
             Ok(Some(authority)) => self.authority = authority,
             Ok(None) => {}
-            Err(cause) => drop(failing.insert(format!(
+            Err(cause) => warnings.push(format!(
                 "the key of the new issuing CA stays locked: {}",
                 cause.message()
-            ))),
+            )),
         }
         let now = OffsetDateTime::now_utc();
         let upkeep = self.authority.keep_up(now);
@@ -149,16 +156,65 @@ impl Renewal {
             let now = format_instant(now);
             self.report.say(&format!("{now} renewed {renewed}"));
         }
-        failing.extend(upkeep.warnings);
-        // A failure is told once, until it is another one or none.
-        for warning in failing.difference(&self.failing) {
-            self.report.warn(warning);
+        warnings.extend(upkeep.warnings);
+        for news in self.failures.news(warnings, by_clock) {
+            self.report.warn(&news);
         }
-        self.pause = match failing.is_empty() {
-            true => TICK,
-            false => (self.pause * 2).min(LONGEST_PAUSE),
+        if by_clock || self.failures.told.is_empty() {
+            self.next = Instant::now() + self.failures.pause;
+        }
+    }
+}
+
+impl Failures {
+    /// What is to be told now: a failure once, until it is another one or none. Those that last are tried ever more rarely.
+    fn news(&mut self, warnings: Vec<String>, by_clock: bool) -> Vec<String> {
+        self.pause = match (warnings.is_empty(), by_clock) {
+            (true, _) => TICK,
+            (false, true) => (self.pause * 2).min(LONGEST_PAUSE),
+            // Somebody else's changes are no reason to lose patience.
+            (false, false) => self.pause,
         };
-        self.next = Instant::now() + self.pause;
-        self.failing = failing;
+        let before = std::mem::replace(&mut self.told, warnings.iter().cloned().collect());
+        let mut news = warnings;
+        news.retain(|warning| !before.contains(warning));
+        news
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_told_once_and_tried_ever_more_rarely_until_it_is_mended() {
+        let mut failures = Failures {
+            told: HashSet::new(),
+            pause: TICK,
+        };
+        let disk = || vec!["the disk is full".to_owned()];
+        assert_eq!(failures.news(disk(), true), disk());
+        assert_eq!(failures.pause, TICK * 2);
+        for _ in 0..20 {
+            assert!(failures.news(disk(), true).is_empty());
+        }
+        assert_eq!(failures.pause, LONGEST_PAUSE);
+        let both = [disk(), vec!["the root is elsewhere".to_owned()]].concat();
+        assert_eq!(failures.news(both, true), ["the root is elsewhere"]);
+        assert!(failures.news(Vec::new(), true).is_empty());
+        assert_eq!(failures.pause, TICK);
+        assert_eq!(failures.news(disk(), true), disk());
+    }
+
+    #[test]
+    fn the_changes_of_others_do_not_lengthen_the_pause() {
+        let mut failures = Failures {
+            told: HashSet::new(),
+            pause: TICK,
+        };
+        for _ in 0..20 {
+            failures.news(vec!["the disk is full".to_owned()], false);
+        }
+        assert_eq!(failures.pause, TICK);
     }
 }
