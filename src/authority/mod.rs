@@ -26,6 +26,7 @@ pub use own_server::{OwnServer, own_server_at_hand};
 pub use renew::{NewRenewal, Renewed};
 pub use server::{NewServer, ServerFiles};
 
+use crate::bundle;
 use crate::certificate::{Certificate, Subject};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file;
@@ -44,6 +45,8 @@ pub struct Authority {
     data: CaData,
     inventory: Inventory,
     issuing: Issuer,
+    /// The issuing CA, those above it, the root last; the root alone where it issues itself.
+    chain: Vec<Certificate>,
     root: Certificate,
     organization: Option<String>,
     base_url: Option<BaseUrl>,
@@ -75,9 +78,11 @@ impl Authority {
             .with_hint("Put back the newest backup.")
         };
         let issuing = inventory
-            .current_authority(Profile::Issuing)?
+            .issuing_authority()?
             .ok_or_else(missing)?
             .certificate;
+        let mut chain = vec![issuing.clone()];
+        chain.extend(inventory.chain_above(&issuing)?);
         let root = inventory
             .current_authority(Profile::Root)?
             .ok_or_else(missing)?
@@ -95,6 +100,7 @@ impl Authority {
             organization: inventory.setting(Setting::Organization)?,
             base_url,
             issuing: Issuer::new(issuing, key)?,
+            chain,
             root,
             inventory,
             passphrase,
@@ -145,6 +151,24 @@ impl Authority {
     /// The CA that signs end entities.
     pub fn issuing(&self) -> &Certificate {
         self.issuing.certificate()
+    }
+
+    /// The issuing CA first, then those above it, the root last; the root alone where it issues itself.
+    pub fn chain(&self) -> &[Certificate] {
+        &self.chain
+    }
+
+    /// A certificate that was issued and what its holder presents with it: every CA above but the trust anchor, which the
+    /// other end has (RFC 8446 §4.4.2).
+    fn presented(&self, certificate: &Certificate) -> Vec<Certificate> {
+        let above = self.chain.iter().filter(|above| !above.is_self_issued());
+        std::iter::once(certificate).chain(above).cloned().collect()
+    }
+
+    /// The same as PEM.
+    fn fullchain(&self, certificate: &Certificate) -> Vec<u8> {
+        let presented = self.presented(certificate);
+        bundle::pem::certificates(presented.iter().map(Certificate::der)).into_bytes()
     }
 
     /// Revokes certificates; it counts at once.

@@ -124,6 +124,11 @@ impl Certificate {
         describe_public_key(&self.facts.public_key)
     }
 
+    /// Says whether subject and issuer are one name, as in a root (RFC 5280 §3.2).
+    pub fn is_self_issued(&self) -> bool {
+        self.facts.subject == self.facts.issuer
+    }
+
     /// Says whether the key of `issuer` made this certificate's signature; names and validity are not looked at.
     pub fn is_signed_by(&self, issuer: &Self) -> bool {
         let Ok((_, certificate)) = X509Certificate::from_der(&self.der) else {

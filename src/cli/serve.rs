@@ -17,7 +17,6 @@ use crate::error::Result;
 use crate::inventory::Inventory;
 use crate::key::PrivateKey;
 use crate::name::SubjectAltName;
-use crate::profile::Profile;
 use crate::server::{self, ClientAuth, Config, Event, Identity, Limits, Server};
 use crate::session::KeyLogFile;
 use crate::validity::format_instant;
@@ -142,7 +141,7 @@ pub(super) fn url(scheme: &str, address: SocketAddr, own: &OwnServer) -> String 
 
 /// The authority where its key can be opened without a passphrase or one is at hand.
 fn unlocked(context: &Context, inventory: &Inventory) -> Result<Option<Authority>> {
-    let Some(issuing) = inventory.current_authority(Profile::Issuing)? else {
+    let Some(issuing) = inventory.issuing_authority()? else {
         return Ok(None);
     };
     let encrypted = authority::needs_passphrase(&context.data, &issuing.certificate)?;

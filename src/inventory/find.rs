@@ -4,7 +4,7 @@ use rusqlite::{Params, params};
 
 use super::record::COLUMNS;
 use super::{Inventory, Record, failure};
-use crate::certificate::Fingerprint;
+use crate::certificate::{Certificate, Fingerprint};
 use crate::error::Result;
 use crate::name::Name;
 use crate::profile::Profile;
@@ -53,6 +53,35 @@ impl Inventory {
             params![profile.as_str()],
         )?;
         Ok(found.into_iter().next())
+    }
+
+    /// The CA that signs end entities now.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub fn issuing_authority(&self) -> Result<Option<Record>> {
+        Ok(Record::issuing_among(&self.authorities()?).cloned())
+    }
+
+    /// The CAs above a certificate, its issuer first and the root last; nothing above a root.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub fn chain_above(&self, certificate: &Certificate) -> Result<Vec<Certificate>> {
+        let mut authorities = self.authorities()?;
+        let mut chain: Vec<Certificate> = Vec::new();
+        let mut last = certificate;
+        while !last.is_self_issued()
+            && let Some(position) = authorities.iter().position(|record| {
+                record.certificate.subject() == last.issuer()
+                    && last.is_signed_by(&record.certificate)
+            })
+        {
+            // Taken out of the list, none can stand in the chain twice.
+            chain.push(authorities.remove(position).certificate);
+            last = chain.last().unwrap_or(certificate);
+        }
+        Ok(chain)
     }
 
     /// The newest certificate of a profile under a name, whatever became of it.

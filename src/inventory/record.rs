@@ -83,6 +83,13 @@ impl Record {
         }
     }
 
+    /// The one of our CAs, given newest first, that signs end entities now: the newest issuing CA, or the root itself where
+    /// none stands beneath it, as in a CA that was imported so.
+    pub fn issuing_among(authorities: &[Self]) -> Option<&Self> {
+        let newest = |profile| authorities.iter().find(|record| record.profile == profile);
+        newest(Profile::Issuing).or_else(|| newest(Profile::Root))
+    }
+
     pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Result<Self>> {
         let (der, profile): (Vec<u8>, String) = (row.get(1)?, row.get(2)?);
         let (name, device): (Option<String>, Option<String>) = (row.get(3)?, row.get(4)?);

@@ -18,7 +18,7 @@ use super::{Judgement, Shared, pages};
 use crate::certificate::Certificate;
 use crate::error::Result;
 use crate::hexadecimal;
-use crate::inventory::Summary;
+use crate::inventory::{Record, Summary};
 use crate::judge::Verdict;
 use crate::profile::Profile;
 use crate::session::Session;
@@ -127,17 +127,18 @@ fn find_authority(shared: &Shared, file: &str) -> Result<Option<Certificate>> {
     let Some(wanted) = file.strip_suffix(".crt") else {
         return Ok(None);
     };
-    let found = shared.knowledge.authorities()?.into_iter().find(|record| {
-        let identifier = &record.certificate.extensions().subject_key_identifier;
-        match wanted {
-            "root" => record.profile == Profile::Root,
-            "issuing" => record.profile == Profile::Issuing,
-            _ => identifier
+    let authorities = shared.knowledge.authorities()?;
+    let found = match wanted {
+        "root" => authorities.iter().find(|it| it.profile == Profile::Root),
+        "issuing" => Record::issuing_among(&authorities),
+        _ => authorities.iter().find(|record| {
+            let identifier = &record.certificate.extensions().subject_key_identifier;
+            identifier
                 .as_ref()
-                .is_some_and(|octets| hexadecimal::encode(octets).eq_ignore_ascii_case(wanted)),
-        }
-    });
-    Ok(found.map(|record| record.certificate))
+                .is_some_and(|octets| hexadecimal::encode(octets).eq_ignore_ascii_case(wanted))
+        }),
+    };
+    Ok(found.map(|record| record.certificate.clone()))
 }
 
 async fn not_found() -> Response<Body> {
