@@ -32,7 +32,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::file;
 use crate::inventory::{Holder, Inventory, ReasonCode, Record, Setting};
 use crate::issuer::Issuer;
-use crate::key::PrivateKey;
+use crate::key::{PrivateKey, is_encrypted};
 use crate::name::SubjectAltName;
 use crate::profile::{BaseUrl, Profile, Request};
 use crate::secret::Secret;
@@ -256,9 +256,4 @@ pub fn needs_passphrase(data: &CaData, authority: &Certificate) -> Result<bool> 
     Ok(is_encrypted(&file::read_private(
         &data.issuer_key(authority),
     )?))
-}
-
-fn is_encrypted(pem: &[u8]) -> bool {
-    const MARK: &[u8] = b"BEGIN ENCRYPTED PRIVATE KEY";
-    pem.windows(MARK.len()).any(|window| window == MARK)
 }

@@ -3,6 +3,7 @@
 mod algorithm;
 mod public;
 mod read;
+mod traditional;
 
 use std::fmt;
 
@@ -16,6 +17,7 @@ use zeroize::Zeroizing;
 
 pub use algorithm::KeyAlgorithm;
 pub use public::{check_public_key, describe_public_key};
+pub use read::is_encrypted;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::secret::Secret;
@@ -65,7 +67,7 @@ impl PrivateKey {
             })
     }
 
-    /// Reads a key file in PEM: PKCS#8 (plain or encrypted), PKCS#1 or SEC 1.
+    /// Reads a key file in PEM: PKCS#8, PKCS#1 or SEC 1, plain or encrypted.
     ///
     /// # Errors
     /// Tells a wrong passphrase from a damaged file.
