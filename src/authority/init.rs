@@ -237,6 +237,7 @@ fn write(data: &CaData, new: &NewAuthority, made: &Made, now: OffsetDateTime) ->
     ] {
         inventory.record(certificate, profile, None, now)?;
     }
+    super::crl::publish_first(&staging, &inventory, &made.root, &made.issuing, now)?;
     inventory.checkpoint()?;
     drop(inventory);
     file::write(
