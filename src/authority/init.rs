@@ -128,8 +128,16 @@ pub(super) struct Foundation {
 pub(super) struct Founder {
     pub(super) profile: Profile,
     pub(super) certificate: Certificate,
-    /// Its key, as it will lie in its file; nothing where the key is not on this machine.
-    pub(super) key: Option<Zeroizing<String>>,
+    /// Nothing where its key is not on this machine.
+    pub(super) key: Option<FounderKey>,
+}
+
+/// The key of a CA with which an authority begins.
+pub(super) struct FounderKey {
+    /// The CA, ready to sign.
+    pub(super) issuer: Issuer,
+    /// The key as it will lie in its file.
+    pub(super) pem: Zeroizing<String>,
 }
 
 fn sign(new: &NewAuthority, now: OffsetDateTime) -> Result<Foundation> {
@@ -160,15 +168,15 @@ fn sign(new: &NewAuthority, now: OffsetDateTime) -> Result<Foundation> {
         .constrained(new.name_constraints.clone());
     let certificate = root.sign(&request, SerialNumber::draw()?, new.base_url.as_ref())?;
     let issuing = Issuer::new(certificate, key)?;
-    let founder = |profile, issuer: &Issuer, key| Founder {
+    let founder = |profile, issuer: Issuer, pem| Founder {
         profile,
         certificate: issuer.certificate().clone(),
-        key: Some(key),
+        key: Some(FounderKey { issuer, pem }),
     };
     Ok(Foundation {
         authorities: vec![
-            founder(Profile::Root, &root, root_key),
-            founder(Profile::Issuing, &issuing, issuing_key),
+            founder(Profile::Root, root, root_key),
+            founder(Profile::Issuing, issuing, issuing_key),
         ],
         organization: new.organization.clone(),
         base_url: new.base_url.clone(),
@@ -235,7 +243,8 @@ fn write(data: &CaData, foundation: &Foundation, now: OffsetDateTime) -> Result<
         public(&directory.join("certificate.pem"), certificate)?;
         if let Some(key) = key {
             let path = staging.issuer_key(certificate);
-            file::write(&path, key.as_bytes(), Access::Private, Existing::Refuse)?;
+            let pem = key.pem.as_bytes();
+            file::write(&path, pem, Access::Private, Existing::Refuse)?;
         }
     }
     if let (Some(root), Some(issuing)) = (
@@ -254,6 +263,13 @@ fn write(data: &CaData, foundation: &Foundation, now: OffsetDateTime) -> Result<
     }
     for founder in &foundation.authorities {
         inventory.record(&founder.certificate, founder.profile, None, now)?;
+    }
+    let keys = foundation.authorities.iter().map(|founder| &founder.key);
+    // The last one issues to end entities.
+    for (above, key) in keys.rev().enumerate() {
+        if let Some(FounderKey { issuer, .. }) = key {
+            super::crl::publish_first(&staging, &inventory, issuer, above == 0, now)?;
+        }
     }
     inventory.checkpoint()?;
     drop(inventory);

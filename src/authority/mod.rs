@@ -5,6 +5,7 @@
 //! kill after it loses the only key.
 
 mod client;
+mod crl;
 mod csr;
 mod init;
 mod layout;
@@ -12,12 +13,14 @@ mod outbox;
 mod own_server;
 mod renew;
 mod server;
+mod upkeep;
 
 use std::path::PathBuf;
 
 use time::OffsetDateTime;
 
 pub use client::{BundlePassword, Handover, NewClient};
+pub use crl::{CrlFailure, CrlRound, PublishedCrl, ending_crls};
 pub use csr::NewFromCsr;
 pub use init::{Initialized, NewAuthority, init};
 pub use layout::CaData;
@@ -25,6 +28,7 @@ pub use outbox::{Directory, Output};
 pub use own_server::{OwnServer, own_server_at_hand};
 pub use renew::{NewRenewal, Renewed};
 pub use server::{NewServer, ServerFiles};
+pub use upkeep::Upkeep;
 
 use crate::bundle;
 use crate::certificate::{Certificate, Subject};

@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 use super::context::Context;
 use super::report::{Exit, Report};
 use super::{runtime, values};
-use crate::authority::{self, Authority, OwnServer};
+use crate::authority::{self, OwnServer};
 use crate::error::Result;
 use crate::inventory::Inventory;
 use crate::key::PrivateKey;
@@ -61,8 +61,11 @@ impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Exit> {
         let report = context.report;
         let inventory = context.inventory()?;
-        let own = match unlocked(context, &inventory)? {
-            Some(authority) => authority.own_server(&self.host, context.now)?,
+        let own = match context.unlock_at_hand(&inventory)? {
+            Some(authority) => {
+                context.keep_up(&authority);
+                authority.own_server(&self.host, context.now)?
+            }
             None => locked(context, &inventory, &self.host)?,
         };
         for dropped in &own.dropped {
@@ -137,18 +140,6 @@ pub(super) fn url(scheme: &str, address: SocketAddr, own: &OwnServer) -> String 
         Some(name) => format!("{scheme}://{}:{port}", name.value()),
         None => format!("{scheme}://{address}"),
     }
-}
-
-/// The authority where its key can be opened without a passphrase or one is at hand.
-fn unlocked(context: &Context, inventory: &Inventory) -> Result<Option<Authority>> {
-    let Some(issuing) = inventory.issuing_authority()? else {
-        return Ok(None);
-    };
-    let encrypted = authority::needs_passphrase(&context.data, &issuing.certificate)?;
-    if encrypted && context.passphrase_at_hand()?.is_none() {
-        return Ok(None);
-    }
-    context.authority().map(Some)
 }
 
 /// What a server without the CA's key can use: the certificate that an earlier one was given. Where there is none, the
