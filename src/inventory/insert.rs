@@ -80,6 +80,25 @@ impl Inventory {
             .map_err(|cause| failure(&cause))
     }
 
+    /// Records several certificates of the CA's own under one profile, all of them or none.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub fn record_all(
+        &self,
+        certificates: &[Certificate],
+        profile: Profile,
+        now: OffsetDateTime,
+    ) -> Result<()> {
+        let transaction = self.begin()?;
+        for certificate in certificates {
+            insert(&transaction, certificate, profile, None, now)
+                .and_then(|()| self.append_issue(&transaction, certificate, profile, None, now))
+                .map_err(|cause| failure(&cause))?;
+        }
+        transaction.commit().map_err(|cause| failure(&cause))
+    }
+
     /// Refuses, before a key is made, what [`Inventory::record`] would refuse.
     ///
     /// # Errors

@@ -24,7 +24,7 @@ use time::OffsetDateTime;
 pub use audit::{Action, Head};
 pub use insert::{Holder, Superseded};
 pub use list::{Filter, Page};
-pub use record::{Record, Revocation, Status};
+pub use record::{Record, Revocation, Standing, Status};
 pub use reference::Reference;
 pub use revoke::ReasonCode;
 pub use summary::{SubjectAltNameSummary, Summary};

@@ -2,6 +2,7 @@
 
 mod migrations;
 mod search;
+mod standing;
 
 use rusqlite::Connection;
 
