@@ -9,6 +9,7 @@ use std::path::Path;
 use time::OffsetDateTime;
 
 use super::CaData;
+use super::responder::NewResponder;
 use crate::certificate::{Certificate, Subject};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{self, Access, Existing, Wait};
@@ -23,7 +24,14 @@ use crate::validity::{Lifetime, Validity};
 
 const COMPLETE: &str = "complete";
 /// What is moved into place, the inventory last: where it is, there is a CA.
-const PARTS: [&str; 5] = ["pending", "issuers", "root.pem", "issuing.pem", "pki.db"];
+const PARTS: [&str; 6] = [
+    "pending",
+    "issuers",
+    "root.pem",
+    "issuing.pem",
+    "ocsp.key.pem",
+    "pki.db",
+];
 /// Leaves room in a commonName of 64 characters for ` issuing CA 1`.
 const MAX_NAME: usize = 48;
 
@@ -59,7 +67,7 @@ pub struct Initialized {
     pub issuing: Record,
 }
 
-/// Makes a certificate authority in a directory that holds none.
+/// Makes a certificate authority in a directory that holds none, and its OCSP responder, which needs no passphrase later.
 ///
 /// # Errors
 /// Refuses a directory that holds a CA or parts of one; nothing in it is changed then.
@@ -237,6 +245,15 @@ fn write(data: &CaData, new: &NewAuthority, made: &Made, now: OffsetDateTime) ->
     ] {
         inventory.record(certificate, profile, None, now)?;
     }
+    let organization = new.organization.as_deref();
+    let responder = NewResponder::certified_by(&[&made.issuing], organization, now)?;
+    inventory.record_all(&responder.certificates, Profile::OcspResponder, now)?;
+    file::write(
+        &staging.ocsp_key(),
+        responder.key.as_bytes(),
+        Access::Private,
+        Existing::Refuse,
+    )?;
     inventory.checkpoint()?;
     drop(inventory);
     file::write(

@@ -87,6 +87,12 @@ impl Context {
     pub(super) fn authority(&self) -> Result<Authority> {
         let authority = Authority::open(&self.data, || self.passphrase())?;
         self.warn_of_unfinished();
+        if let Err(cause) = authority.renew_responder(self.now) {
+            self.report.warn(&format!(
+                "the OCSP responder was not renewed: {}",
+                cause.message()
+            ));
+        }
         Ok(authority)
     }
 
