@@ -95,7 +95,7 @@ fn java_asks_the_responder_that_the_certificate_names() {
 }
 
 #[test]
-fn pkilint_reports_nothing_about_any_answer_nor_about_the_responders_certificate() {
+fn pkilint_reports_nothing_about_any_answer() {
     let Some(cast) = Cast::new(&[]) else { return };
     let server = Server::start(&cast.authority, &[]);
     let mut files: Vec<PathBuf> = Vec::new();
