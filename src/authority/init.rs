@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 use super::CaData;
+use super::responder::NewResponder;
 use crate::certificate::{Certificate, Subject};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{self, Access, Existing, Wait};
@@ -24,7 +25,14 @@ use crate::validity::{Lifetime, Validity};
 
 const COMPLETE: &str = "complete";
 /// What is moved into place, the inventory last: where it is, there is a CA.
-const PARTS: [&str; 5] = ["pending", "issuers", "root.pem", "issuing.pem", "pki.db"];
+const PARTS: [&str; 6] = [
+    "pending",
+    "issuers",
+    "root.pem",
+    "issuing.pem",
+    "ocsp.key.pem",
+    "pki.db",
+];
 /// Leaves room in a commonName of 64 characters for ` issuing CA 1`.
 const MAX_NAME: usize = 48;
 
@@ -60,7 +68,7 @@ pub struct Initialized {
     pub issuing: Record,
 }
 
-/// Makes a certificate authority in a directory that holds none.
+/// Makes a certificate authority in a directory that holds none, and its OCSP responder, which needs no passphrase later.
 ///
 /// # Errors
 /// Refuses a directory that holds a CA or parts of one; nothing in it is changed then.
@@ -122,6 +130,13 @@ pub(super) struct Foundation {
     pub(super) authorities: Vec<Founder>,
     pub(super) organization: Option<String>,
     pub(super) base_url: Option<BaseUrl>,
+}
+
+impl Foundation {
+    /// The key that signs end entities.
+    fn issuing_key(&self) -> Option<&FounderKey> {
+        self.authorities.last()?.key.as_ref()
+    }
 }
 
 /// One CA with which an authority begins.
@@ -270,6 +285,13 @@ fn write(data: &CaData, foundation: &Foundation, now: OffsetDateTime) -> Result<
         if let Some(FounderKey { issuer, .. }) = key {
             super::crl::publish_first(&staging, &inventory, issuer, above == 0, now)?;
         }
+    }
+    if let Some(FounderKey { issuer, .. }) = foundation.issuing_key() {
+        let organization = foundation.organization.as_deref();
+        let responder = NewResponder::certified_by(&[issuer], organization, now)?;
+        inventory.record_all(&responder.certificates, Profile::OcspResponder, now)?;
+        let (path, pem) = (staging.ocsp_key(), responder.key.as_bytes());
+        file::write(&path, pem, Access::Private, Existing::Refuse)?;
     }
     inventory.checkpoint()?;
     drop(inventory);

@@ -99,6 +99,11 @@ impl CaData {
         self.issuer_directory(authority).join(".crl.der.pending")
     }
 
+    /// The delegated OCSP responder's private key.
+    pub fn ocsp_key(&self) -> PathBuf {
+        self.directory.join("ocsp.key.pem")
+    }
+
     /// The files of a server.
     pub fn server_directory(&self, name: &Name) -> PathBuf {
         self.directory

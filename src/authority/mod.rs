@@ -12,6 +12,7 @@ mod layout;
 mod outbox;
 mod own_server;
 mod renew;
+mod responder;
 mod server;
 mod upkeep;
 
@@ -27,6 +28,7 @@ pub use layout::CaData;
 pub use outbox::{Directory, Output};
 pub use own_server::{OwnServer, own_server_at_hand};
 pub use renew::{NewRenewal, Renewed};
+pub use responder::{ResponderAtHand, responder_at_hand};
 pub use server::{NewServer, ServerFiles};
 pub use upkeep::Upkeep;
 

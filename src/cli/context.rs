@@ -99,6 +99,12 @@ impl Context {
         let authority = Authority::open(&self.data, || self.passphrase())?;
         self.opened.set(true);
         self.warn_of_unfinished();
+        if let Err(cause) = authority.renew_responder(self.now) {
+            self.report.warn(&format!(
+                "the OCSP responder was not renewed: {}",
+                cause.message()
+            ));
+        }
         Ok(authority)
     }
 

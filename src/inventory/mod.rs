@@ -28,7 +28,7 @@ pub use crl::{CrlDue, CrlRecord, NextCrl};
 pub use import::{Arrival, Fate, Imported, IndexEntry};
 pub use insert::{Holder, Superseded};
 pub use list::{Filter, Page};
-pub use record::{Record, Revocation, Status};
+pub use record::{Record, Revocation, Standing, Status};
 pub use reference::Reference;
 pub use revoke::ReasonCode;
 pub use summary::{SubjectAltNameSummary, Summary};
