@@ -6,7 +6,7 @@ use der::asn1::OctetStringRef;
 use super::Refusal;
 use super::message::{CertId, Extension, NONCE, OcspRequest};
 
-/// The longest request that is read, in octets: room for [`MAX_CERTIFICATES`] with SHA-512 in each.
+/// The longest request that is read, in octets: room for 100 certificates with SHA-256, a nonce and a signature.
 pub const MAX_REQUEST: usize = 16 << 10;
 /// About how many certificates one request may ask.
 const MAX_CERTIFICATES: usize = 100;

@@ -5,6 +5,7 @@ mod chromium;
 mod curl;
 mod ocsp;
 mod ocsp_http;
+mod ocsp_nginx;
 mod ocsp_programs;
 mod openssl;
 mod pkilint;
