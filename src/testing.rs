@@ -138,7 +138,7 @@ pub(crate) fn years(years: u32) -> Result<Validity> {
     Validity::starting(NOW, Lifetime::years(years))
 }
 
-fn request(
+pub(crate) fn request(
     profile: Profile,
     name: &str,
     names: &[SubjectAltName],

@@ -96,7 +96,11 @@ impl Authority {
             let identity = Identity {
                 private_key: key.pkcs8().to_vec().into(),
                 certificate: certificate.der().to_vec(),
-                chain: vec![self.issuing().der().to_vec(), self.root().der().to_vec()],
+                chain: self
+                    .chain()
+                    .iter()
+                    .map(|above| above.der().to_vec())
+                    .collect(),
                 friendly_name: Some(friendly_name(holder)),
             };
             let path = new.out.clone().unwrap_or_else(|| {

@@ -79,7 +79,6 @@ impl Authority {
             csr.public_key.clone(),
         )?;
         let (issued, mut paths) = self.issue(&request, holder, now, |certificate| {
-            let chain = format!("{}{}", certificate.pem(), self.issuing().pem());
             let path = new.out.clone().unwrap_or_else(|| match new.profile {
                 Profile::Client => self.data().client_file(
                     &holder.name,
@@ -95,7 +94,7 @@ impl Authority {
             let renewed = holder.supersedes.is_some() && new.out.is_none();
             Ok(vec![Output {
                 path,
-                contents: chain.into_bytes().into(),
+                contents: self.fullchain(certificate).into(),
                 access: Access::Public,
                 existing: if renewed {
                     Existing::Replace

@@ -7,8 +7,10 @@ use std::fs::{self, File};
 use std::path::Path;
 
 use time::OffsetDateTime;
+use zeroize::Zeroizing;
 
 use super::CaData;
+use super::responder::NewResponder;
 use crate::certificate::{Certificate, Subject};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{self, Access, Existing, Wait};
@@ -23,7 +25,14 @@ use crate::validity::{Lifetime, Validity};
 
 const COMPLETE: &str = "complete";
 /// What is moved into place, the inventory last: where it is, there is a CA.
-const PARTS: [&str; 5] = ["pending", "issuers", "root.pem", "issuing.pem", "pki.db"];
+const PARTS: [&str; 6] = [
+    "pending",
+    "issuers",
+    "root.pem",
+    "issuing.pem",
+    "ocsp.key.pem",
+    "pki.db",
+];
 /// Leaves room in a commonName of 64 characters for ` issuing CA 1`.
 const MAX_NAME: usize = 48;
 
@@ -59,31 +68,43 @@ pub struct Initialized {
     pub issuing: Record,
 }
 
-/// Makes a certificate authority in a directory that holds none.
+/// Makes a certificate authority in a directory that holds none, and its OCSP responder, which needs no passphrase later.
 ///
 /// # Errors
 /// Refuses a directory that holds a CA or parts of one; nothing in it is changed then.
 pub fn init(data: &CaData, new: &NewAuthority, now: OffsetDateTime) -> Result<Initialized> {
-    refuse_existing(data)?;
-    let directories = file::create_private_directory(data.directory())?;
-    make(data, new, now).inspect_err(|_| file::remove_empty_directories(&directories))
+    found(data, now, || sign(new, now))
 }
 
-fn make(data: &CaData, new: &NewAuthority, now: OffsetDateTime) -> Result<Initialized> {
+/// Puts a CA together in a directory that holds none: `make` says of what.
+pub(super) fn found(
+    data: &CaData,
+    now: OffsetDateTime,
+    make: impl FnOnce() -> Result<Foundation>,
+) -> Result<Initialized> {
+    refuse_existing(data)?;
+    let directories = file::create_private_directory(data.directory())?;
+    found_in(data, now, make).inspect_err(|_| file::remove_empty_directories(&directories))
+}
+
+fn found_in(
+    data: &CaData,
+    now: OffsetDateTime,
+    make: impl FnOnce() -> Result<Foundation>,
+) -> Result<Initialized> {
     let _lock = lock(data)?;
     finish_under_lock(data)?;
     refuse_existing(data)?;
-    let made = sign(new, now)?;
+    let foundation = make()?;
     restrict(data.directory())?;
-    let staged = write(data, new, &made, now);
+    let staged = write(data, &foundation, now);
     if let Err(cause) = staged {
         drop(fs::remove_dir_all(data.staging()));
         return Err(cause);
     }
     finish_under_lock(data)?;
     let inventory = Inventory::open(&data.inventory())?;
-    let recorded = |issuer: &Issuer| {
-        let found = inventory.find_by_fingerprint(&issuer.certificate().fingerprint())?;
+    let recorded = |found: Option<Record>| {
         found.ok_or_else(|| {
             Error::new(
                 ErrorKind::Inventory,
@@ -92,8 +113,8 @@ fn make(data: &CaData, new: &NewAuthority, now: OffsetDateTime) -> Result<Initia
         })
     };
     Ok(Initialized {
-        root: recorded(&made.root)?,
-        issuing: recorded(&made.issuing)?,
+        root: recorded(inventory.current_authority(Profile::Root)?)?,
+        issuing: recorded(inventory.issuing_authority()?)?,
     })
 }
 
@@ -103,14 +124,38 @@ pub(super) fn finish_interrupted(data: &CaData) -> Result<()> {
     finish_under_lock(data)
 }
 
-struct Made {
-    root: Issuer,
-    root_key: zeroize::Zeroizing<String>,
-    issuing: Issuer,
-    issuing_key: zeroize::Zeroizing<String>,
+/// What a certificate authority begins with.
+pub(super) struct Foundation {
+    /// Its CAs, the root first and the one that issues last.
+    pub(super) authorities: Vec<Founder>,
+    pub(super) organization: Option<String>,
+    pub(super) base_url: Option<BaseUrl>,
 }
 
-fn sign(new: &NewAuthority, now: OffsetDateTime) -> Result<Made> {
+impl Foundation {
+    /// The key that signs end entities.
+    fn issuing_key(&self) -> Option<&FounderKey> {
+        self.authorities.last()?.key.as_ref()
+    }
+}
+
+/// One CA with which an authority begins.
+pub(super) struct Founder {
+    pub(super) profile: Profile,
+    pub(super) certificate: Certificate,
+    /// Nothing where its key is not on this machine.
+    pub(super) key: Option<FounderKey>,
+}
+
+/// The key of a CA with which an authority begins.
+pub(super) struct FounderKey {
+    /// The CA, ready to sign.
+    pub(super) issuer: Issuer,
+    /// The key as it will lie in its file.
+    pub(super) pem: Zeroizing<String>,
+}
+
+fn sign(new: &NewAuthority, now: OffsetDateTime) -> Result<Foundation> {
     let (root_name, issuing_name) = names(new)?;
     let subject = |common_name| Subject {
         common_name,
@@ -138,11 +183,18 @@ fn sign(new: &NewAuthority, now: OffsetDateTime) -> Result<Made> {
         .constrained(new.name_constraints.clone());
     let certificate = root.sign(&request, SerialNumber::draw()?, new.base_url.as_ref())?;
     let issuing = Issuer::new(certificate, key)?;
-    Ok(Made {
-        root,
-        root_key,
-        issuing,
-        issuing_key,
+    let founder = |profile, issuer: Issuer, pem| Founder {
+        profile,
+        certificate: issuer.certificate().clone(),
+        key: Some(FounderKey { issuer, pem }),
+    };
+    Ok(Foundation {
+        authorities: vec![
+            founder(Profile::Root, root, root_key),
+            founder(Profile::Issuing, issuing, issuing_key),
+        ],
+        organization: new.organization.clone(),
+        base_url: new.base_url.clone(),
     })
 }
 
@@ -190,52 +242,56 @@ fn names(new: &NewAuthority) -> Result<(String, String)> {
     }
 }
 
-fn write(data: &CaData, new: &NewAuthority, made: &Made, now: OffsetDateTime) -> Result<()> {
+fn write(data: &CaData, foundation: &Foundation, now: OffsetDateTime) -> Result<()> {
     let staging = CaData::new(data.staging());
     file::create_private_directory(&staging.pending())?;
-    for (issuer, key) in [
-        (&made.root, &made.root_key),
-        (&made.issuing, &made.issuing_key),
-    ] {
-        let certificate = issuer.certificate();
+    let public = |path: &Path, certificate: &Certificate| {
+        let pem = certificate.pem();
+        file::write(path, pem.as_bytes(), Access::Public, Existing::Refuse)
+    };
+    for Founder {
+        certificate, key, ..
+    } in &foundation.authorities
+    {
         let directory = staging.issuer_directory(certificate);
         file::create_private_directory(&directory)?;
-        let pem = certificate.pem();
-        file::write(
-            &directory.join("certificate.pem"),
-            pem.as_bytes(),
-            Access::Public,
-            Existing::Refuse,
-        )?;
-        file::write(
-            &staging.issuer_key(certificate),
-            key.as_bytes(),
-            Access::Private,
-            Existing::Refuse,
-        )?;
+        public(&directory.join("certificate.pem"), certificate)?;
+        if let Some(key) = key {
+            let path = staging.issuer_key(certificate);
+            let pem = key.pem.as_bytes();
+            file::write(&path, pem, Access::Private, Existing::Refuse)?;
+        }
     }
-    let public = |path: std::path::PathBuf, certificate: &Certificate| {
-        file::write(
-            &path,
-            certificate.pem().as_bytes(),
-            Access::Public,
-            Existing::Refuse,
-        )
-    };
-    public(staging.root_certificate(), made.root.certificate())?;
-    public(staging.issuing_certificate(), made.issuing.certificate())?;
+    if let (Some(root), Some(issuing)) = (
+        foundation.authorities.first(),
+        foundation.authorities.last(),
+    ) {
+        public(&staging.root_certificate(), &root.certificate)?;
+        public(&staging.issuing_certificate(), &issuing.certificate)?;
+    }
     let inventory = Inventory::create(&staging.inventory())?;
-    if let Some(organization) = &new.organization {
+    if let Some(organization) = &foundation.organization {
         inventory.set(Setting::Organization, organization, now)?;
     }
-    if let Some(base_url) = &new.base_url {
+    if let Some(base_url) = &foundation.base_url {
         inventory.set(Setting::BaseUrl, base_url.as_str(), now)?;
     }
-    for (certificate, profile) in [
-        (made.root.certificate(), Profile::Root),
-        (made.issuing.certificate(), Profile::Issuing),
-    ] {
-        inventory.record(certificate, profile, None, now)?;
+    for founder in &foundation.authorities {
+        inventory.record(&founder.certificate, founder.profile, None, now)?;
+    }
+    let keys = foundation.authorities.iter().map(|founder| &founder.key);
+    // The last one issues to end entities.
+    for (above, key) in keys.rev().enumerate() {
+        if let Some(FounderKey { issuer, .. }) = key {
+            super::crl::publish_first(&staging, &inventory, issuer, above == 0, now)?;
+        }
+    }
+    if let Some(FounderKey { issuer, .. }) = foundation.issuing_key() {
+        let organization = foundation.organization.as_deref();
+        let responder = NewResponder::certified_by(&[issuer], organization, now)?;
+        inventory.record_all(&responder.certificates, Profile::OcspResponder, now)?;
+        let (path, pem) = (staging.ocsp_key(), responder.key.as_bytes());
+        file::write(&path, pem, Access::Private, Existing::Refuse)?;
     }
     inventory.checkpoint()?;
     drop(inventory);

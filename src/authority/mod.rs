@@ -5,12 +5,14 @@
 //! kill after it loses the only key.
 
 mod client;
+mod crl;
 mod csr;
 mod init;
 mod layout;
 mod outbox;
 mod own_server;
 mod renew;
+mod responder;
 mod server;
 mod upkeep;
 
@@ -19,21 +21,24 @@ use std::path::PathBuf;
 use time::OffsetDateTime;
 
 pub use client::{BundlePassword, Handover, NewClient};
+pub use crl::{CrlFailure, CrlRound, PublishedCrl, ending_crls};
 pub use csr::NewFromCsr;
 pub use init::{Initialized, NewAuthority, init};
 pub use layout::CaData;
 pub use outbox::{Directory, Output};
 pub use own_server::{OwnServer, own_server_at_hand};
 pub use renew::{NewRenewal, Renewed};
+pub use responder::{ResponderAtHand, responder_at_hand};
 pub use server::{NewServer, ServerFiles};
 pub use upkeep::Upkeep;
 
+use crate::bundle;
 use crate::certificate::{Certificate, Subject};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file;
 use crate::inventory::{Holder, Inventory, ReasonCode, Record, Setting};
 use crate::issuer::Issuer;
-use crate::key::PrivateKey;
+use crate::key::{PrivateKey, is_encrypted};
 use crate::name::SubjectAltName;
 use crate::profile::{BaseUrl, Profile, Request};
 use crate::secret::Secret;
@@ -46,6 +51,8 @@ pub struct Authority {
     data: CaData,
     inventory: Inventory,
     issuing: Issuer,
+    /// The issuing CA, those above it, the root last; the root alone where it issues itself.
+    chain: Vec<Certificate>,
     root: Certificate,
     organization: Option<String>,
     base_url: Option<BaseUrl>,
@@ -77,9 +84,11 @@ impl Authority {
             .with_hint("Put back the newest backup.")
         };
         let issuing = inventory
-            .current_authority(Profile::Issuing)?
+            .issuing_authority()?
             .ok_or_else(missing)?
             .certificate;
+        let mut chain = vec![issuing.clone()];
+        chain.extend(inventory.chain_above(&issuing)?);
         let root = inventory
             .current_authority(Profile::Root)?
             .ok_or_else(missing)?
@@ -97,6 +106,7 @@ impl Authority {
             organization: inventory.setting(Setting::Organization)?,
             base_url,
             issuing: Issuer::new(issuing, key)?,
+            chain,
             root,
             inventory,
             passphrase,
@@ -108,14 +118,8 @@ impl Authority {
     /// # Errors
     /// Those of [`Authority::open`]; the passphrase may be another one by now.
     pub fn reopened(&self) -> Result<Option<Self>> {
-        let authorities = self.inventory.authorities()?;
-        let mut issuing = authorities
-            .iter()
-            .filter(|record| record.profile == Profile::Issuing);
-        if issuing
-            .next()
-            .is_none_or(|newest| &newest.certificate == self.issuing())
-        {
+        let issuing = self.inventory.issuing_authority()?;
+        if issuing.is_none_or(|issuing| &issuing.certificate == self.issuing()) {
             return Ok(None);
         }
         let passphrase = || {
@@ -174,6 +178,24 @@ impl Authority {
     /// The CA that signs end entities.
     pub fn issuing(&self) -> &Certificate {
         self.issuing.certificate()
+    }
+
+    /// The issuing CA first, then those above it, the root last; the root alone where it issues itself.
+    pub fn chain(&self) -> &[Certificate] {
+        &self.chain
+    }
+
+    /// A certificate that was issued and what its holder presents with it: every CA above but the trust anchor, which the
+    /// other end has (RFC 8446 §4.4.2).
+    fn presented(&self, certificate: &Certificate) -> Vec<Certificate> {
+        let above = self.chain.iter().filter(|above| !above.is_self_issued());
+        std::iter::once(certificate).chain(above).cloned().collect()
+    }
+
+    /// The same as PEM.
+    fn fullchain(&self, certificate: &Certificate) -> Vec<u8> {
+        let presented = self.presented(certificate);
+        bundle::pem::certificates(presented.iter().map(Certificate::der)).into_bytes()
     }
 
     /// Revokes certificates; it counts at once.
@@ -261,9 +283,4 @@ pub fn needs_passphrase(data: &CaData, authority: &Certificate) -> Result<bool> 
     Ok(is_encrypted(&file::read_private(
         &data.issuer_key(authority),
     )?))
-}
-
-fn is_encrypted(pem: &[u8]) -> bool {
-    const MARK: &[u8] = b"BEGIN ENCRYPTED PRIVATE KEY";
-    pem.windows(MARK.len()).any(|window| window == MARK)
 }

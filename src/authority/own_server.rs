@@ -16,7 +16,7 @@ use crate::validity::{Lifetime, Validity};
 /// The certificate that `pki serve` itself presents.
 #[derive(Debug, Clone)]
 pub struct OwnServer {
-    /// The server's certificate, then the issuing CA's.
+    /// The server's certificate, then those of the CAs above it but the root.
     pub chain: Vec<Certificate>,
     /// Where both lie.
     pub files: ServerFiles,
@@ -164,7 +164,7 @@ impl Authority {
             key_algorithm: KeyAlgorithm::P256,
         };
         let (issued, files) = self.write_server(&new, &holder, now)?;
-        let chain = vec![issued.record.certificate, self.issuing().clone()];
+        let chain = self.presented(&issued.record.certificate);
         Ok(OwnServer {
             chain,
             files,

@@ -29,7 +29,7 @@ pub struct NewServer {
 /// The files of a server certificate.
 #[derive(Debug, Clone)]
 pub struct ServerFiles {
-    /// The server's certificate and the issuing CA's, in PEM.
+    /// The server's certificate and those of the CAs above it but the root, in PEM.
     pub fullchain: PathBuf,
     /// The private key, unencrypted PKCS#8 in PEM, 0600.
     pub key: PathBuf,
@@ -77,7 +77,6 @@ impl Authority {
         )?;
         let files = ServerFiles::of(self.data(), &new.name);
         let (issued, places) = self.issue(&request, holder, now, |certificate| {
-            let chain = format!("{}{}", certificate.pem(), self.issuing().pem());
             let output = |path: &PathBuf, contents: Vec<u8>, access| Output {
                 path: path.clone(),
                 contents: contents.into(),
@@ -92,7 +91,11 @@ impl Authority {
                     key.to_pem(None)?.as_bytes().to_vec(),
                     Access::Private,
                 ),
-                output(&files.fullchain, chain.into_bytes(), Access::Public),
+                output(
+                    &files.fullchain,
+                    self.fullchain(certificate),
+                    Access::Public,
+                ),
             ])
         })?;
         let mut places = places.into_iter();

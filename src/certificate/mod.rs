@@ -1,8 +1,10 @@
-//! One X.509 certificate: its DER, which is the truth, and a view of it that the rest of the program reads.
+//! One X.509 certificate or CRL: its DER, which is the truth, and a view of it that the rest of the program reads.
 
+mod certificate_list;
 mod crl_dates;
 mod distinguished_name;
 mod extensions;
+mod scrutiny;
 
 use std::fmt;
 
@@ -10,6 +12,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::x509::SubjectPublicKeyInfo;
 
+pub use certificate_list::{CertificateList, ListEntry, ListFacts};
 pub use crl_dates::CrlDates;
 pub use distinguished_name::{DistinguishedName, Subject};
 pub use extensions::{BasicConstraints, Extensions, KeyUsage, object_identifier};
@@ -126,6 +129,11 @@ impl Certificate {
         describe_public_key(&self.facts.public_key)
     }
 
+    /// Says whether subject and issuer are one name, as in a root (RFC 5280 §3.2).
+    pub fn is_self_issued(&self) -> bool {
+        self.facts.subject == self.facts.issuer
+    }
+
     /// Says whether the key of `issuer` made this certificate's signature; names and validity are not looked at.
     pub fn is_signed_by(&self, issuer: &Self) -> bool {
         let Ok((_, certificate)) = X509Certificate::from_der(&self.der) else {
@@ -136,7 +144,8 @@ impl Certificate {
         };
         // RFC 5280 §4.1.1.2: the algorithm outside must be the one inside, which alone is signed.
         certificate.signature_algorithm == certificate.tbs_certificate.signature
-            && certificate.verify_signature(Some(&key)).is_ok()
+            && (certificate.verify_signature(Some(&key)).is_ok()
+                || scrutiny::is_signed_with_sha512(&certificate, &key))
     }
 
     /// Checks that the certificate states exactly `wanted`, with no extension more or less.

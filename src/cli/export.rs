@@ -14,7 +14,7 @@ use crate::bundle::{self, Platform, pem, pkcs7};
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{self, Access, Existing};
-use crate::inventory::{Inventory, Reference};
+use crate::inventory::Reference;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -85,7 +85,9 @@ impl Args {
             )
             .with_hint("Leave --bundle and the password files out for public parts."));
         }
-        let chain = chain(&inventory, certificate)?;
+        let above = inventory.chain_above(&certificate)?;
+        let chain = std::iter::once(certificate).chain(above);
+        let chain: Vec<_> = chain.collect();
         let ders = chain.iter().map(Certificate::der);
         let contents = match self.form {
             Form::Pem => pem::certificates(ders.take(1)).into_bytes(),
@@ -158,25 +160,4 @@ impl Args {
         }
         Ok(Exit::Done)
     }
-}
-
-/// A certificate and the CAs above it, up to the root.
-fn chain(inventory: &Inventory, certificate: Certificate) -> Result<Vec<Certificate>> {
-    let authorities = inventory.authorities()?;
-    let mut chain = vec![certificate];
-    while let Some(last) = chain.last() {
-        let above = authorities
-            .iter()
-            .map(|record| &record.certificate)
-            .find(|authority| {
-                authority.subject().der() == last.issuer().der()
-                    && last.is_signed_by(authority)
-                    && *authority != last
-            });
-        match above {
-            Some(above) => chain.push(above.clone()),
-            None => break,
-        }
-    }
-    Ok(chain)
 }

@@ -4,8 +4,8 @@ use rusqlite::{Params, params};
 use time::OffsetDateTime;
 
 use super::record::COLUMNS;
-use super::{Inventory, Record, failure};
-use crate::certificate::Fingerprint;
+use super::{Inventory, Record, Revocation, Standing, failure};
+use crate::certificate::{Certificate, DistinguishedName, Fingerprint};
 use crate::error::Result;
 use crate::name::Name;
 use crate::profile::Profile;
@@ -15,6 +15,10 @@ use crate::serial::SerialNumber;
 pub(super) const SERVICES: &str =
     "WHERE c.profile IN ('ocsp-responder', 'audit') AND c.profile = ?1
      AND c.not_after >= ?2 ORDER BY c.id DESC";
+/// Both parts are answered by the index of their table's key.
+pub(super) const STANDING: &str = "SELECT revoked_at, reason_code FROM certificate WHERE issuer = ?1 AND serial_number = ?2
+     UNION ALL
+     SELECT revoked_at, reason_code FROM revoked_serial_number WHERE issuer = ?1 AND serial_number = ?2";
 
 impl Inventory {
     /// The certificate with exactly this DER, by its fingerprint.
@@ -61,6 +65,35 @@ impl Inventory {
         Ok(found.into_iter().next())
     }
 
+    /// The CA that signs end entities now.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub fn issuing_authority(&self) -> Result<Option<Record>> {
+        Ok(Record::issuing_among(&self.authorities()?).cloned())
+    }
+
+    /// The CAs above a certificate, its issuer first and the root last; nothing above a root.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub fn chain_above(&self, certificate: &Certificate) -> Result<Vec<Certificate>> {
+        let mut authorities = self.authorities()?;
+        let mut chain: Vec<Certificate> = Vec::new();
+        let mut last = certificate;
+        while !last.is_self_issued()
+            && let Some(position) = authorities.iter().position(|record| {
+                record.certificate.subject() == last.issuer()
+                    && last.is_signed_by(&record.certificate)
+            })
+        {
+            // Taken out of the list, none can stand in the chain twice.
+            chain.push(authorities.remove(position).certificate);
+            last = chain.last().unwrap_or(certificate);
+        }
+        Ok(chain)
+    }
+
     /// The newest certificate of a profile under a name, whatever became of it.
     ///
     /// # Errors
@@ -71,6 +104,38 @@ impl Inventory {
             params![name.folded(), profile.as_str()],
         )?;
         Ok(found.into_iter().next())
+    }
+
+    /// What is known of an issuer's serial number: nothing but its revocation, at the cost of two look-ups in an index.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub fn standing(
+        &self,
+        issuer: &DistinguishedName,
+        serial_number: &SerialNumber,
+    ) -> Result<Standing> {
+        let rows: Vec<(Option<i64>, Option<u8>)> = self
+            .connection
+            .prepare_cached(STANDING)
+            .and_then(|mut statement| {
+                let parameters = params![issuer.der(), serial_number.octets()];
+                let rows = statement.query_map(parameters, |row| Ok((row.get(0)?, row.get(1)?)))?;
+                rows.collect()
+            })
+            .map_err(|cause| failure(&cause))?;
+        // A certificate of an imported CA may stand in both tables: revoked is what either says, from when the first does.
+        let revoked = rows
+            .iter()
+            .filter_map(|(at, reason)| (*at).zip(*reason))
+            .min();
+        let revocation = revoked
+            .map(|(at, reason)| Revocation::read(at, reason))
+            .transpose()?;
+        Ok(match rows.is_empty() {
+            true => Standing::Unknown,
+            false => Standing::Issued { revocation },
+        })
     }
 
     /// The certificates of a service of the CA's own whose validity has not ended at `now`, newest first.

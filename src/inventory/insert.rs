@@ -74,10 +74,41 @@ impl Inventory {
         if let Some(holder) = holder {
             check_free(&transaction, holder, profile, now)?;
         }
-        insert(&transaction, certificate, profile, holder, now)
-            .and_then(|()| self.append_issue(&transaction, certificate, profile, holder, now))
-            .and_then(|()| transaction.commit())
-            .map_err(|cause| failure(&cause))
+        insert(
+            &transaction,
+            certificate,
+            profile,
+            holder,
+            Moment::of_issue(now),
+        )
+        .and_then(|()| self.append_issue(&transaction, certificate, profile, holder, now))
+        .and_then(|()| transaction.commit())
+        .map_err(|cause| failure(&cause))
+    }
+
+    /// Records several certificates of the CA's own under one profile, all of them or none.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub fn record_all(
+        &self,
+        certificates: &[Certificate],
+        profile: Profile,
+        now: OffsetDateTime,
+    ) -> Result<()> {
+        let transaction = self.begin()?;
+        for certificate in certificates {
+            insert(
+                &transaction,
+                certificate,
+                profile,
+                None,
+                Moment::of_issue(now),
+            )
+            .and_then(|()| self.append_issue(&transaction, certificate, profile, None, now))
+            .map_err(|cause| failure(&cause))?;
+        }
+        transaction.commit().map_err(|cause| failure(&cause))
     }
 
     /// Refuses, before a key is made, what [`Inventory::record`] would refuse.
@@ -144,17 +175,29 @@ impl Inventory {
     }
 }
 
+/// When a certificate was issued and, where that was done before the CA came here, when it was imported.
+#[derive(Clone, Copy)]
+pub(super) struct Moment {
+    pub(super) issued_at: OffsetDateTime,
+    pub(super) imported_at: Option<OffsetDateTime>,
+}
+
+impl Moment {
+    fn of_issue(now: OffsetDateTime) -> Self {
+        Self {
+            issued_at: now,
+            imported_at: None,
+        }
+    }
+}
+
 fn check_free(
     connection: &Connection,
     holder: &Holder,
     profile: Profile,
     now: OffsetDateTime,
 ) -> Result<()> {
-    let Holder {
-        name,
-        device,
-        supersedes,
-    } = holder;
+    let Holder { name, device, .. } = holder;
     if let Some(spelled) = other_spelling(connection, name).map_err(|cause| failure(&cause))? {
         return Err(Error::new(
             ErrorKind::AlreadyExists,
@@ -166,28 +209,7 @@ fn check_free(
             "Write {spelled}, or choose a name that nobody can mistake for it."
         )));
     }
-    let taken: bool = connection
-        .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM certificate AS c
-             WHERE c.name_folded = ?1 AND c.device_folded IS ?2 AND c.profile = ?3
-               AND c.not_after >= ?4 AND (c.revoked_at IS NULL OR c.revoked_at > ?4)
-               AND c.id IS NOT ?5
-               AND NOT EXISTS (SELECT 1 FROM certificate AS new WHERE new.supersedes = c.id))",
-        )
-        .and_then(|mut statement| {
-            statement.query_row(
-                params![
-                    name.folded(),
-                    device.as_ref().map(Device::folded),
-                    profile.as_str(),
-                    now.unix_timestamp(),
-                    supersedes.as_ref().map(|old| old.record.id),
-                ],
-                |row| row.get(0),
-            )
-        })
-        .map_err(|cause| failure(&cause))?;
-    if !taken {
+    if !is_taken(connection, holder, profile, now).map_err(|cause| failure(&cause))? {
         return Ok(());
     }
     let who = holder.described();
@@ -207,7 +229,38 @@ fn check_free(
     .with_hint(hint))
 }
 
-fn other_spelling(connection: &Connection, name: &Name) -> rusqlite::Result<Option<String>> {
+/// Says whether a valid certificate of the profile is there for name and device, but for those that were renewed.
+pub(super) fn is_taken(
+    connection: &Connection,
+    holder: &Holder,
+    profile: Profile,
+    now: OffsetDateTime,
+) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM certificate AS c
+             WHERE c.name_folded = ?1 AND c.device_folded IS ?2 AND c.profile = ?3
+               AND c.not_after >= ?4 AND (c.revoked_at IS NULL OR c.revoked_at > ?4)
+               AND c.id IS NOT ?5
+               AND NOT EXISTS (SELECT 1 FROM certificate AS new WHERE new.supersedes = c.id))",
+        )?
+        .query_row(
+            params![
+                holder.name.folded(),
+                holder.device.as_ref().map(Device::folded),
+                profile.as_str(),
+                now.unix_timestamp(),
+                holder.supersedes.as_ref().map(|old| old.record.id),
+            ],
+            |row| row.get(0),
+        )
+}
+
+/// The spelling under which a name is known already, where that differs by the letters' case.
+pub(super) fn other_spelling(
+    connection: &Connection,
+    name: &Name,
+) -> rusqlite::Result<Option<String>> {
     connection
         .prepare_cached(
             "SELECT name FROM certificate WHERE name_folded = ?1 AND name <> ?2 LIMIT 1",
@@ -216,12 +269,12 @@ fn other_spelling(connection: &Connection, name: &Name) -> rusqlite::Result<Opti
         .optional()
 }
 
-fn insert(
+pub(super) fn insert(
     connection: &Connection,
     certificate: &Certificate,
     profile: Profile,
     holder: Option<&Holder>,
-    now: OffsetDateTime,
+    moment: Moment,
 ) -> rusqlite::Result<()> {
     let validity = certificate.validity();
     let name = holder.map(|holder| &holder.name);
@@ -230,8 +283,8 @@ fn insert(
     connection
         .prepare_cached(
             "INSERT INTO certificate (der, fingerprint_sha256, issuer, serial_number, profile, name, name_folded,
-                 device, device_folded, subject, not_before, not_after, issued_at, supersedes)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                 device, device_folded, subject, not_before, not_after, issued_at, imported_at, supersedes)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         )?
         .execute(params![
             certificate.der(),
@@ -246,7 +299,8 @@ fn insert(
             certificate.subject().as_str(),
             validity.not_before.unix_timestamp(),
             validity.not_after.unix_timestamp(),
-            now.unix_timestamp(),
+            moment.issued_at.unix_timestamp(),
+            moment.imported_at.map(OffsetDateTime::unix_timestamp),
             supersedes.map(|old| old.record.id),
         ])?;
     let id = connection.last_insert_rowid();

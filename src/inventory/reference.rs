@@ -100,9 +100,11 @@ impl Inventory {
             Reference::Fingerprint(fingerprint) => self
                 .find_by_fingerprint(fingerprint)?
                 .ok_or_else(|| unknown(&fingerprint.to_string())),
-            Reference::Authority(profile) => self
-                .current_authority(*profile)?
-                .ok_or_else(|| unknown(profile.as_str())),
+            Reference::Authority(profile) => match profile {
+                Profile::Issuing => self.issuing_authority()?,
+                other => self.current_authority(*other)?,
+            }
+            .ok_or_else(|| unknown(profile.as_str())),
             Reference::File(path) => {
                 let certificate = Certificate::from_file(&file::read(path)?)?;
                 self.find_by_fingerprint(&certificate.fingerprint())?

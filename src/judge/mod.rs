@@ -105,13 +105,10 @@ fn refusal<'a>(
         return Some(Reason::NameConstraint);
     }
     // RFC 5280 §4.2.1.3: an absent keyUsage allows everything; in TLS the client signs (RFC 8446 §4.4.2.3).
-    if extensions
-        .key_usage
-        .is_some_and(|usage| !usage.allows(KeyUsage::DIGITAL_SIGNATURE))
-    {
+    if !certificate.allows_usage(KeyUsage::DIGITAL_SIGNATURE) {
         return Some(Reason::WrongKeyUsage);
     }
-    if !allows_client_authentication(certificate) {
+    if !certificate.allows_purpose(oid::CLIENT_AUTH) {
         return Some(Reason::WrongExtendedKeyUsage);
     }
     let Some(record) = record.filter(|record| record.certificate.der() == certificate.der()) else {
@@ -181,16 +178,6 @@ fn refusal_of_chain<'a>(
         }
     }
     Reason::UnknownIssuer
-}
-
-/// RFC 5280 §4.2.1.12: an absent extKeyUsage, or anyExtendedKeyUsage, restricts nothing.
-fn allows_client_authentication(certificate: &Certificate) -> bool {
-    let extensions = certificate.extensions();
-    !extensions.criticality.contains_key(oid::EXTENDED_KEY_USAGE)
-        || extensions
-            .extended_key_usage
-            .iter()
-            .any(|purpose| purpose == oid::CLIENT_AUTH || purpose == oid::ANY_EXTENDED_KEY_USAGE)
 }
 
 impl Verdict {

@@ -1,11 +1,14 @@
 //! Private keys as other programs write them, brought into unencrypted PKCS#8.
 
 use p256::elliptic_curve::pkcs8::EncodePrivateKey;
+use pkcs8::der::asn1::AnyRef;
+use pkcs8::der::{Decode, Tag, Tagged};
 use pkcs8::{EncryptedPrivateKeyInfoRef, ObjectIdentifier, PrivateKeyInfoRef};
 use rsa::pkcs1::DecodeRsaPrivateKey;
 use zeroize::Zeroizing;
 
 use super::public::{EC_PUBLIC_KEY, ED25519, PRIME256V1, RSA_ENCRYPTION, SECP384R1};
+use super::traditional;
 use crate::error::{Error, ErrorKind, Result};
 use crate::secret::Secret;
 
@@ -31,16 +34,25 @@ pub(super) fn pkcs8_from_pem(
     match block.tag() {
         "PRIVATE KEY" => Ok(Zeroizing::new(contents.to_vec())),
         "ENCRYPTED PRIVATE KEY" => decrypt(contents, passphrase),
-        // The encryption of the traditional form is a header of the PEM block with one round of MD5.
-        _ if block.headers().get("DEK-Info").is_some() => Err(Error::new(
-            ErrorKind::Malformed,
-            "the private key is encrypted in OpenSSL's old form",
-        )
-        .with_hint("Convert it with openssl pkcs8 -topk8 -in OLD -out NEW.")),
-        "RSA PRIVATE KEY" => rsa_to_pkcs8(contents).ok_or_else(damaged),
-        "EC PRIVATE KEY" => ec_to_pkcs8(contents).ok_or_else(damaged),
-        _ => Err(damaged()),
+        tag => {
+            let plaintext = match block.headers().get("DEK-Info") {
+                Some(information) => traditional::decrypt(information, contents, passphrase)?,
+                None => Zeroizing::new(contents.to_vec()),
+            };
+            match tag {
+                "RSA PRIVATE KEY" => rsa_to_pkcs8(&plaintext).ok_or_else(damaged),
+                "EC PRIVATE KEY" => ec_to_pkcs8(&plaintext).ok_or_else(damaged),
+                _ => Err(damaged()),
+            }
+        }
     }
+}
+
+/// Says whether a key file in PEM needs a passphrase: PKCS#8's encryption or OpenSSL's traditional one.
+pub fn is_encrypted(pem: &[u8]) -> bool {
+    const MARKS: [&[u8]; 2] = [b"BEGIN ENCRYPTED PRIVATE KEY", b"Proc-Type: 4,ENCRYPTED"];
+    let holds = |mark: &[u8]| pem.windows(mark.len()).any(|window| window == mark);
+    MARKS.into_iter().any(holds)
 }
 
 /// Names the algorithm with which a key in PKCS#8 signs.
@@ -77,23 +89,32 @@ fn decrypt(contents: &[u8], passphrase: Option<&Secret>) -> Result<Zeroizing<Vec
         )
         .with_hint("Convert it with openssl pkcs8 -topk8 -in OLD -out NEW.")
     })?;
-    let passphrase = passphrase.ok_or_else(|| {
-        Error::new(
-            ErrorKind::PassphraseRequired,
-            "the private key is encrypted and no passphrase was given",
-        )
-        .with_hint("Give --passphrase-file FILE or set PKI_PASSPHRASE.")
-    })?;
+    let passphrase = passphrase.ok_or_else(passphrase_required)?;
     encrypted
         .decrypt(passphrase.expose())
         .map(|document| Zeroizing::new(document.as_bytes().to_vec()))
-        .map_err(|_| {
-            Error::new(
-                ErrorKind::WrongPassphrase,
-                "the passphrase does not open the private key",
-            )
-            .with_hint("Check for a wrong keyboard layout or a stray line in the passphrase file.")
-        })
+        .map_err(|_| wrong_passphrase())
+}
+
+/// Says whether octets are one whole SEQUENCE of DER, as every private key is.
+pub(super) fn is_one_sequence(octets: &[u8]) -> bool {
+    AnyRef::from_der(octets).is_ok_and(|element| element.tag() == Tag::Sequence)
+}
+
+pub(super) fn passphrase_required() -> Error {
+    Error::new(
+        ErrorKind::PassphraseRequired,
+        "the private key is encrypted and no passphrase was given",
+    )
+    .with_hint("Give --passphrase-file FILE or set PKI_PASSPHRASE.")
+}
+
+pub(super) fn wrong_passphrase() -> Error {
+    Error::new(
+        ErrorKind::WrongPassphrase,
+        "the passphrase does not open the private key",
+    )
+    .with_hint("Check for a wrong keyboard layout or a stray line in the passphrase file.")
 }
 
 fn rsa_to_pkcs8(pkcs1: &[u8]) -> Option<Zeroizing<Vec<u8>>> {

@@ -136,9 +136,7 @@ impl Request {
                     .as_deref()
                     .unwrap_or_default(),
             );
-            wanted
-                .crl_distribution_points
-                .push(base_url.join(&format!("crl/{identifier}.crl")));
+            wanted.crl_distribution_points.push(base_url.crl(issuer));
             wanted
                 .ca_issuers
                 .push(base_url.join(&format!("ca/{identifier}.crt")));

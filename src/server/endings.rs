@@ -33,7 +33,7 @@ impl OnDisk {
     /// Fails when the inventory cannot be read.
     pub fn endings(&self, now: OffsetDateTime) -> Result<Vec<Ending>> {
         let authorities = self.authorities()?;
-        let responder = self.responder(now)?;
+        let responder = self.newest_responder(now)?;
         let mut endings = vec![Ending::of_certificate(
             "this server's own certificate".to_owned(),
             &self.own_certificate(),
@@ -66,7 +66,7 @@ impl OnDisk {
     }
 
     /// The newest certificate of the OCSP responder, ended or not.
-    fn responder(&self, now: OffsetDateTime) -> Result<Option<Record>> {
+    fn newest_responder(&self, now: OffsetDateTime) -> Result<Option<Record>> {
         let inventory = self.inventory();
         let newest = |since| -> Result<Option<Record>> {
             let services = inventory.services(Profile::OcspResponder, since)?;

@@ -11,6 +11,8 @@ use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::connection::{Connection, blocking};
+use super::handshake::Presented;
+use super::ocsp;
 use super::patience::Patience;
 use super::verifier::ClientVerifier;
 use super::{ClientAuth, Happening, Shared};
@@ -86,12 +88,13 @@ async fn shake_hands(
     let known = {
         let shared = shared.clone();
         let look_up = move || {
-            let authorities = shared.knowledge.authorities()?;
-            Ok((authorities, shared.knowledge.identity()))
+            let identity = shared.knowledge.identity();
+            let presented = Presented::stapled(&identity, ocsp::staple(&shared, &identity));
+            Ok((shared.knowledge.authorities()?, presented))
         };
         blocking(look_up).await
     };
-    let (authorities, identity) =
+    let (authorities, presented) =
         known.map_err(|trouble| Failure::telling(Happening::Trouble(trouble)))?;
     let handshakes = &shared.handshakes;
     let gate = match handshakes.client_auth {
@@ -104,7 +107,7 @@ async fn shake_hands(
         gate,
     ));
     let config = handshakes
-        .config(identity, verifier.clone())
+        .config(verifier.clone(), presented)
         .map_err(|cause| Failure::telling(Happening::Handshake(cause.to_string())))?;
     match timeout_at(deadline, start.into_stream(config).into_fallible()).await {
         Ok(Ok(stream)) => {

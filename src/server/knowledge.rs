@@ -1,11 +1,15 @@
 //! What the server must know to judge and to answer, and nothing more.
 
+use std::sync::Arc;
+
 use axum::body::Bytes;
 use time::OffsetDateTime;
 
-use crate::certificate::{Certificate, CrlDates, Fingerprint};
+use crate::certificate::{Certificate, CrlDates, DistinguishedName, Fingerprint};
 use crate::error::Result;
-use crate::inventory::Record;
+use crate::inventory::{Record, Standing};
+use crate::ocsp::Responder;
+use crate::serial::SerialNumber;
 use crate::session::Identity;
 
 /// Looks up how things stand at this moment, whoever changed them.
@@ -24,6 +28,22 @@ pub trait Knowledge: Send + Sync {
     /// # Errors
     /// Fails when the inventory cannot be read.
     fn record(&self, fingerprint: &Fingerprint) -> Result<Option<Record>>;
+
+    /// What is known of an issuer's serial number.
+    ///
+    /// # Errors
+    /// Fails when the inventory cannot be read.
+    fn standing(
+        &self,
+        issuer: &DistinguishedName,
+        serial_number: &SerialNumber,
+    ) -> Result<Standing>;
+
+    /// Who answers OCSP requests; nobody, where no key and certificate are at hand.
+    ///
+    /// # Errors
+    /// Says why key or certificates cannot be read.
+    fn responder(&self, now: OffsetDateTime) -> Result<Option<Arc<Responder>>>;
 
     /// What the server itself presents in the handshake that begins now.
     fn identity(&self) -> Identity;

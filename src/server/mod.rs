@@ -13,6 +13,7 @@ mod handshake;
 mod judgement;
 mod knowledge;
 mod log;
+mod ocsp;
 mod on_disk;
 mod pages;
 mod patience;

@@ -4,19 +4,21 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::Bytes;
 use time::OffsetDateTime;
 
 use super::{Crl, Knowledge};
-use crate::authority::{CaData, OwnServer, ServerFiles};
+use crate::authority::{CaData, OwnServer, ResponderAtHand, ServerFiles};
 use crate::bundle::pem;
-use crate::certificate::{Certificate, CrlDates, Fingerprint};
+use crate::certificate::{Certificate, CrlDates, DistinguishedName, Fingerprint};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{self, Stamp};
-use crate::inventory::{Inventory, Record};
+use crate::inventory::{Inventory, Record, Standing};
 use crate::key::PrivateKey;
+use crate::ocsp::Responder;
+use crate::serial::SerialNumber;
 use crate::session::Identity;
 
 /// What a running server answers from.
@@ -25,6 +27,7 @@ pub struct OnDisk {
     inventory: Mutex<Inventory>,
     files: ServerFiles,
     own: Mutex<Own>,
+    responder: ResponderAtHand,
     crls: Mutex<HashMap<PathBuf, (Stamp, Crl)>>,
 }
 
@@ -45,6 +48,7 @@ impl OnDisk {
         let seen = stamps(&files);
         let (certificate, identity) = load(&files)?;
         Ok(Self {
+            responder: ResponderAtHand::new(data.clone()),
             data,
             inventory: Mutex::new(inventory),
             files,
@@ -92,6 +96,18 @@ impl Knowledge for OnDisk {
 
     fn record(&self, fingerprint: &Fingerprint) -> Result<Option<Record>> {
         self.inventory().find_by_fingerprint(fingerprint)
+    }
+
+    fn standing(
+        &self,
+        issuer: &DistinguishedName,
+        serial_number: &SerialNumber,
+    ) -> Result<Standing> {
+        self.inventory().standing(issuer, serial_number)
+    }
+
+    fn responder(&self, now: OffsetDateTime) -> Result<Option<Arc<Responder>>> {
+        self.responder.get(&self.inventory(), now)
     }
 
     fn identity(&self) -> Identity {

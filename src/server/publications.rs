@@ -86,24 +86,19 @@ fn find(shared: &Shared, file: &str, ending: &str) -> Result<Option<Record>> {
     let Some(wanted) = file.strip_suffix(ending) else {
         return Ok(None);
     };
-    let mut authorities = shared.knowledge.authorities()?;
+    let authorities = shared.knowledge.authorities()?;
     let named = |record: &Record| {
         let identifier = &record.certificate.extensions().subject_key_identifier;
         identifier
             .as_ref()
             .is_some_and(|octets| hexadecimal::encode(octets).eq_ignore_ascii_case(wanted))
     };
-    let newest_of = |profile| {
-        let mut profiles = authorities.iter().map(|record| record.profile);
-        profiles.position(|known| known == profile)
+    let found = match wanted {
+        "root" => authorities.iter().find(|it| it.profile == Profile::Root),
+        "issuing" => Record::issuing_among(&authorities),
+        _ => authorities.iter().find(|record| named(record)),
     };
-    let position = match wanted {
-        "root" => newest_of(Profile::Root),
-        // An imported CA may be a root that signs end entities itself.
-        "issuing" => newest_of(Profile::Issuing).or_else(|| newest_of(Profile::Root)),
-        _ => authorities.iter().position(named),
-    };
-    Ok(position.map(|position| authorities.swap_remove(position)))
+    Ok(found.cloned())
 }
 
 impl Publication {

@@ -4,19 +4,20 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{Response, StatusCode};
-use axum::routing::get;
+use axum::routing::{get, post};
 use serde::Serialize;
 
 use super::connection::{Connection, blocking};
-use super::{Judgement, Shared, pages, publications};
+use super::{Judgement, Shared, ocsp, pages, publications};
 use crate::inventory::Summary;
 use crate::judge::Verdict;
+use crate::ocsp::MAX_REQUEST;
 use crate::session::Session;
 
 const HTML: &str = "text/html; charset=utf-8";
@@ -50,6 +51,9 @@ pub(super) fn publications() -> Router<Arc<Shared>> {
         .route("/healthz", get(health))
         .route("/ca/{file}", get(publications::authority))
         .route("/crl/{file}", get(publications::crl))
+        .route("/ocsp", post(ocsp::post))
+        .route(&format!("{}{{*request}}", ocsp::PATH), get(ocsp::get))
+        .layer(DefaultBodyLimit::max(MAX_REQUEST))
         .fallback(not_found)
 }
 

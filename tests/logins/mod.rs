@@ -4,6 +4,7 @@
 
 mod at_once;
 mod ours;
+mod published;
 mod recorded;
 mod refused;
 mod resumed;

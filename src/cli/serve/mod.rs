@@ -15,11 +15,10 @@ use time::OffsetDateTime;
 use super::context::Context;
 use super::report::{Exit, Report};
 use super::{runtime, values};
-use crate::authority::{self, Authority, OwnServer};
+use crate::authority::{self, OwnServer};
 use crate::error::Result;
 use crate::inventory::Inventory;
 use crate::name::SubjectAltName;
-use crate::profile::Profile;
 use crate::server::{ClientAuth, Config, Event, Limits, Log, OnDisk, Register, Server};
 use crate::session::KeyLogFile;
 use keeper::Keeper;
@@ -64,9 +63,12 @@ impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Exit> {
         let report = context.report;
         let inventory = context.inventory()?;
-        let authority = unlocked(context, &inventory)?;
+        let authority = context.unlock_at_hand(&inventory)?;
         let own = match &authority {
-            Some(authority) => authority.own_server(&self.host, context.now)?,
+            Some(authority) => {
+                context.keep_up(authority);
+                authority.own_server(&self.host, context.now)?
+            }
             None => locked(context, &inventory, &self.host)?,
         };
         for dropped in &own.dropped {
@@ -145,18 +147,6 @@ pub(super) fn url(scheme: &str, address: SocketAddr, own: &OwnServer) -> String 
     }
 }
 
-/// The authority where its key can be opened without a passphrase or one is at hand.
-fn unlocked(context: &Context, inventory: &Inventory) -> Result<Option<Authority>> {
-    let Some(issuing) = inventory.current_authority(Profile::Issuing)? else {
-        return Ok(None);
-    };
-    let encrypted = authority::needs_passphrase(&context.data, &issuing.certificate)?;
-    if encrypted && context.passphrase_at_hand()?.is_none() {
-        return Ok(None);
-    }
-    context.authority().map(Some)
-}
-
 /// What a server without the CA's key can use: the certificate that an earlier one was given. Where there is none, the
 /// passphrase is asked for after all.
 fn locked(context: &Context, inventory: &Inventory, hosts: &[SubjectAltName]) -> Result<OwnServer> {
@@ -166,12 +156,25 @@ fn locked(context: &Context, inventory: &Inventory, hosts: &[SubjectAltName]) ->
             .say("The server has no certificate of its own yet: this once, the CA must issue one.");
         return context.authority()?.own_server(hosts, context.now);
     };
+    warn_of_responder(context, inventory);
     for host in hosts.iter().filter(|host| !own.answers_to(host)) {
         context.report.warn(&format!(
             "the certificate at hand does not carry {host}; give the passphrase to add it"
         ));
     }
     Ok(own)
+}
+
+/// Says where a server without the CA's key cannot answer OCSP requests.
+fn warn_of_responder(context: &Context, inventory: &Inventory) {
+    let warning = match authority::responder_at_hand(&context.data, inventory, context.now) {
+        Ok(Some(_)) => return,
+        Ok(None) => "there is no OCSP responder: requests are answered with tryLater until a command with the \
+                     passphrase makes one"
+            .to_owned(),
+        Err(cause) => format!("there is no OCSP responder: {}", cause.message()),
+    };
+    context.report.warn(&warning);
 }
 
 fn announce(report: Report, server: &Server, own: &OwnServer) {

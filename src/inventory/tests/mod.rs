@@ -1,8 +1,11 @@
 //! What the inventory records and what it refuses.
 
+mod authorities;
+mod import;
 mod logins;
 mod migrations;
 mod search;
+mod standing;
 
 use rusqlite::Connection;
 
