@@ -6,6 +6,8 @@ mod demo;
 mod export;
 mod handover;
 mod identity;
+mod import;
+mod import_ca;
 mod init;
 mod issue_client;
 mod issue_server;
@@ -69,6 +71,8 @@ enum Command {
     NeedsRenewal(needs_renewal::Args),
     Revoke(revoke::Args),
     Unrevoke(unrevoke::Args),
+    ImportCa(import_ca::Args),
+    Import(import::Args),
     Serve(serve::Args),
     Login(login::Args),
     Completions(completions::Args),
@@ -96,6 +100,8 @@ pub fn main() -> Exit {
         Command::NeedsRenewal(args) => Ok(args.run(&context)),
         Command::Revoke(args) => args.run(&context),
         Command::Unrevoke(args) => args.run(&context),
+        Command::ImportCa(args) => args.run(&context),
+        Command::Import(args) => args.run(&context),
         Command::Serve(args) => args.run(&context),
         Command::Login(args) => args.run(&context),
         Command::Completions(args) => args.run(&context, Cli::command()),

@@ -81,7 +81,11 @@ impl Request {
         self.validity.within(issuer.validity()).1
     }
 
-    fn check_names(&self, issuer: &Certificate) -> Result<()> {
+    /// Checks the names against the constraints of a CA above.
+    ///
+    /// # Errors
+    /// Refuses a name that they do not permit.
+    pub fn check_names(&self, issuer: &Certificate) -> Result<()> {
         let constraints = &issuer.extensions().name_constraints;
         match self
             .subject_alt_names
