@@ -44,6 +44,28 @@ pub enum Wait {
     No,
 }
 
+/// Which file lies under a name: another one, or the same after it was written to, has another stamp.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    device: u64,
+    inode: u64,
+    size: u64,
+    modified: (i64, i64),
+}
+
+impl Stamp {
+    /// The stamp of the file that lies there now; nothing where none can be seen.
+    pub fn of(path: &Path) -> Option<Self> {
+        let metadata = fs::metadata(path).ok()?;
+        Some(Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            size: metadata.size(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+        })
+    }
+}
+
 /// Lets no file of this process be readable by others, whatever the shell's umask says.
 pub fn restrict_umask() {
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
@@ -306,6 +328,20 @@ mod tests {
         write(&public, b"c", Access::Public, Existing::Refuse)?;
         assert_eq!((mode(&secret)?, mode(&public)?), (0o600, 0o644));
         assert_eq!(fs::read_dir(directory.path())?.count(), 2);
+        Ok(())
+    }
+
+    #[test]
+    fn a_file_that_was_replaced_has_another_stamp() -> Result<(), Box<dyn std::error::Error>> {
+        let directory = tempfile::tempdir()?;
+        let path = directory.path().join("file");
+        assert_eq!(Stamp::of(&path), None);
+        write(&path, b"one", Access::Public, Existing::Refuse)?;
+        let first = Stamp::of(&path);
+        assert!(first.is_some());
+        assert_eq!(Stamp::of(&path), first);
+        write(&path, b"two", Access::Public, Existing::Replace)?;
+        assert_ne!(Stamp::of(&path), first);
         Ok(())
     }
 

@@ -21,7 +21,7 @@
 //! | --- | --- |
 //! | 4, the command line | [`cli`] |
 //! | 3, the work | [`authority`], [`server`], [`login`] |
-//! | 2, the parts | [`inventory`], [`issuer`], [`judge`], [`bundle`], [`session`] |
+//! | 2, the parts | [`inventory`], [`issuer`], [`crl`], [`ocsp`], [`judge`], [`bundle`], [`session`] |
 //! | 1, certificates | [`profile`], [`certificate`], [`csr`] |
 //! | 0, values | [`name`], [`serial`], [`validity`], [`key`], [`secret`], [`mod@file`], [`error`] |
 //!
@@ -32,6 +32,7 @@ pub mod authority;
 pub mod bundle;
 pub mod certificate;
 pub mod cli;
+pub mod crl;
 pub mod csr;
 pub mod error;
 pub mod file;
@@ -42,6 +43,7 @@ pub mod judge;
 pub mod key;
 pub mod login;
 pub mod name;
+pub mod ocsp;
 pub mod profile;
 pub mod secret;
 pub mod serial;

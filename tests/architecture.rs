@@ -24,6 +24,7 @@ const FLOORS: [&[&str]; 5] = [
     &[
         "inventory",
         "issuer",
+        "crl",
         "ocsp",
         "judge",
         "bundle",

@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 use super::CaData;
+use super::responder::NewResponder;
 use crate::certificate::{Certificate, Subject};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{self, Access, Existing, Wait};
@@ -24,7 +25,14 @@ use crate::validity::{Lifetime, Validity};
 
 const COMPLETE: &str = "complete";
 /// What is moved into place, the inventory last: where it is, there is a CA.
-const PARTS: [&str; 5] = ["pending", "issuers", "root.pem", "issuing.pem", "pki.db"];
+const PARTS: [&str; 6] = [
+    "pending",
+    "issuers",
+    "root.pem",
+    "issuing.pem",
+    "ocsp.key.pem",
+    "pki.db",
+];
 /// Leaves room in a commonName of 64 characters for ` issuing CA 1`.
 const MAX_NAME: usize = 48;
 /// RFC 5280 appendix A.1, ub-organization-name.
@@ -62,7 +70,7 @@ pub struct Initialized {
     pub issuing: Record,
 }
 
-/// Makes a certificate authority in a directory that holds none.
+/// Makes a certificate authority in a directory that holds none, and its OCSP responder, which needs no passphrase later.
 ///
 /// # Errors
 /// Refuses a directory that holds a CA or parts of one; nothing in it is changed then.
@@ -128,12 +136,27 @@ pub(super) struct Foundation {
     pub(super) elsewhere: Option<Vec<IndexEntry>>,
 }
 
+impl Foundation {
+    /// The key that signs end entities.
+    fn issuing_key(&self) -> Option<&FounderKey> {
+        self.authorities.last()?.key.as_ref()
+    }
+}
+
 /// One CA with which an authority begins.
 pub(super) struct Founder {
     pub(super) profile: Profile,
     pub(super) certificate: Certificate,
-    /// Its key, as it will lie in its file; nothing where the key is not on this machine.
-    pub(super) key: Option<Zeroizing<String>>,
+    /// Nothing where its key is not on this machine.
+    pub(super) key: Option<FounderKey>,
+}
+
+/// The key of a CA with which an authority begins.
+pub(super) struct FounderKey {
+    /// The CA, ready to sign.
+    pub(super) issuer: Issuer,
+    /// The key as it will lie in its file.
+    pub(super) pem: Zeroizing<String>,
 }
 
 fn sign(new: &NewAuthority, now: OffsetDateTime) -> Result<Foundation> {
@@ -164,15 +187,15 @@ fn sign(new: &NewAuthority, now: OffsetDateTime) -> Result<Foundation> {
         .constrained(new.name_constraints.clone());
     let certificate = root.sign(&request, SerialNumber::draw()?, new.base_url.as_ref())?;
     let issuing = Issuer::new(certificate, key)?;
-    let founder = |profile, issuer: &Issuer, key| Founder {
+    let founder = |profile, issuer: Issuer, pem| Founder {
         profile,
         certificate: issuer.certificate().clone(),
-        key: Some(key),
+        key: Some(FounderKey { issuer, pem }),
     };
     Ok(Foundation {
         authorities: vec![
-            founder(Profile::Root, &root, root_key),
-            founder(Profile::Issuing, &issuing, issuing_key),
+            founder(Profile::Root, root, root_key),
+            founder(Profile::Issuing, issuing, issuing_key),
         ],
         organization: new.organization.clone(),
         base_url: new.base_url.clone(),
@@ -243,7 +266,8 @@ fn write(data: &CaData, foundation: &Foundation, now: OffsetDateTime) -> Result<
         public(&directory.join("certificate.pem"), certificate)?;
         if let Some(key) = key {
             let path = staging.issuer_key(certificate);
-            file::write(&path, key.as_bytes(), Access::Private, Existing::Refuse)?;
+            let pem = key.pem.as_bytes();
+            file::write(&path, pem, Access::Private, Existing::Refuse)?;
         }
     }
     if let (Some(root), Some(issuing)) = (
@@ -273,6 +297,20 @@ fn write(data: &CaData, foundation: &Foundation, now: OffsetDateTime) -> Result<
     }
     if let (Some(index), Some(issuing)) = (&foundation.elsewhere, foundation.authorities.last()) {
         inventory.import(&[], issuing.certificate.subject(), index, now)?;
+    }
+    let keys = foundation.authorities.iter().map(|founder| &founder.key);
+    // The last one issues to end entities.
+    for (above, key) in keys.rev().enumerate() {
+        if let Some(FounderKey { issuer, .. }) = key {
+            super::crl::publish_first(&staging, &inventory, issuer, above == 0, now)?;
+        }
+    }
+    if let Some(FounderKey { issuer, .. }) = foundation.issuing_key() {
+        let organization = foundation.organization.as_deref();
+        let responder = NewResponder::certified_by(&[issuer], organization, now)?;
+        inventory.record_all(&responder.certificates, Profile::OcspResponder, now)?;
+        let (path, pem) = (staging.ocsp_key(), responder.key.as_bytes());
+        file::write(&path, pem, Access::Private, Existing::Refuse)?;
     }
     inventory.checkpoint()?;
     drop(inventory);

@@ -89,6 +89,21 @@ impl CaData {
         self.issuer_directory(authority).join("key.pem")
     }
 
+    /// The published CRL of a CA of ours, in DER.
+    pub fn crl(&self, authority: &Certificate) -> PathBuf {
+        self.issuer_directory(authority).join("crl.der")
+    }
+
+    /// Where a CRL lies until it is recorded.
+    pub(super) fn unnamed_crl(&self, authority: &Certificate) -> PathBuf {
+        self.issuer_directory(authority).join(".crl.der.pending")
+    }
+
+    /// The delegated OCSP responder's private key.
+    pub fn ocsp_key(&self) -> PathBuf {
+        self.directory.join("ocsp.key.pem")
+    }
+
     /// The files of a server.
     pub fn server_directory(&self, name: &Name) -> PathBuf {
         self.directory

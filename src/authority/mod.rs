@@ -5,6 +5,7 @@
 //! kill after it loses the only key.
 
 mod client;
+mod crl;
 mod csr;
 mod import;
 mod init;
@@ -12,13 +13,16 @@ mod layout;
 mod outbox;
 mod own_server;
 mod renew;
+mod responder;
 mod server;
+mod upkeep;
 
 use std::path::PathBuf;
 
 use time::OffsetDateTime;
 
 pub use client::{BundlePassword, Handover, NewClient};
+pub use crl::{CrlFailure, CrlRound, PublishedCrl, ending_crls};
 pub use csr::NewFromCsr;
 pub use import::{
     Continuation, ForeignAuthority, Import, Refused, Renamed, import, import_ca, open_foreign_key,
@@ -29,7 +33,9 @@ pub use layout::CaData;
 pub use outbox::{Directory, Output};
 pub use own_server::{OwnServer, own_server_at_hand};
 pub use renew::{NewRenewal, Renewed};
+pub use responder::{ResponderAtHand, responder_at_hand};
 pub use server::{NewServer, ServerFiles};
+pub use upkeep::Upkeep;
 
 use crate::bundle;
 use crate::certificate::{Certificate, Subject};

@@ -1,5 +1,6 @@
-//! One X.509 certificate: its DER, which is the truth, and a view of it that the rest of the program reads.
+//! One X.509 certificate or CRL: its DER, which is the truth, and a view of it that the rest of the program reads.
 
+mod certificate_list;
 mod distinguished_name;
 mod extensions;
 mod scrutiny;
@@ -10,6 +11,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::x509::SubjectPublicKeyInfo;
 
+pub use certificate_list::{CertificateList, ListEntry, ListFacts};
 pub use distinguished_name::{DistinguishedName, Subject};
 pub use extensions::{BasicConstraints, Extensions, KeyUsage, object_identifier};
 

@@ -1,6 +1,6 @@
 //! What every command has: where the CA lies, how to speak, and what time it is.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 
 use super::report::{Color, Report};
 use super::secrets;
-use crate::authority::{Authority, CaData};
+use crate::authority::{self, Authority, CaData, Upkeep};
 use crate::error::Result;
 use crate::inventory::Inventory;
 use crate::secret::Secret;
@@ -47,6 +47,8 @@ pub(super) struct Context {
     passphrase_file: Option<PathBuf>,
     /// The passphrase once it was given, so that a file that can be read only once is.
     passphrase: OnceCell<Secret>,
+    /// Whether the CA was opened, so that its state is worth a word at the end.
+    opened: Cell<bool>,
 }
 
 impl GlobalArgs {
@@ -63,12 +65,14 @@ impl Context {
             now: OffsetDateTime::now_utc(),
             passphrase_file: global.passphrase_file,
             passphrase: OnceCell::new(),
+            opened: Cell::new(false),
         }
     }
 
     /// Opens the inventory and says what an earlier command could not finish.
     pub(super) fn inventory(&self) -> Result<Inventory> {
         let inventory = self.data.open()?;
+        self.opened.set(true);
         self.warn_of_unfinished();
         Ok(inventory)
     }
@@ -83,11 +87,68 @@ impl Context {
         }
     }
 
-    /// Opens the CA with its issuing key, asking for the passphrase where the key needs one.
+    /// Opens the CA with its issuing key, asking for the passphrase where the key needs one, and renews what is due.
     pub(super) fn authority(&self) -> Result<Authority> {
-        let authority = Authority::open(&self.data, || self.passphrase())?;
-        self.warn_of_unfinished();
+        let authority = self.unlock()?;
+        self.keep_up(&authority);
         Ok(authority)
+    }
+
+    /// Opens the CA with its issuing key, asking for the passphrase where the key needs one.
+    pub(super) fn unlock(&self) -> Result<Authority> {
+        let authority = Authority::open(&self.data, || self.passphrase())?;
+        self.opened.set(true);
+        self.warn_of_unfinished();
+        if let Err(cause) = authority.renew_responder(self.now) {
+            self.report.warn(&format!(
+                "the OCSP responder was not renewed: {}",
+                cause.message()
+            ));
+        }
+        Ok(authority)
+    }
+
+    /// Opens the CA where its key is not encrypted or the passphrase was given without asking anybody.
+    pub(super) fn unlock_at_hand(&self, inventory: &Inventory) -> Result<Option<Authority>> {
+        let Some(issuing) = inventory.issuing_authority()? else {
+            return Ok(None);
+        };
+        let encrypted = authority::needs_passphrase(&self.data, &issuing.certificate)?;
+        if encrypted && self.passphrase_at_hand()?.is_none() {
+            return Ok(None);
+        }
+        self.unlock().map(Some)
+    }
+
+    /// Renews what is due and warns of what could not be renewed.
+    pub(super) fn keep_up(&self, authority: &Authority) -> Upkeep {
+        self.keep_up_with(authority, None)
+    }
+
+    /// The same with the passphrase of a root that has one of its own.
+    pub(super) fn keep_up_with(
+        &self,
+        authority: &Authority,
+        root_passphrase: Option<&Secret>,
+    ) -> Upkeep {
+        let upkeep = authority.keep_up_with(root_passphrase, self.now);
+        for warning in &upkeep.warnings {
+            self.report.warn(warning);
+        }
+        upkeep
+    }
+
+    /// The last word of a command that opened the CA: which published CRL ends soon, or has.
+    pub(super) fn warn_of_endings(&self) {
+        if !self.opened.get() {
+            return;
+        }
+        // The command has said already what is wrong with an inventory that cannot be read.
+        let endings = Inventory::open(&self.data.inventory())
+            .and_then(|inventory| authority::ending_crls(&self.data, &inventory, self.now));
+        for ending in endings.unwrap_or_default() {
+            self.report.warn(&ending);
+        }
     }
 
     /// The CA's passphrase: from the file, the environment, or a prompt.

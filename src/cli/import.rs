@@ -6,6 +6,7 @@ use clap::ValueEnum;
 use serde_json::json;
 
 use super::context::Context;
+use super::publication::Publication;
 use super::report::{Exit, Report};
 use super::{handover, table};
 use crate::authority::{self, Import, read_index};
@@ -70,8 +71,14 @@ impl Args {
             wanted,
             context.now,
         )?;
-        context.report.result(&document(&import), || text(&import));
+        let publication = Publication::attempt(context, &inventory);
+        context
+            .report
+            .result(&document(&import, &publication), || text(&import));
         tell(context.report, &import);
+        if import.revoked > 0 {
+            publication.say(context.report);
+        }
         Ok(
             match import.refused.is_empty() && import.missing.is_empty() {
                 true => Exit::Done,
@@ -81,7 +88,7 @@ impl Args {
     }
 }
 
-fn document(import: &Import) -> serde_json::Value {
+fn document(import: &Import, publication: &Publication) -> serde_json::Value {
     let refused = import
         .refused
         .iter()
@@ -107,6 +114,7 @@ fn document(import: &Import) -> serde_json::Value {
         "refused": refused.collect::<Vec<_>>(),
         "renamed": renamed.collect::<Vec<_>>(),
         "missing": missing.collect::<Vec<_>>(),
+        "crls": publication.document(),
     })
 }
 
@@ -154,7 +162,4 @@ fn tell(report: Report, import: &Import) {
         )
     });
     some(missing.collect(), true);
-    if import.imported > 0 || import.revoked > 0 {
-        report.say("The next CRL lists what was revoked.");
-    }
 }

@@ -92,12 +92,6 @@ impl Args {
         if new.base_url.as_ref().is_some_and(BaseUrl::is_circular) {
             report.warn("fetching a CRL over https needs a certificate check itself (RFC 5280 §8); http is usual");
         }
-        if new.base_url.is_some() {
-            report.warn(
-                "the certificates will name a CRL and an OCSP responder beneath the base URL, which this version of pki \
-                 does not publish yet: clients that insist on an answer will refuse them",
-            );
-        }
         let made = authority::init(&context.data, &new, context.now)?;
         let document = json!({
             "root": Summary::of_record(&made.root, context.now),

@@ -27,7 +27,7 @@ pub(super) struct Args {
     /// valid, expired, revoked or not-yet-valid
     #[arg(long, value_parser = values::status)]
     status: Option<Status>,
-    /// root, issuing, server, client or ocsp-responder
+    /// root, issuing, server, client, other, audit or ocsp-responder; the last two are listed only when asked for
     #[arg(long, value_name = "P", value_parser = values::profile)]
     profile: Option<Profile>,
     /// Valid now, and expired after this time

@@ -2,6 +2,7 @@
 
 mod completions;
 mod context;
+mod crl;
 mod demo;
 mod export;
 mod handover;
@@ -15,6 +16,7 @@ mod list;
 mod login;
 mod man;
 mod needs_renewal;
+mod publication;
 mod renew;
 mod report;
 mod revoke;
@@ -73,6 +75,7 @@ enum Command {
     Unrevoke(unrevoke::Args),
     ImportCa(import_ca::Args),
     Import(import::Args),
+    Crl(crl::Args),
     Serve(serve::Args),
     Login(login::Args),
     Completions(completions::Args),
@@ -102,12 +105,15 @@ pub fn main() -> Exit {
         Command::Unrevoke(args) => args.run(&context),
         Command::ImportCa(args) => args.run(&context),
         Command::Import(args) => args.run(&context),
+        Command::Crl(args) => args.run(&context),
         Command::Serve(args) => args.run(&context),
         Command::Login(args) => args.run(&context),
         Command::Completions(args) => args.run(&context, Cli::command()),
         Command::Man(args) => args.run(&context, Cli::command()),
     };
-    outcome.unwrap_or_else(|error| context.report.failure(&error))
+    let exit = outcome.unwrap_or_else(|error| context.report.failure(&error));
+    context.warn_of_endings();
+    exit
 }
 
 /// What clap says, in our words: help and version are data, all else is a refusal with exit code 2.

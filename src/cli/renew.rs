@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::context::Context;
 use super::report::Exit;
 use super::secrets::{self, BUNDLE_PASSWORD_VARIABLE};
-use super::{handover, table, values};
+use super::{handover, publication, table, values};
 use crate::authority::{BundlePassword, NewRenewal, Renewed};
 use crate::bundle::Platform;
 use crate::csr::CertificationRequest;
@@ -80,7 +80,10 @@ impl Args {
             password,
             out: self.out,
         };
-        let (issued, renewed) = context.authority()?.renew(&old, new, now)?;
+        let authority = context.authority()?;
+        let (issued, renewed) = authority.renew(&old, new, now)?;
+        // What is revoked by that stands in the CRL at once.
+        let upkeep = context.keep_up(&authority);
         let until = issued.record.certificate.validity().not_after;
         let mut document = json!({"certificate": Summary::of_record(&issued.record, now)});
         let mut rows = vec![("for", issued.record.reference())];
@@ -100,6 +103,9 @@ impl Args {
                 format_instant(old_ends)
             ),
         });
+        for crl in &upkeep.crls {
+            context.report.say(&publication::sentence(crl));
+        }
         Ok(Exit::Done)
     }
 }

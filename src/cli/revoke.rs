@@ -5,11 +5,13 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use serde_json::json;
 
 use super::context::Context;
+use super::publication::Publication;
 use super::report::Exit;
 use super::values;
 use crate::error::{Error, ErrorKind, Result};
 use crate::inventory::{Inventory, ReasonCode, Record, Reference, Status, Summary};
 use crate::name::Device;
+use crate::profile::Profile;
 use crate::validity::format_instant;
 
 const EXAMPLES: &str = "\
@@ -59,7 +61,9 @@ impl Args {
                 Ok(record.map(|record| Summary::of_record(&record, context.now)))
             })
             .collect();
-        let document = json!({"revoked": revoked?});
+        let revoked = revoked?;
+        let publication = Publication::attempt(context, &inventory);
+        let document = json!({"revoked": revoked, "crls": publication.document()});
         context.report.result(&document, || {
             let lines = records.iter().map(|record| {
                 format!(
@@ -73,6 +77,7 @@ impl Args {
         context
             .report
             .say("It counts at once on servers that ask this inventory.");
+        publication.say(context.report);
         Ok(Exit::Done)
     }
 
@@ -91,15 +96,8 @@ impl Args {
             }
             (reference, None) => vec![inventory.resolve(&reference, context.now)?],
         };
-        if let Some(authority) = records.iter().find(|record| record.profile.is_authority()) {
-            return Err(Error::new(
-                ErrorKind::NotPermitted,
-                format!(
-                    "{} is a CA of this authority",
-                    authority.certificate.subject()
-                ),
-            )
-            .with_hint("Revoking it would refuse everybody; make a new CA instead."));
+        for record in &records {
+            check_is_no_current_authority(inventory, record)?;
         }
         if let Some(expired) = records
             .iter()
@@ -112,6 +110,31 @@ impl Args {
         }
         Ok(records)
     }
+}
+
+/// An earlier issuing CA may be revoked: the root's CRL lists it. Without the current one or the root nobody is let in.
+fn check_is_no_current_authority(inventory: &Inventory, record: &Record) -> Result<()> {
+    let current = inventory.issuing_authority()?;
+    let is_current = current.is_some_and(|current| current.certificate == record.certificate);
+    if record.profile != Profile::Root && !is_current {
+        return Ok(());
+    }
+    let subject = record.certificate.subject();
+    let (what, hint) = match record.profile {
+        Profile::Root => (
+            "the root",
+            "Take its certificate out of whatever trusts it, and make a new CA.",
+        ),
+        _ => (
+            "the current issuing CA",
+            "Make the next one first, with pki rotate-issuing.",
+        ),
+    };
+    Err(Error::new(
+        ErrorKind::NotPermitted,
+        format!("{subject} is {what}: revoking it would refuse everybody"),
+    )
+    .with_hint(hint))
 }
 
 fn confirm(count: usize) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use clap::ValueEnum;
 use rustls::KeyLog;
@@ -12,12 +12,12 @@ use time::OffsetDateTime;
 use super::context::Context;
 use super::report::{Exit, Report};
 use super::{runtime, values};
-use crate::authority::{self, Authority, OwnServer};
+use crate::authority::{self, CaData, OwnServer};
 use crate::error::Result;
 use crate::inventory::Inventory;
 use crate::key::PrivateKey;
 use crate::name::SubjectAltName;
-use crate::server::{self, ClientAuth, Config, Event, Identity, Limits, Server};
+use crate::server::{self, ClientAuth, Config, Event, Identity, Limits, Living, Server};
 use crate::session::KeyLogFile;
 use crate::validity::format_instant;
 
@@ -61,8 +61,11 @@ impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Exit> {
         let report = context.report;
         let inventory = context.inventory()?;
-        let own = match unlocked(context, &inventory)? {
-            Some(authority) => authority.own_server(&self.host, context.now)?,
+        let own = match context.unlock_at_hand(&inventory)? {
+            Some(authority) => {
+                context.keep_up(&authority);
+                authority.own_server(&self.host, context.now)?
+            }
             None => locked(context, &inventory, &self.host)?,
         };
         for dropped in &own.dropped {
@@ -100,7 +103,7 @@ impl Args {
         };
         let ready = |server: &Server| announce(report, server, &own);
         runtime::build()?.block_on(async {
-            let server = bind(config, inventory, report).await?;
+            let server = bind(config, &context.data, inventory, report).await?;
             ready(&server);
             server.serve(runtime::interrupted()).await;
             Ok(Exit::Done)
@@ -108,10 +111,16 @@ impl Args {
     }
 }
 
-/// Binds a server that looks everything up in the inventory and tells its events on stderr.
-pub(super) async fn bind(config: Config, inventory: Inventory, report: Report) -> Result<Server> {
+/// Binds a server that looks everything up in the inventory and beside it, and tells its events on stderr.
+pub(super) async fn bind(
+    config: Config,
+    data: &CaData,
+    inventory: Inventory,
+    report: Report,
+) -> Result<Server> {
     let log = move |event: &Event| report.say(&event.to_string());
-    Server::bind(config, Arc::new(Mutex::new(inventory)), Arc::new(log)).await
+    let knowledge = Living::new(inventory, data.clone());
+    Server::bind(config, Arc::new(knowledge), Arc::new(log)).await
 }
 
 /// The server's own certificate and key, read into memory.
@@ -139,18 +148,6 @@ pub(super) fn url(scheme: &str, address: SocketAddr, own: &OwnServer) -> String 
     }
 }
 
-/// The authority where its key can be opened without a passphrase or one is at hand.
-fn unlocked(context: &Context, inventory: &Inventory) -> Result<Option<Authority>> {
-    let Some(issuing) = inventory.issuing_authority()? else {
-        return Ok(None);
-    };
-    let encrypted = authority::needs_passphrase(&context.data, &issuing.certificate)?;
-    if encrypted && context.passphrase_at_hand()?.is_none() {
-        return Ok(None);
-    }
-    context.authority().map(Some)
-}
-
 /// What a server without the CA's key can use: the certificate that an earlier one was given. Where there is none, the
 /// passphrase is asked for after all.
 fn locked(context: &Context, inventory: &Inventory, hosts: &[SubjectAltName]) -> Result<OwnServer> {
@@ -166,12 +163,32 @@ fn locked(context: &Context, inventory: &Inventory, hosts: &[SubjectAltName]) ->
             format_instant(certificate.validity().not_after)
         ));
     }
+    warn_of_responder(context, inventory);
     for host in hosts.iter().filter(|host| !own.answers_to(host)) {
         context.report.warn(&format!(
             "the certificate at hand does not carry {host}; give the passphrase to add it"
         ));
     }
     Ok(own)
+}
+
+/// Says until when a server without the CA's key can answer OCSP requests.
+fn warn_of_responder(context: &Context, inventory: &Inventory) {
+    let warning = match authority::responder_at_hand(&context.data, inventory, context.now) {
+        Ok(Some(responder)) => {
+            let ends = responder.delegations().map(|(_, own)| own.validity().not_after);
+            let end = ends.min().unwrap_or(context.now);
+            format!(
+                "the OCSP responder, valid until {}, is renewed only by a command with the passphrase",
+                format_instant(end)
+            )
+        }
+        Ok(None) => "there is no OCSP responder: requests are answered with tryLater until a command with the \
+                     passphrase makes one"
+            .to_owned(),
+        Err(cause) => format!("there is no OCSP responder: {}", cause.message()),
+    };
+    context.report.warn(&warning);
 }
 
 fn announce(report: Report, server: &Server, own: &OwnServer) {

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::context::Context;
+use super::publication::Publication;
 use super::report::Exit;
 use crate::error::Result;
 use crate::inventory::{Reference, Summary};
@@ -23,7 +24,11 @@ impl Args {
         let record = inventory
             .find_by_fingerprint(&record.certificate.fingerprint())?
             .unwrap_or(record);
-        let document = json!({"certificate": Summary::of_record(&record, context.now)});
+        let publication = Publication::attempt(context, &inventory);
+        let document = json!({
+            "certificate": Summary::of_record(&record, context.now),
+            "crls": publication.document(),
+        });
         context.report.result(&document, || {
             format!(
                 "lifted the hold of {} {}",
@@ -31,6 +36,7 @@ impl Args {
                 record.certificate.serial_number()
             )
         });
+        publication.say(context.report);
         Ok(Exit::Done)
     }
 }

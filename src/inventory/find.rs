@@ -1,14 +1,24 @@
 //! Looking one certificate up.
 
 use rusqlite::{Params, params};
+use time::OffsetDateTime;
 
 use super::record::COLUMNS;
-use super::{Inventory, Record, failure};
-use crate::certificate::{Certificate, Fingerprint};
+use super::{Inventory, Record, Revocation, Standing, failure};
+use crate::certificate::{Certificate, DistinguishedName, Fingerprint};
 use crate::error::Result;
 use crate::name::Name;
 use crate::profile::Profile;
 use crate::serial::SerialNumber;
+
+/// The newest first. The first condition is the index's own: SQLite takes a partial index for no other words.
+pub(super) const SERVICES: &str =
+    "WHERE c.profile IN ('ocsp-responder', 'audit') AND c.profile = ?1
+     AND c.not_after >= ?2 ORDER BY c.id DESC";
+/// Both parts are answered by the index of their table's key.
+pub(super) const STANDING: &str = "SELECT revoked_at, reason_code FROM certificate WHERE issuer = ?1 AND serial_number = ?2
+     UNION ALL
+     SELECT revoked_at, reason_code FROM revoked_serial_number WHERE issuer = ?1 AND serial_number = ?2";
 
 impl Inventory {
     /// The certificate with exactly this DER, by its fingerprint.
@@ -94,6 +104,46 @@ impl Inventory {
             params![name.folded(), profile.as_str()],
         )?;
         Ok(found.into_iter().next())
+    }
+
+    /// What is known of an issuer's serial number: nothing but its revocation, at the cost of two look-ups in an index.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub fn standing(
+        &self,
+        issuer: &DistinguishedName,
+        serial_number: &SerialNumber,
+    ) -> Result<Standing> {
+        let rows: Vec<(Option<i64>, Option<u8>)> = self
+            .connection
+            .prepare_cached(STANDING)
+            .and_then(|mut statement| {
+                let parameters = params![issuer.der(), serial_number.octets()];
+                let rows = statement.query_map(parameters, |row| Ok((row.get(0)?, row.get(1)?)))?;
+                rows.collect()
+            })
+            .map_err(|cause| failure(&cause))?;
+        // A certificate of an imported CA may stand in both tables: revoked is what either says, from when the first does.
+        let revoked = rows
+            .iter()
+            .filter_map(|(at, reason)| (*at).zip(*reason))
+            .min();
+        let revocation = revoked
+            .map(|(at, reason)| Revocation::read(at, reason))
+            .transpose()?;
+        Ok(match rows.is_empty() {
+            true => Standing::Unknown,
+            false => Standing::Issued { revocation },
+        })
+    }
+
+    /// The certificates of a service of the CA's own whose validity has not ended at `now`, newest first.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub fn services(&self, profile: Profile, now: OffsetDateTime) -> Result<Vec<Record>> {
+        self.select(SERVICES, params![profile.as_str(), now.unix_timestamp()])
     }
 
     /// Runs a query for whole records; `rest` follows `FROM certificate AS c`.

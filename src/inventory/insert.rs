@@ -74,14 +74,41 @@ impl Inventory {
         if let Some(holder) = holder {
             check_free(&transaction, holder, profile, now)?;
         }
-        let moment = Moment {
-            issued_at: now,
-            imported_at: None,
-        };
-        insert(&transaction, certificate, profile, holder, moment)
-            .and_then(|()| self.append_issue(&transaction, certificate, profile, holder, now))
-            .and_then(|()| transaction.commit())
-            .map_err(|cause| failure(&cause))
+        insert(
+            &transaction,
+            certificate,
+            profile,
+            holder,
+            Moment::of_issue(now),
+        )
+        .and_then(|()| self.append_issue(&transaction, certificate, profile, holder, now))
+        .and_then(|()| transaction.commit())
+        .map_err(|cause| failure(&cause))
+    }
+
+    /// Records several certificates of the CA's own under one profile, all of them or none.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub fn record_all(
+        &self,
+        certificates: &[Certificate],
+        profile: Profile,
+        now: OffsetDateTime,
+    ) -> Result<()> {
+        let transaction = self.begin()?;
+        for certificate in certificates {
+            insert(
+                &transaction,
+                certificate,
+                profile,
+                None,
+                Moment::of_issue(now),
+            )
+            .and_then(|()| self.append_issue(&transaction, certificate, profile, None, now))
+            .map_err(|cause| failure(&cause))?;
+        }
+        transaction.commit().map_err(|cause| failure(&cause))
     }
 
     /// Refuses, before a key is made, what [`Inventory::record`] would refuse.
@@ -153,6 +180,15 @@ impl Inventory {
 pub(super) struct Moment {
     pub(super) issued_at: OffsetDateTime,
     pub(super) imported_at: Option<OffsetDateTime>,
+}
+
+impl Moment {
+    fn of_issue(now: OffsetDateTime) -> Self {
+        Self {
+            issued_at: now,
+            imported_at: None,
+        }
+    }
 }
 
 fn check_free(

@@ -16,7 +16,7 @@ pub struct Filter {
     pub pattern: Option<String>,
     /// How it stands now.
     pub status: Option<Status>,
-    /// Under which profile it was issued.
+    /// Under which profile it was issued; without one, all but the CA's own services.
     pub profile: Option<Profile>,
     /// Valid now, and expired at that moment.
     pub expires_before: Option<OffsetDateTime>,
@@ -91,8 +91,12 @@ impl Query {
         if let Some(pattern) = &filter.pattern {
             self.pattern(pattern);
         }
-        if let Some(profile) = filter.profile {
-            self.and("c.profile = ?", [Value::Text(profile.as_str().to_owned())]);
+        match filter.profile {
+            Some(profile) => {
+                self.and("c.profile = ?", [Value::Text(profile.as_str().to_owned())]);
+            }
+            // They come and go by themselves, and would soon hide what somebody has to look after.
+            None => self.and("c.profile NOT IN ('ocsp-responder', 'audit')", []),
         }
         if let Some(status) = filter.status {
             self.status(status, &now);

@@ -1,6 +1,7 @@
 //! What was issued, to whom, until when: the only SQL of the program, and the only owner of transactions.
 
 mod audit;
+mod crl;
 mod find;
 mod import;
 mod insert;
@@ -23,10 +24,11 @@ use rusqlite::{
 use time::OffsetDateTime;
 
 pub use audit::{Action, Head};
+pub use crl::{CrlDue, CrlRecord, NextCrl};
 pub use import::{Arrival, Fate, Imported, IndexEntry};
 pub use insert::{Holder, Superseded};
 pub use list::{Filter, Page};
-pub use record::{Record, Revocation, Status};
+pub use record::{Record, Revocation, Standing, Status};
 pub use reference::Reference;
 pub use revoke::ReasonCode;
 pub use summary::{SubjectAltNameSummary, Summary};

@@ -41,6 +41,18 @@ pub struct Revocation {
     pub reason: ReasonCode,
 }
 
+/// What is known of a serial number, for those who ask about nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// The issuer never gave it to a certificate.
+    Unknown,
+    /// The issuer gave it to a certificate, which may have been revoked or is to be at a later moment.
+    Issued {
+        /// When and why.
+        revocation: Option<Revocation>,
+    },
+}
+
 /// How a certificate stands at a moment; revoked goes before expired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
@@ -106,10 +118,7 @@ impl Record {
                 device: device.as_deref().map(Device::parse).transpose()?,
                 issued_at: instant(issued_at)?,
                 revocation: match (revoked_at, reason_code) {
-                    (Some(at), Some(code)) => Some(Revocation {
-                        at: instant(at)?,
-                        reason: ReasonCode::from_code(code)?,
-                    }),
+                    (Some(at), Some(code)) => Some(Revocation::read(at, code)?),
                     _ => None,
                 },
                 supersedes: supersedes.as_deref().map(SerialNumber::from_octets),
@@ -126,6 +135,26 @@ impl Record {
             )
             .with_hint("The file was damaged or altered; put back the newest backup.")
         }))
+    }
+}
+
+impl Revocation {
+    /// Takes the two columns that hold one.
+    pub(super) fn read(at: i64, reason_code: u8) -> Result<Self> {
+        Ok(Self {
+            at: instant(at)?,
+            reason: ReasonCode::from_code(reason_code)?,
+        })
+    }
+}
+
+impl Standing {
+    /// When and why the certificate was revoked or is to be.
+    pub fn revocation(self) -> Option<Revocation> {
+        match self {
+            Self::Unknown => None,
+            Self::Issued { revocation } => revocation,
+        }
     }
 }
 

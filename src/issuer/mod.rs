@@ -75,6 +75,11 @@ impl Issuer {
         &self.certificate
     }
 
+    /// The CA's private key, for what is signed in its name besides certificates.
+    pub(crate) fn key(&self) -> &PrivateKey {
+        &self.key
+    }
+
     /// Signs a certificate, reads it back, compares it with the request and verifies the signature.
     ///
     /// # Errors

@@ -85,6 +85,28 @@ impl PrivateKey {
         self.pair.subject_public_key_info()
     }
 
+    /// The AlgorithmIdentifier in DER of the signatures that the key makes (RFC 4055 §5, RFC 5758 §3.2, RFC 8410 §3).
+    pub fn signature_algorithm(&self) -> &'static [u8] {
+        let algorithm = PublicKeyData::algorithm(&*self.pair);
+        let known = SIGNATURE_ALGORITHMS
+            .iter()
+            .find(|(known, _)| *known == algorithm);
+        known.map_or(&[], |(_, identifier)| identifier)
+    }
+
+    /// Signs octets.
+    ///
+    /// # Errors
+    /// Fails when the random source does.
+    pub fn sign_octets(&self, octets: &[u8]) -> Result<Vec<u8>> {
+        self.pair.sign(octets).map_err(|cause| {
+            Error::new(
+                ErrorKind::Internal,
+                format!("the private key could not sign: {cause}"),
+            )
+        })
+    }
+
     /// The key as a PEM file: encrypted with PBES2 (PBKDF2-HMAC-SHA-256, AES-256-CBC) where there is a passphrase.
     ///
     /// # Errors
@@ -120,6 +142,23 @@ impl PrivateKey {
         }
     }
 }
+
+/// How the key of each algorithm of rcgen's that is used here signs, as an AlgorithmIdentifier in DER.
+static SIGNATURE_ALGORITHMS: [(&rcgen::SignatureAlgorithm, &[u8]); 4] = [
+    (
+        &rcgen::PKCS_ECDSA_P256_SHA256,
+        b"\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02",
+    ),
+    (
+        &rcgen::PKCS_ECDSA_P384_SHA384,
+        b"\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x03",
+    ),
+    (
+        &rcgen::PKCS_RSA_SHA256,
+        b"\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b\x05\x00",
+    ),
+    (&rcgen::PKCS_ED25519, b"\x30\x05\x06\x03\x2b\x65\x70"),
+];
 
 /// PEM files end their lines with LF on every system.
 const PEM_FORM: pem::EncodeConfig = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);

@@ -11,6 +11,8 @@ use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::connection::{Connection, blocking};
+use super::handshake::Presented;
+use super::ocsp;
 use super::patience::Patience;
 use super::verifier::ClientVerifier;
 use super::{ClientAuth, Happening, Shared};
@@ -82,12 +84,17 @@ async fn shake_hands(
         }
         Err(_) => return Err(Failure::silent()),
     };
-    let authorities = {
+    let looked_up = {
         let shared = shared.clone();
-        blocking(move || shared.knowledge.authorities()).await
+        blocking(move || {
+            let identity = shared.handshakes.identity().current();
+            let presented = Presented::stapled(&identity, ocsp::staple(&shared, &identity));
+            Ok((shared.knowledge.authorities()?, presented))
+        })
+        .await
     };
-    let authorities =
-        authorities.map_err(|trouble| Failure::telling(Happening::Trouble(trouble)))?;
+    let (authorities, presented) =
+        looked_up.map_err(|trouble| Failure::telling(Happening::Trouble(trouble)))?;
     let handshakes = &shared.handshakes;
     let gate = match handshakes.client_auth {
         ClientAuth::Required => Some(shared.clone()),
@@ -99,7 +106,7 @@ async fn shake_hands(
         gate,
     ));
     let config = handshakes
-        .config(verifier.clone())
+        .config(verifier.clone(), presented)
         .map_err(|cause| Failure::telling(Happening::Handshake(cause.to_string())))?;
     match timeout_at(deadline, start.into_stream(config).into_fallible()).await {
         Ok(Ok(stream)) => {

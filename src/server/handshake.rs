@@ -1,5 +1,6 @@
 //! How one TLS handshake is set up: the shared parts once, the client's judge anew for each connection.
 
+use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use rustls::crypto::CryptoProvider;
@@ -32,13 +33,16 @@ pub(super) struct Handshakes {
     key_log: Arc<dyn KeyLog>,
 }
 
+/// What one handshake presents.
+pub(super) struct Presented(Arc<CertifiedKey>);
+
 impl IdentityHandle {
     /// Presents another certificate from the next handshake on.
     pub fn replace(&self, identity: Identity) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = identity;
     }
 
-    fn current(&self) -> Identity {
+    pub(super) fn current(&self) -> Identity {
         self.0
             .read()
             .unwrap_or_else(PoisonError::into_inner)
@@ -73,11 +77,12 @@ impl Handshakes {
     pub(super) fn config(
         &self,
         verifier: Arc<ClientVerifier>,
+        presented: Presented,
     ) -> Result<Arc<ServerConfig>, rustls::Error> {
         let mut config = ServerConfig::builder_with_provider(self.provider.clone())
             .with_protocol_versions(&[&TLS13, &TLS12])?
             .with_client_cert_verifier(verifier)
-            .with_cert_resolver(Arc::new(self.identity.current()));
+            .with_cert_resolver(Arc::new(presented));
         config.alpn_protocols = APPLICATION_PROTOCOLS.map(<[u8]>::to_vec).into();
         // One server has one mode, so a session can only be resumed under the demands that it began with.
         config.session_storage = self.sessions.clone();
@@ -86,8 +91,30 @@ impl Handshakes {
     }
 }
 
-impl ResolvesServerCert for Identity {
+impl Presented {
+    /// An identity with the OCSP answer about its certificate, if there is one (RFC 6066 §8, RFC 8446 §4.4.2.1).
+    pub(super) fn stapled(identity: &Identity, ocsp: Option<Vec<u8>>) -> Self {
+        let certified = identity.certified_key();
+        Self(match ocsp {
+            None => certified,
+            ocsp => Arc::new(CertifiedKey {
+                ocsp,
+                ..(*certified).clone()
+            }),
+        })
+    }
+}
+
+impl ResolvesServerCert for Presented {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(self.certified_key())
+        Some(self.0.clone())
+    }
+}
+
+impl fmt::Debug for Presented {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Presented")
+            .field("stapled", &self.0.ocsp.is_some())
+            .finish_non_exhaustive()
     }
 }

@@ -11,6 +11,7 @@ mod handshake;
 mod judgement;
 mod knowledge;
 mod log;
+mod ocsp;
 mod pages;
 mod patience;
 mod proof;
@@ -29,7 +30,7 @@ use tokio::sync::watch;
 
 pub use handshake::IdentityHandle;
 pub use judgement::Judgement;
-pub use knowledge::Knowledge;
+pub use knowledge::{Knowledge, Living};
 pub use log::{Event, Happening, Log};
 
 pub use crate::session::Identity;

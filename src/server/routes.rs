@@ -4,28 +4,29 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{Response, StatusCode};
-use axum::routing::get;
+use axum::routing::{get, post};
 use serde::Serialize;
 
 use super::connection::{Connection, blocking};
-use super::{Judgement, Shared, pages};
+use super::{Judgement, Shared, ocsp, pages};
 use crate::certificate::Certificate;
 use crate::error::Result;
 use crate::hexadecimal;
 use crate::inventory::{Record, Summary};
 use crate::judge::Verdict;
+use crate::ocsp::MAX_REQUEST;
 use crate::profile::Profile;
 use crate::session::Session;
 
 const HTML: &str = "text/html; charset=utf-8";
 const JSON: &str = "application/json";
-const TEXT: &str = "text/plain; charset=utf-8";
+pub(super) const TEXT: &str = "text/plain; charset=utf-8";
 const NOT_FOUND: &str = "There is nothing here.\n";
 /// RFC 2585 §4.1.
 const CERTIFICATE: &str = "application/pkix-cert";
@@ -55,6 +56,9 @@ pub(super) fn publications() -> Router<Arc<Shared>> {
     Router::new()
         .route("/healthz", get(health))
         .route("/ca/{file}", get(authority))
+        .route("/ocsp", post(ocsp::post))
+        .route(&format!("{}{{*request}}", ocsp::PATH), get(ocsp::get))
+        .layer(DefaultBodyLimit::max(MAX_REQUEST))
         .fallback(not_found)
 }
 
@@ -169,9 +173,13 @@ impl<'a> Document<'a> {
 }
 
 /// An answer on its way: its body, and the headers that every answer has.
-struct Answer(Response<Body>);
+pub(super) struct Answer(Response<Body>);
 
-fn answer(status: StatusCode, content_type: &'static str, body: impl Into<Body>) -> Answer {
+pub(super) fn answer(
+    status: StatusCode,
+    content_type: &'static str,
+    body: impl Into<Body>,
+) -> Answer {
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
     let headers = response.headers_mut();
@@ -193,14 +201,14 @@ fn answer(status: StatusCode, content_type: &'static str, body: impl Into<Body>)
 }
 
 impl Answer {
-    fn with(mut self, name: HeaderName, value: &str) -> Self {
+    pub(super) fn with(mut self, name: HeaderName, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
             self.0.headers_mut().insert(name, value);
         }
         self
     }
 
-    fn into_response(self) -> Response<Body> {
+    pub(super) fn into_response(self) -> Response<Body> {
         self.0
     }
 }

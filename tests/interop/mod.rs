@@ -3,6 +3,10 @@
 mod bundles;
 mod chromium;
 mod curl;
+mod ocsp;
+mod ocsp_http;
+mod ocsp_nginx;
+mod ocsp_programs;
 mod openssl;
 mod pkilint;
 

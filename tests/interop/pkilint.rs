@@ -163,7 +163,7 @@ fn pkilint_reports_nothing_where_urls_organization_and_name_constraints_are_set(
 
 /// A root, an issuing CA, a client and a delegated OCSP responder with keys of one algorithm, one file each.
 ///
-/// No command issues a responder's certificate yet, nor does it take a command to try RSA-4096: the library signs them.
+/// It takes no command to try RSA-4096, and none asks for a responder with another key than P-256: the library signs them.
 fn signed_by_the_library(directory: &Path, algorithm: KeyAlgorithm) -> Result<Vec<PathBuf>, Error> {
     let now = OffsetDateTime::now_utc();
     let base_url = BaseUrl::parse("http://pki.example.com")?;

@@ -27,6 +27,12 @@ impl Server {
         Self::spawn(&mut authority.command(&Self::words(options)))
     }
 
+    /// Starts it without the passphrase.
+    #[track_caller]
+    pub(crate) fn start_locked(authority: &Authority, options: &[&str]) -> Self {
+        Self::spawn(&mut authority.locked_command(&Self::words(options)))
+    }
+
     /// Starts it with a clock that the test moves by writing an offset such as `+2h` into a file.
     ///
     /// Only the clock on the wall moves: tokio's timers run by the other one.

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 pub use arrivals::{Import, Refused, Renamed, import};
 pub use index::read_index;
 
-use super::init::{Foundation, Founder, found};
+use super::init::{Foundation, Founder, FounderKey, found};
 use super::{CaData, Initialized};
 use crate::bundle;
 use crate::certificate::{Certificate, Subject};
@@ -76,8 +76,8 @@ impl ForeignAuthority {
             .then_some(organization)
     }
 
-    /// Signs with the key for a trial: the result must verify, and name the issuer and its key octet for octet.
-    fn try_out(&self, key: PrivateKey, now: OffsetDateTime) -> Result<()> {
+    /// The CA with its key, after a trial: what it signs must verify, and name the issuer and its key octet for octet.
+    fn tried(&self, key: PrivateKey, now: OffsetDateTime) -> Result<Issuer> {
         let issuing = self.lineage.first().ok_or_else(|| {
             Error::new(ErrorKind::Internal, "the CA that was examined is not there")
         })?;
@@ -93,7 +93,8 @@ impl ForeignAuthority {
         let validity = Validity::starting(now, Lifetime::days(1))?;
         let request = Profile::Client.request(subject, Vec::new(), validity, trial.public_key())?;
         // Signing reads the result back and compares it; the certificate and its key end here.
-        issuer.sign(&request, SerialNumber::draw()?, None).map(drop)
+        issuer.sign(&request, SerialNumber::draw()?, None)?;
+        Ok(issuer)
     }
 }
 
@@ -134,8 +135,9 @@ pub fn import_ca(
         index,
     } = how;
     found(data, now, || {
-        let mut only_key = Some(key.to_pem(passphrase.as_ref())?);
-        foreign.try_out(key, now)?;
+        let pem = key.to_pem(passphrase.as_ref())?;
+        let issuer = foreign.tried(key, now)?;
+        let mut only_key = Some(FounderKey { issuer, pem });
         let founders = foreign.lineage.iter().map(|certificate| Founder {
             profile: match certificate.is_self_issued() {
                 true => Profile::Root,

@@ -123,6 +123,12 @@ impl Staged {
         file::remove_quietly(&self.note);
         elsewhere
     }
+
+    /// What a command that is killed here leaves behind: its files, but neither its lock nor its clean-up.
+    #[cfg(test)]
+    pub(super) fn abandon(mut self) {
+        self.published = true;
+    }
 }
 
 impl Drop for Staged {

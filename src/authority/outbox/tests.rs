@@ -40,11 +40,6 @@ impl Scene {
         stage(&self.pending(), serial_number, &[output])
     }
 
-    /// What a command that is killed here leaves behind: its files, but neither its lock nor its clean-up.
-    fn kill(mut staged: Staged) {
-        staged.published = true;
-    }
-
     fn files(&self) -> usize {
         let mut directories = vec![self.directory.path().to_path_buf()];
         let mut files = 0;
@@ -104,7 +99,9 @@ fn a_file_that_is_there_is_refused_before_anything_is_written() -> Result<()> {
 fn a_command_killed_after_the_commit_has_its_work_finished() -> Result<()> {
     let scene = Scene::new()?;
     let recorded = scene.authority.issue("alice")?.certificate;
-    Scene::kill(scene.stage(recorded.serial_number(), Existing::Refuse)?);
+    scene
+        .stage(recorded.serial_number(), Existing::Refuse)?
+        .abandon();
     assert!(!scene.target().exists());
     recover(&scene.pending(), &scene.authority.inventory)?;
     assert_eq!(file::read(&scene.target())?, b"bundle");
@@ -115,7 +112,9 @@ fn a_command_killed_after_the_commit_has_its_work_finished() -> Result<()> {
 #[test]
 fn a_command_killed_before_the_commit_has_its_work_discarded() -> Result<()> {
     let scene = Scene::new()?;
-    Scene::kill(scene.stage(&SerialNumber::draw()?, Existing::Refuse)?);
+    scene
+        .stage(&SerialNumber::draw()?, Existing::Refuse)?
+        .abandon();
     recover(&scene.pending(), &scene.authority.inventory)?;
     assert_eq!(scene.files(), 0);
     Ok(())
@@ -136,7 +135,9 @@ fn a_file_whose_name_was_taken_meanwhile_is_kept_and_told() -> Result<()> {
 fn what_cannot_be_finished_now_is_finished_later_and_stops_nobody() -> Result<()> {
     let scene = Scene::new()?;
     let recorded = scene.authority.issue("alice")?.certificate;
-    Scene::kill(scene.stage(recorded.serial_number(), Existing::Refuse)?);
+    scene
+        .stage(recorded.serial_number(), Existing::Refuse)?
+        .abandon();
     let (clients, away) = (
         scene.directory.path().join("clients"),
         scene.directory.path().join("away"),

@@ -3,8 +3,8 @@
 mod stage;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 
 use serde::Serialize;
 use serde_json::json;
@@ -17,10 +17,10 @@ use crate::authority::{Handover, OwnServer};
 use crate::bundle::Platform;
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
-use crate::inventory::{Inventory, ReasonCode};
+use crate::inventory::ReasonCode;
 use crate::judge::{Reason, Verdict};
 use crate::login::{self, Url};
-use crate::server::{ClientAuth, Config, Event, Limits, Server};
+use crate::server::{ClientAuth, Config, Event, Limits, Living, Server};
 use stage::{foreign, fresh_directory, issue, make_authority, open};
 
 /// Make a throw-away CA, issue, serve and log in: everything in a minute.
@@ -102,7 +102,7 @@ impl Args {
             limits: Limits::default(),
             clock: OffsetDateTime::now_utc,
         };
-        let inventory = data.open()?;
+        let knowledge = Living::new(data.open()?, data.clone());
         let demonstration = Demonstration {
             report,
             root,
@@ -112,7 +112,7 @@ impl Args {
             handover,
             once: self.once,
         };
-        runtime::build()?.block_on(demonstration.run(config, inventory))
+        runtime::build()?.block_on(demonstration.run(config, knowledge))
     }
 
     fn addresses(&self) -> (SocketAddr, SocketAddr) {
@@ -148,7 +148,7 @@ struct Login {
 }
 
 impl Demonstration {
-    async fn run(self, config: Config, inventory: Inventory) -> Result<Exit> {
+    async fn run(self, config: Config, knowledge: Living) -> Result<Exit> {
         let Self {
             report,
             root,
@@ -168,7 +168,7 @@ impl Demonstration {
                 }
             }
         };
-        let server = Server::bind(config, Arc::new(Mutex::new(inventory)), Arc::new(log)).await?;
+        let server = Server::bind(config, Arc::new(knowledge), Arc::new(log)).await?;
         let url = serve::url("https", server.https_address(), &own);
         let (end, ended) = tokio::sync::oneshot::channel::<()>();
         let serving = tokio::spawn(server.serve(async {

@@ -4,6 +4,7 @@ mod authorities;
 mod import;
 mod migrations;
 mod search;
+mod standing;
 
 use rusqlite::Connection;
 

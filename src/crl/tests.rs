@@ -1,0 +1,202 @@
+//! What is signed, and that nothing else is taken for it.
+
+use time::macros::datetime;
+
+use super::*;
+use crate::error::Result;
+use crate::key::{KeyAlgorithm, PrivateKey};
+use crate::profile::{BaseUrl, Profile};
+use crate::testing::{NOW, TestAuthority, years};
+
+const WEEK: time::Duration = time::Duration::WEEK;
+
+fn new(crl_number: u64) -> NewCrl {
+    NewCrl {
+        crl_number,
+        this_update: NOW,
+        next_update: NOW + WEEK,
+    }
+}
+
+fn revoked(at: OffsetDateTime, reason: ReasonCode) -> Revocation {
+    Revocation { at, reason }
+}
+
+/// The CRL's entries as they are read back.
+fn entries_of(list: &CertificateList) -> Result<Vec<ListEntry>> {
+    let mut found = Vec::new();
+    CertificateList::read(list.der(), |entry| found.push(entry))?;
+    Ok(found)
+}
+
+#[test]
+fn a_crl_lists_what_went_in_with_time_and_reason() -> Result<()> {
+    let authority = TestAuthority::new()?;
+    let mut entries = Entries::default();
+    let wanted = [
+        (
+            &[0x80, 1][..],
+            datetime!(2026-02-28 1:02:03 UTC),
+            ReasonCode::KeyCompromise,
+            Some(1),
+        ),
+        (&[0x01][..], NOW, ReasonCode::CertificateHold, Some(6)),
+        (
+            &[0x7f; 20][..],
+            datetime!(2050-01-01 0:00 UTC),
+            ReasonCode::AaCompromise,
+            Some(10),
+        ),
+        // RFC 5280 §5.3.1: unspecified is said by saying nothing.
+        (
+            &[0x02][..],
+            datetime!(2049-12-31 23:59:59 UTC),
+            ReasonCode::Unspecified,
+            None,
+        ),
+    ];
+    for (serial_number, at, reason, _) in wanted {
+        entries.push(
+            &SerialNumber::from_octets(serial_number),
+            revoked(at, reason),
+        );
+    }
+    let list = sign(&authority.issuing, &new(7), &entries)?;
+    let found = entries_of(&list)?;
+    let expected = wanted.map(|(serial_number, at, _, code)| ListEntry {
+        serial_number: SerialNumber::from_octets(serial_number),
+        revocation_date: at,
+        reason_code: code,
+    });
+    assert_eq!(found, expected);
+    assert_eq!(list.facts().crl_number, 7);
+    assert_eq!(
+        (list.facts().this_update, list.facts().next_update),
+        (NOW, NOW + WEEK)
+    );
+    Ok(())
+}
+
+#[test]
+fn the_issuer_stands_in_it_octet_for_octet_and_so_does_its_key_identifier() -> Result<()> {
+    let authority = TestAuthority::new()?;
+    for issuer in [&authority.root, &authority.issuing] {
+        let list = sign(issuer, &new(1), &Entries::default())?;
+        let certificate = issuer.certificate();
+        assert_eq!(list.facts().issuer.der(), certificate.subject().der());
+        assert_eq!(
+            list.facts().authority_key_identifier,
+            certificate.extensions().subject_key_identifier
+        );
+        assert!(list.is_signed_by(certificate));
+    }
+    Ok(())
+}
+
+#[test]
+fn a_crl_of_another_key_is_not_taken_for_ours() -> Result<()> {
+    let (ours, other) = (TestAuthority::new()?, TestAuthority::new()?);
+    let list = sign(&ours.issuing, &new(1), &Entries::default())?;
+    assert!(!list.is_signed_by(other.issuing.certificate()));
+    assert!(!list.is_signed_by(ours.root.certificate()));
+    Ok(())
+}
+
+#[test]
+fn every_key_algorithm_signs_crls() -> Result<()> {
+    for algorithm in KeyAlgorithm::ALL {
+        let key = PrivateKey::generate(algorithm)?;
+        let subject = crate::certificate::Subject {
+            common_name: algorithm.to_string(),
+            organization: None,
+        };
+        let request = Profile::Root.request(subject, Vec::new(), years(1)?, key.public_key())?;
+        let root = Issuer::self_signed(&request, SerialNumber::draw()?, key)?;
+        let mut entries = Entries::default();
+        entries.push(&SerialNumber::draw()?, revoked(NOW, ReasonCode::Superseded));
+        let list = sign(&root, &new(1), &entries)?;
+        assert!(list.is_signed_by(root.certificate()), "{algorithm}");
+    }
+    Ok(())
+}
+
+#[test]
+fn an_empty_list_is_absent() -> Result<()> {
+    let authority = TestAuthority::new()?;
+    let list = sign(&authority.issuing, &new(1), &Entries::default())?;
+    assert_eq!(entries_of(&list)?, []);
+    // Behind nextUpdate, a UTCTime, crlExtensions follow at once.
+    let next_update = b"260308120000Z\xa0";
+    let found = list.der().windows(next_update.len());
+    assert_eq!(found.filter(|octets| *octets == next_update).count(), 1);
+    Ok(())
+}
+
+#[test]
+fn a_distribution_point_is_named_where_every_certificate_names_it_and_only_there() -> Result<()> {
+    let authority = TestAuthority::new()?;
+    let plain = sign(&authority.issuing, &new(1), &Entries::default())?;
+    assert_eq!(plain.facts().distribution_point, None);
+
+    let base_url = BaseUrl::parse("http://pki.example.org/ca")?;
+    let key = PrivateKey::generate(KeyAlgorithm::P256)?;
+    let subject = crate::certificate::Subject {
+        common_name: "published".to_owned(),
+        organization: None,
+    };
+    let request = Profile::Issuing.request(subject, Vec::new(), years(1)?, key.public_key())?;
+    let certificate = authority
+        .root
+        .sign(&request, SerialNumber::draw()?, Some(&base_url))?;
+    let issuing = Issuer::new(certificate, key)?;
+    let list = sign(&issuing, &new(1), &Entries::default())?;
+
+    let key = PrivateKey::generate(KeyAlgorithm::P256)?;
+    let subject = crate::certificate::Subject {
+        common_name: "alice".to_owned(),
+        organization: None,
+    };
+    let request = Profile::Client.request(subject, Vec::new(), years(1)?, key.public_key())?;
+    let alice = issuing.sign(&request, SerialNumber::draw()?, Some(&base_url))?;
+    let named = list.facts().distribution_point.clone();
+    assert_eq!(named.as_slice(), alice.extensions().crl_distribution_points);
+    assert_eq!(
+        list.facts()
+            .criticality
+            .get(oid::ISSUING_DISTRIBUTION_POINT),
+        Some(&true)
+    );
+    // The root's own certificate names no place, and some programs check that one too.
+    let root = sign(&authority.root, &new(1), &Entries::default())?;
+    assert_eq!(root.facts().distribution_point, None);
+    Ok(())
+}
+
+#[test]
+fn what_differs_from_what_was_wanted_does_not_leave() -> Result<()> {
+    let authority = TestAuthority::new()?;
+    let (issuing, certificate) = (&authority.issuing, authority.issuing.certificate());
+    let mut entries = Entries::default();
+    entries.push(
+        &SerialNumber::draw()?,
+        revoked(NOW, ReasonCode::Unspecified),
+    );
+    let list = sign(issuing, &new(1), &entries)?;
+    let wanted = facts(certificate, &new(1));
+    let checked = |der: &[u8], wanted: &ListFacts, entries: &Entries| {
+        check(der.to_vec(), wanted, entries, certificate).map(drop)
+    };
+    assert!(checked(list.der(), &wanted, &entries).is_ok());
+    assert!(checked(list.der(), &facts(certificate, &new(2)), &entries).is_err());
+    assert!(checked(list.der(), &wanted, &Entries::default()).is_err());
+    let mut another = Entries::default();
+    another.push(
+        &SerialNumber::draw()?,
+        revoked(NOW, ReasonCode::Unspecified),
+    );
+    assert!(checked(list.der(), &wanted, &another).is_err());
+    let mut forged = list.der().to_vec();
+    *forged.last_mut().unwrap() ^= 1;
+    assert!(checked(&forged, &wanted, &entries).is_err());
+    Ok(())
+}

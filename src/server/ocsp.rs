@@ -1,0 +1,284 @@
+//! OCSP over HTTP (RFC 6960 appendix A, RFC 5019 §5 and §6.2), and the answer that this server staples to its own certificate.
+
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, EXPIRES, LAST_MODIFIED};
+use axum::http::{HeaderMap, Response, StatusCode, Uri};
+use time::OffsetDateTime;
+use time::format_description::StaticFormatDescription;
+use time::macros::format_description;
+
+use super::Shared;
+use super::connection::blocking;
+use super::routes::{TEXT, answer};
+use crate::certificate::{Certificate, Fingerprint};
+use crate::error::Result;
+use crate::ocsp::{Answer, Freshness, MAX_REQUEST, Refusal, Request};
+use crate::session::Identity;
+
+/// Where requests in the path begin.
+pub(super) const PATH: &str = "/ocsp/";
+const REQUEST: &str = "application/ocsp-request";
+const RESPONSE: &str = "application/ocsp-response";
+/// How long a cache may repeat an answer, in seconds: whoever asks through one learns of a revocation so much later.
+const MAX_AGE: i64 = 60;
+/// IMF-fixdate, RFC 9110 §5.6.7; the instant is in UTC.
+const HTTP_DATE: StaticFormatDescription = format_description!(
+    "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
+);
+
+/// A request as the body of a POST.
+pub(super) async fn post(
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response<Body> {
+    let kind = headers
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
+    let kind = kind.and_then(|kind| kind.split(';').next()).map(str::trim);
+    if !kind.is_some_and(|kind| kind.eq_ignore_ascii_case(REQUEST)) {
+        let text = "An OCSP request comes as application/ocsp-request.\n";
+        return answer(StatusCode::UNSUPPORTED_MEDIA_TYPE, TEXT, text).into_response();
+    }
+    match body {
+        Ok(body) => respond(respond_to(shared, body).await, Method::Post),
+        Err(cause) => {
+            answer(cause.status(), TEXT, "The request could not be read.\n").into_response()
+        }
+    }
+}
+
+/// A request in the path of a GET, in base64 and URL-encoded.
+pub(super) async fn get(State(shared): State<Arc<Shared>>, uri: Uri) -> Response<Body> {
+    let answered = match request_in(uri.path()) {
+        Some(request) => respond_to(shared, request.into()).await,
+        None => Refusal::MalformedRequest.into(),
+    };
+    respond(answered, Method::Get)
+}
+
+/// What is answered about this server's own certificate; nothing where nobody can answer. A handshake does not fail for it.
+pub(super) fn staple(shared: &Shared, identity: &Identity) -> Option<Vec<u8>> {
+    let certified = identity.certified_key();
+    let certificate = Certificate::from_der(certified.cert.first()?.as_ref()).ok()?;
+    let now = (shared.clock)();
+    let responder = shared.knowledge.responder(now).ok().flatten()?;
+    let look_up = |issuer: &_, number: &_| shared.knowledge.standing(issuer, number);
+    responder.staple(&certificate, now, look_up).ok().flatten()
+}
+
+async fn respond_to(shared: Arc<Shared>, request: Bytes) -> Answer {
+    let answered = blocking(move || {
+        let request = match Request::from_der(&request) {
+            Ok(request) => request,
+            Err(refusal) => return Ok(refusal.into()),
+        };
+        let now = (shared.clock)();
+        let Some(responder) = shared.knowledge.responder(now)? else {
+            return Ok(Refusal::TryLater.into());
+        };
+        responder.answer(&request, now, |issuer, number| {
+            shared.knowledge.standing(issuer, number)
+        })
+    });
+    answered
+        .await
+        .unwrap_or_else(|_| Refusal::InternalError.into())
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Method {
+    Get,
+    Post,
+}
+
+/// OCSP has its own words for what went wrong, so that HTTP's status is always 200.
+fn respond(answered: Answer, method: Method) -> Response<Body> {
+    let Answer { der, freshness } = answered;
+    let etag = format!("\"{}\"", Fingerprint::of(&der));
+    let response = answer(StatusCode::OK, RESPONSE, der);
+    match freshness.filter(|_| method == Method::Get) {
+        Some(freshness) => {
+            let Freshness {
+                this_update,
+                next_update,
+            } = freshness;
+            let left = (next_update - this_update).whole_seconds();
+            let cached = format!(
+                "max-age={}, public, no-transform, must-revalidate",
+                MAX_AGE.min(left)
+            );
+            response
+                .with(CACHE_CONTROL, &cached)
+                .with(ETAG, &etag)
+                .with(LAST_MODIFIED, &http_date(this_update))
+                .with(EXPIRES, &http_date(next_update))
+        }
+        None => response,
+    }
+    .into_response()
+}
+
+fn http_date(instant: OffsetDateTime) -> String {
+    instant.format(HTTP_DATE).unwrap_or_default()
+}
+
+/// The request that a path holds behind [`PATH`].
+///
+/// Some clients leave a slash of base64 as it is, others write `%2F`; some double the slash before the request, which
+/// itself never begins with one: base64 of a SEQUENCE begins with `M`.
+fn request_in(path: &str) -> Option<Vec<u8>> {
+    let text = path.strip_prefix(PATH)?.trim_start_matches('/');
+    if text.len() > MAX_REQUEST * 4 {
+        return None;
+    }
+    base64(&percent_decoded(text)?)
+}
+
+/// RFC 3986 §2.1.
+fn percent_decoded(text: &str) -> Option<Vec<u8>> {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(octet) = rest.next() {
+        decoded.push(match octet {
+            b'%' => {
+                let mut digit = || char::from(rest.next()?).to_digit(16);
+                u8::try_from(digit()? * 16 + digit()?).ok()?
+            }
+            _ => octet,
+        });
+    }
+    Some(decoded)
+}
+
+/// RFC 4648 §4; the padding may be left out, as URLs often do.
+fn base64(text: &[u8]) -> Option<Vec<u8>> {
+    let padding = text
+        .iter()
+        .rev()
+        .take_while(|octet| **octet == b'=')
+        .count();
+    let digits = text.get(..text.len() - padding)?;
+    let remainder = digits.len() % 4;
+    if remainder == 1 || (padding > 0 && padding != (4 - remainder) % 4) {
+        return None;
+    }
+    let mut decoded = Vec::with_capacity(digits.len() / 4 * 3 + 2);
+    for group in digits.chunks(4) {
+        let mut bits = 0u32;
+        for octet in group {
+            bits = bits << 6 | u32::from(sextet(*octet)?);
+        }
+        // A group of 2 or 3 digits holds 1 or 2 octets; the bits that are left over are zero (RFC 4648 §3.5).
+        let bits = bits << (6 * (4 - group.len()));
+        let [_, octets @ ..] = bits.to_be_bytes();
+        let (octets, left_over) = octets.split_at(group.len() - 1);
+        if left_over.iter().any(|octet| *octet != 0) {
+            return None;
+        }
+        decoded.extend_from_slice(octets);
+    }
+    Some(decoded)
+}
+
+fn sextet(digit: u8) -> Option<u8> {
+    Some(match digit {
+        b'A'..=b'Z' => digit - b'A',
+        b'a'..=b'z' => digit - b'a' + 26,
+        b'0'..=b'9' => digit - b'0' + 52,
+        b'+' => 62,
+        b'/' => 63,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_is_read_with_and_without_padding_and_nothing_else_is() {
+        // The examples of RFC 4648 §10.
+        for (text, decoded) in [
+            ("", ""),
+            ("Zg==", "f"),
+            ("Zm8=", "fo"),
+            ("Zm9v", "foo"),
+            ("Zm9vYg==", "foob"),
+            ("Zm9vYg", "foob"),
+            ("Zm9vYmE", "fooba"),
+            ("Zm9vYmFy", "foobar"),
+        ] {
+            assert_eq!(base64(text.as_bytes()).as_deref(), Some(decoded.as_bytes()));
+        }
+        for text in [
+            "Z", "Zg=", "Zm8==", "Zm9v=", "====", "Zm9=v", "Zh==", "Zm9", "Zm9v\n", "Zm-_", "Zm9vY",
+        ] {
+            assert_eq!(base64(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_request_in_the_path_may_be_percent_encoded_or_not() {
+        let request = [0x30, 0x03, 0xff, 0xfe, 0xfb, 0xef, 0xbe];
+        for path in [
+            "/ocsp/MAP//vvvvg==",
+            "/ocsp//MAP//vvvvg==",
+            "/ocsp/MAP%2F%2fvvvvg%3D%3D",
+            "/ocsp/MAP%2F/vvvvg",
+            "/ocsp/%4dAP//vvvvg==",
+        ] {
+            assert_eq!(request_in(path).as_deref(), Some(&request[..]), "{path}");
+        }
+        for path in [
+            "/ocsp/M%",
+            "/ocsp/M%4",
+            "/ocsp/M%zz",
+            "/ocsp/M%+4",
+            "/ocsp/Ä",
+            "/crl/M",
+        ] {
+            assert_eq!(request_in(path), None, "{path}");
+        }
+        let long = format!("{PATH}{}", "A".repeat(MAX_REQUEST * 4 + 1));
+        assert_eq!(request_in(&long), None);
+    }
+
+    #[test]
+    fn dates_are_written_as_http_wants_them() {
+        let instant = time::macros::datetime!(1994-11-06 08:49:37 UTC);
+        assert_eq!(http_date(instant), "Sun, 06 Nov 1994 08:49:37 GMT");
+    }
+
+    #[test]
+    fn only_an_answer_that_anybody_may_be_given_is_cached_and_that_not_for_long() {
+        let now = time::macros::datetime!(2026-03-01 12:00 UTC);
+        let until = |seconds| Answer {
+            der: vec![0x30, 0],
+            freshness: Some(Freshness {
+                this_update: now,
+                next_update: now + time::Duration::seconds(seconds),
+            }),
+        };
+        let header = |answered, method, name| {
+            let response = respond(answered, method);
+            let value = response.headers().get(name)?;
+            value.to_str().ok().map(str::to_owned)
+        };
+        for (seconds, max_age) in [(3600, 60), (10, 10), (0, 0)] {
+            let expected = format!("max-age={max_age}, public, no-transform, must-revalidate");
+            let found = header(until(seconds), Method::Get, CACHE_CONTROL);
+            assert_eq!(found, Some(expected));
+        }
+        let expires = header(until(3600), Method::Get, EXPIRES);
+        assert_eq!(expires.as_deref(), Some("Sun, 01 Mar 2026 13:00:00 GMT"));
+        let post = header(until(3600), Method::Post, ETAG);
+        assert_eq!(post, None);
+        let refusal = header(Refusal::TryLater.into(), Method::Get, CACHE_CONTROL);
+        assert_eq!(refusal.as_deref(), Some("no-store"));
+    }
+}
