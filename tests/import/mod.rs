@@ -6,6 +6,7 @@ mod files;
 mod keys;
 mod openssl;
 mod refusals;
+mod status;
 
 use std::fs;
 use std::path::{Path, PathBuf};
