@@ -4,7 +4,7 @@ use std::fs;
 
 use super::openssl::Openssl;
 use super::{import_ca, write};
-use crate::support::{Authority, Server, path_text};
+use crate::support::{Authority, Server, finish, hermetic, path_text, tool};
 
 /// A CA of openssl with alice, and with bob and lost revoked; `lost` is nowhere to be had but for this test.
 #[track_caller]
@@ -169,6 +169,22 @@ fn by_ocsp(authority: &Authority) -> Option<()> {
         let state = line.split(": ").nth(1)?.split_whitespace().next()?;
         Some(state.to_owned())
     };
+    // The root issues by itself: it is both, also for those who fetch it.
+    let fetched = |name: &str| {
+        let mut curl = hermetic(tool("curl")?, authority.home());
+        curl.args([
+            "--silent",
+            "--show-error",
+            "--fail",
+            &format!("{}/ca/{name}.crt", server.http),
+        ]);
+        Some(finish(&mut curl).ok().stdout)
+    };
+    let der = authority
+        .openssl(&["x509", "-in", "ca/ca.pem", "-outform", "DER"])?
+        .ok()
+        .stdout;
+    assert_eq!([fetched("root")?, fetched("issuing")?], [der.clone(), der]);
     // Nobody has given alice's certificate yet.
     assert_eq!(status("alice")?, "unknown");
     assert_eq!(status("lost")?, "revoked");

@@ -1,15 +1,14 @@
 //! The certificates that a CA had issued elsewhere: found in files, checked, named, recorded.
 
 use std::collections::HashSet;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use time::OffsetDateTime;
 
+use super::files::certificates;
 use crate::certificate::object_identifier as oid;
 use crate::certificate::{Certificate, KeyUsage};
 use crate::error::{Error, ErrorKind, Result};
-use crate::file;
 use crate::inventory::{Arrival, Fate, IndexEntry, Inventory, Record};
 use crate::name::{Device, Name, SubjectAltName};
 use crate::profile::Profile;
@@ -17,10 +16,6 @@ use crate::serial::SerialNumber;
 
 /// RFC 5280 §4.1.2.2.
 const MAX_SERIAL_NUMBER: usize = 20;
-/// What begins a certificate in a PEM file; a request's line goes on with another word.
-const PEM_CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";
-/// The endings of files that claim to be certificates.
-const ENDINGS: [&str; 3] = ["crt", "cer", "der"];
 
 /// What an import did.
 #[derive(Debug, Default)]
@@ -213,55 +208,115 @@ fn is_host(name: &SubjectAltName) -> bool {
     matches!(name, SubjectAltName::Dns(_) | SubjectAltName::Ip(_))
 }
 
-/// A certificate that was found in a file, or what is wrong with it.
-type Found = (PathBuf, Result<Certificate, String>);
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use rcgen::{
+        BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa,
+        KeyUsagePurpose, SanType,
+    };
 
-/// Every certificate in files and directories; what is none in a directory is passed over.
-fn certificates(paths: &[PathBuf]) -> Result<Vec<Found>> {
-    let mut found = Vec::new();
-    for path in paths {
-        if !path.is_dir() {
-            found.extend(in_file(path, &file::read(path)?, true));
-            continue;
-        }
-        let failed = |cause: std::io::Error| file::failure("read", path, &cause);
-        let entries = fs::read_dir(path).map_err(failed)?;
-        let mut files = entries
-            .map(|entry| entry.map(|entry| entry.path()))
-            .collect::<std::io::Result<Vec<_>>>()
-            .map_err(failed)?;
-        files.retain(|path| path.is_file());
-        files.sort();
-        for file in files {
-            let ending = file.extension().and_then(|ending| ending.to_str());
-            let claims = ending.is_some_and(|ending| ENDINGS.contains(&ending));
-            found.extend(in_file(&file, &file::read(&file)?, claims));
-        }
+    use super::*;
+    use crate::testing::TestAuthority;
+
+    fn forged(change: impl FnOnce(&mut CertificateParams)) -> Result<Certificate> {
+        Ok(TestAuthority::new()?.forge(change)?.0)
     }
-    Ok(found)
-}
 
-/// The certificates in one file, PEM or DER; one that claims to hold some and holds none is told.
-fn in_file(path: &Path, contents: &[u8], claims: bool) -> Vec<Found> {
-    let is_pem = contents
-        .windows(PEM_CERTIFICATE.len())
-        .any(|window| window == PEM_CERTIFICATE);
-    let ders = match is_pem {
-        true => crate::bundle::pem::read_certificates(contents),
-        false => Ok(vec![contents.to_vec()]),
-    };
-    let read = ders.map(|ders| ders.into_iter().map(Certificate::from_der));
-    let found: Vec<_> = match read {
-        Ok(certificates) => certificates.collect(),
-        Err(cause) => vec![Err(cause)],
-    };
-    let found = found
-        .into_iter()
-        .filter(|it| claims || is_pem || it.is_ok());
-    found
-        .map(|it| {
-            let told = it.map_err(|cause| cause.message().to_owned());
-            (path.to_path_buf(), told)
-        })
-        .collect()
+    fn san(name: fn(&str) -> SanType, text: &str) -> Vec<SanType> {
+        vec![name(text)]
+    }
+
+    fn dns(text: &str) -> SanType {
+        SanType::DnsName(text.try_into().unwrap())
+    }
+
+    fn email(text: &str) -> SanType {
+        SanType::Rfc822Name(text.try_into().unwrap())
+    }
+
+    #[test]
+    fn what_a_certificate_says_makes_its_profile_and_a_wish_only_where_both_are_allowed()
+    -> Result<()> {
+        use ExtendedKeyUsagePurpose::{ClientAuth, CodeSigning, ServerAuth};
+        let cases = [
+            (vec![ClientAuth], true, [Profile::Client, Profile::Client]),
+            (vec![ServerAuth], false, [Profile::Server, Profile::Server]),
+            (
+                vec![ClientAuth, ServerAuth],
+                true,
+                [Profile::Server, Profile::Client],
+            ),
+            (
+                vec![ClientAuth, ServerAuth],
+                false,
+                [Profile::Client, Profile::Client],
+            ),
+            // Without extKeyUsage it may be used for everything.
+            (vec![], true, [Profile::Server, Profile::Client]),
+            (vec![], false, [Profile::Client, Profile::Client]),
+            (vec![CodeSigning], true, [Profile::Other, Profile::Other]),
+        ];
+        for (purposes, host, [by_itself, wished]) in cases {
+            let certificate = forged(|parameters| {
+                parameters.extended_key_usages = purposes.clone();
+                parameters.subject_alt_names = match host {
+                    true => san(dns, "www.example.org"),
+                    false => Vec::new(),
+                };
+            })?;
+            assert_eq!(
+                profile_of(&certificate, None),
+                by_itself,
+                "{purposes:?} {host}"
+            );
+            let wish = Some(Profile::Client);
+            assert_eq!(
+                profile_of(&certificate, wish),
+                wished,
+                "{purposes:?} {host}"
+            );
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_key_that_may_not_sign_logs_nobody_in_and_a_ca_is_neither() -> Result<()> {
+        let enciphers = forged(|parameters| {
+            parameters.key_usages = vec![KeyUsagePurpose::KeyEncipherment];
+        })?;
+        assert_eq!(profile_of(&enciphers, None), Profile::Other);
+        let authority = forged(|parameters| {
+            parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+            parameters.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        })?;
+        assert_eq!(
+            profile_of(&authority, Some(Profile::Client)),
+            Profile::Other
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn the_name_is_the_common_name_else_an_address_else_a_host_else_the_serial_number() -> Result<()>
+    {
+        let named = |common_name: &str, names: Vec<SanType>| -> Result<String> {
+            let certificate = forged(|parameters| {
+                let name = &mut parameters.distinguished_name;
+                name.push(DnType::CommonName, common_name);
+                parameters.subject_alt_names = names;
+            })?;
+            Ok(name_of(&certificate)?.to_string())
+        };
+        assert_eq!(named("Alice Example", Vec::new())?, "Alice Example");
+        let address = || vec![dns("www.example.org"), email("alice@example.org")];
+        assert_eq!(named("a/b", address())?, "alice@example.org");
+        assert_eq!(named("root", address())?, "alice@example.org");
+        assert_eq!(
+            named("0123456789", san(dns, "*.example.org"))?,
+            "_.example.org"
+        );
+        assert!(named(" ", Vec::new())?.starts_with("imported-"));
+        Ok(())
+    }
 }

@@ -1,6 +1,7 @@
 //! Taking over a CA that somebody else made, and what it had issued.
 
 mod arrivals;
+mod files;
 mod fitness;
 mod index;
 
