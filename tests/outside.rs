@@ -9,6 +9,7 @@
 )]
 
 mod cli;
+mod import;
 mod interop;
 mod logins;
 mod support;

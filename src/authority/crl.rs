@@ -99,7 +99,7 @@ impl Authority {
         now: OffsetDateTime,
     ) -> Result<CrlRound> {
         let mut round = CrlRound::default();
-        for record in valid_authorities(&self.inventory, now)? {
+        for record in publishing_authorities(self.data(), &self.inventory, now)? {
             let issuer = record.certificate;
             let Some(due) = due(self.data(), &self.inventory, &issuer, now)? else {
                 continue;
@@ -146,11 +146,20 @@ impl Authority {
         let lists = authorities.iter().map(|record| {
             let path = self.data().crl(&record.certificate);
             if matches!(path.try_exists(), Ok(false)) {
+                let hint = match publishes(self.data(), &self.inventory, record)? {
+                    true => remedy(self.data(), record),
+                    false if !record.certificate.may_sign_crls() => {
+                        "Its keyUsage lets it sign none (RFC 5280 §6.3.3); OCSP tells what is revoked."
+                    }
+                    false => {
+                        "It is not made here: get it from those who have that CA's key, and add it to the CRL that pki crl writes."
+                    }
+                };
                 return Err(Error::new(
                     ErrorKind::NotFound,
                     format!("there is no CRL of {} yet", record.certificate.subject()),
                 )
-                .with_hint(remedy(self.data(), record)));
+                .with_hint(hint));
             }
             CertificateList::from_der(file::read(&path)?)
         });
@@ -168,7 +177,7 @@ pub fn ending_crls(
     now: OffsetDateTime,
 ) -> Result<Vec<String>> {
     let mut sentences = Vec::new();
-    for record in valid_authorities(inventory, now)? {
+    for record in publishing_authorities(data, inventory, now)? {
         let newest = inventory.newest_crl(&record.certificate)?;
         let Some(crl) = newest.filter(|crl| crl.ends_soon(now)) else {
             continue;
@@ -196,6 +205,9 @@ pub(super) fn publish_first(
     issues_to_end_entities: bool,
     now: OffsetDateTime,
 ) -> Result<()> {
+    if !issuer.certificate().may_sign_crls() {
+        return Ok(());
+    }
     let lifetime = match issues_to_end_entities {
         true => ISSUING_LIFETIME,
         false => ROOT_LIFETIME,
@@ -226,6 +238,15 @@ fn publish_when(
     now: OffsetDateTime,
 ) -> Result<Option<PublishedCrl>> {
     let authority = issuer.certificate();
+    if !authority.may_sign_crls() {
+        return Err(Error::new(
+            ErrorKind::NotPermitted,
+            format!("{} may not sign CRLs by its keyUsage", authority.subject()),
+        )
+        .with_hint(
+            "Nobody would accept one (RFC 5280 §6.3.3); OCSP and pki serve tell what is revoked.",
+        ));
+    }
     let (path, unnamed) = (data.crl(authority), data.unnamed_crl(authority));
     let _lock = file::lock(&data.issuer_directory(authority), Wait::Yes)?;
     if when == When::Due && due(data, inventory, authority, now)?.is_none() {
@@ -289,6 +310,29 @@ fn valid_authorities(inventory: &Inventory, now: OffsetDateTime) -> Result<Vec<R
     let mut authorities = inventory.authorities()?;
     authorities.retain(|record| record.certificate.validity().contains(now));
     Ok(authorities)
+}
+
+/// Those of them whose CRL is made here.
+fn publishing_authorities(
+    data: &CaData,
+    inventory: &Inventory,
+    now: OffsetDateTime,
+) -> Result<Vec<Record>> {
+    let mut publishing = Vec::new();
+    for record in valid_authorities(inventory, now)? {
+        if publishes(data, inventory, &record)? {
+            publishing.push(record);
+        }
+    }
+    Ok(publishing)
+}
+
+/// Says whether the CRL of a CA is made here: not where its keyUsage forbids that, nor where it stands above an imported one
+/// and others have its key.
+fn publishes(data: &CaData, inventory: &Inventory, record: &Record) -> Result<bool> {
+    let authority = &record.certificate;
+    let absent = matches!(data.issuer_key(authority).try_exists(), Ok(false));
+    Ok(authority.may_sign_crls() && !(absent && inventory.is_imported(authority)?))
 }
 
 /// What to do for a new CRL of one of our CAs.

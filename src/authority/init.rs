@@ -14,7 +14,7 @@ use super::responder::NewResponder;
 use crate::certificate::{Certificate, Subject};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{self, Access, Existing, Wait};
-use crate::inventory::{Inventory, Record, Setting};
+use crate::inventory::{IndexEntry, Inventory, Record, Setting};
 use crate::issuer::Issuer;
 use crate::key::{KeyAlgorithm, PrivateKey};
 use crate::name::{NameConstraints, Quoted};
@@ -35,6 +35,8 @@ const PARTS: [&str; 6] = [
 ];
 /// Leaves room in a commonName of 64 characters for ` issuing CA 1`.
 const MAX_NAME: usize = 48;
+/// RFC 5280 appendix A.1, ub-organization-name.
+const MAX_ORGANIZATION: usize = 64;
 
 /// What a new certificate authority shall be.
 #[derive(Debug)]
@@ -130,6 +132,8 @@ pub(super) struct Foundation {
     pub(super) authorities: Vec<Founder>,
     pub(super) organization: Option<String>,
     pub(super) base_url: Option<BaseUrl>,
+    /// Where the CAs were made elsewhere: what the index of the one that issues says.
+    pub(super) elsewhere: Option<Vec<IndexEntry>>,
 }
 
 impl Foundation {
@@ -195,38 +199,21 @@ fn sign(new: &NewAuthority, now: OffsetDateTime) -> Result<Foundation> {
         ],
         organization: new.organization.clone(),
         base_url: new.base_url.clone(),
+        elsewhere: None,
     })
 }
 
 /// The two CAs' names differ from each other, and a drawn name from that of any other CA: programs that look an issuer
 /// up by its name alone would take the wrong one.
 fn names(new: &NewAuthority) -> Result<(String, String)> {
-    let refuse = |what: &str, text: &str, hint: &str| {
-        Error::new(
-            ErrorKind::InvalidInput,
-            format!("the {what} {} cannot stand in a certificate", Quoted(text)),
-        )
-        .with_hint(hint)
-    };
-    let fits = |text: &str, most: usize| {
-        (1..=most).contains(&text.chars().count())
-            && !text.chars().any(char::is_control)
-            && text.trim() == text
-    };
-    if let Some(organization) = new.organization.as_deref().filter(|text| !fits(text, 64)) {
-        return Err(refuse(
-            "organization",
-            organization,
-            "Give 1 to 64 characters without control characters.",
-        ));
+    if let Some(organization) = &new.organization {
+        check_organization(organization)?;
     }
     match &new.name {
-        Some(name) if fits(name, MAX_NAME) => Ok((name.clone(), format!("{name} issuing CA 1"))),
-        Some(name) => Err(refuse(
-            "name",
-            name,
-            "Give 1 to 48 characters without control characters.",
-        )),
+        Some(name) => {
+            check_attribute("name", name, MAX_NAME)?;
+            Ok((name.clone(), format!("{name} issuing CA 1")))
+        }
         None => {
             let drawn: String = SerialNumber::draw()?
                 .to_string()
@@ -240,6 +227,27 @@ fn names(new: &NewAuthority) -> Result<(String, String)> {
             ))
         }
     }
+}
+
+/// Refuses an organization that could not stand in every subject.
+pub(super) fn check_organization(organization: &str) -> Result<()> {
+    check_attribute("organization", organization, MAX_ORGANIZATION)
+}
+
+fn check_attribute(what: &str, text: &str, most: usize) -> Result<()> {
+    let fits = (1..=most).contains(&text.chars().count())
+        && !text.chars().any(char::is_control)
+        && text.trim() == text;
+    if fits {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::InvalidInput,
+        format!("the {what} {} cannot stand in a certificate", Quoted(text)),
+    )
+    .with_hint(format!(
+        "Give 1 to {most} characters without control characters."
+    )))
 }
 
 fn write(data: &CaData, foundation: &Foundation, now: OffsetDateTime) -> Result<()> {
@@ -276,8 +284,19 @@ fn write(data: &CaData, foundation: &Foundation, now: OffsetDateTime) -> Result<
     if let Some(base_url) = &foundation.base_url {
         inventory.set(Setting::BaseUrl, base_url.as_str(), now)?;
     }
-    for founder in &foundation.authorities {
-        inventory.record(&founder.certificate, founder.profile, None, now)?;
+    for Founder {
+        certificate,
+        profile,
+        ..
+    } in &foundation.authorities
+    {
+        match &foundation.elsewhere {
+            Some(_) => inventory.import_authority(certificate, *profile, now)?,
+            None => inventory.record(certificate, *profile, None, now)?,
+        }
+    }
+    if let (Some(index), Some(issuing)) = (&foundation.elsewhere, foundation.authorities.last()) {
+        inventory.import(&[], issuing.certificate.subject(), index, now)?;
     }
     let keys = foundation.authorities.iter().map(|founder| &founder.key);
     // The last one issues to end entities.

@@ -7,6 +7,7 @@
 mod client;
 mod crl;
 mod csr;
+mod import;
 mod init;
 mod layout;
 mod outbox;
@@ -23,6 +24,10 @@ use time::OffsetDateTime;
 pub use client::{BundlePassword, Handover, NewClient};
 pub use crl::{CrlFailure, CrlRound, PublishedCrl, ending_crls};
 pub use csr::NewFromCsr;
+pub use import::{
+    Continuation, ForeignAuthority, Import, Refused, Renamed, import, import_ca, open_foreign_key,
+    read_index,
+};
 pub use init::{Initialized, NewAuthority, init};
 pub use layout::CaData;
 pub use outbox::{Directory, Output};
@@ -185,6 +190,12 @@ impl Authority {
         &self.chain
     }
 
+    /// Says whether the CA and all above it permit a name.
+    fn permits(&self, name: &SubjectAltName) -> bool {
+        let permits = |above: &Certificate| above.extensions().name_constraints.permits(name);
+        self.chain.iter().all(permits)
+    }
+
     /// A certificate that was issued and what its holder presents with it: every CA above but the trust anchor, which the
     /// other end has (RFC 8446 §4.4.2).
     fn presented(&self, certificate: &Certificate) -> Vec<Certificate> {
@@ -249,6 +260,8 @@ impl Authority {
             )
             .with_hint("Check this machine's clock; where the CA has ended, make a new one."));
         }
+        // An imported CA need not repeat the constraints of those above it, which bind it all the same (RFC 5280 §6.1.4 (g)).
+        (self.chain.iter()).try_for_each(|above| request.check_names(above))?;
         let serial_number = SerialNumber::draw()?;
         let certificate =
             self.issuing

@@ -134,9 +134,8 @@ impl Authority {
             .into_iter()
             .map(SubjectAltName::parse_host)
             .collect::<Result<Vec<_>>>()?;
-        let constraints = &self.issuing().extensions().name_constraints;
         let wanted = usual.into_iter().chain(further.iter().cloned());
-        let (hosts, dropped): (Vec<_>, Vec<_>) = wanted.partition(|host| constraints.permits(host));
+        let (hosts, dropped): (Vec<_>, Vec<_>) = wanted.partition(|host| self.permits(host));
         let at_hand = own_server_at_hand(self.data(), &self.inventory, now)?;
         if let Some(own) = at_hand.filter(|own| own.is_fresh(&hosts, self.issuing(), now)) {
             return Ok(OwnServer { dropped, ..own });

@@ -53,7 +53,7 @@ pub use mobileconfig::mobileconfig;
 pub use password::PasswordForm;
 pub use pbe::Scheme;
 pub use platform::Platform;
-pub use unlock::Unlocked;
+pub use unlock::{Unlocked, open_private_key};
 pub use write::write;
 
 /// Iterations for a password that a person chose.

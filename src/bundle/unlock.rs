@@ -3,7 +3,7 @@
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use zeroize::Zeroizing;
 
-use super::anatomy::{Anatomy, Encrypted, Part, damaged, unsupported};
+use super::anatomy::{Anatomy, Encrypted, Part, damaged, encrypted_private_key, unsupported};
 use super::bag::{self, Bag, Content};
 use super::ber::definite;
 use super::element::{Element, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE};
@@ -115,6 +115,25 @@ impl Encrypted {
         work.spend(self.scheme.iterations())?;
         Ok(self.scheme.decrypt(password, &self.ciphertext))
     }
+}
+
+/// Opens a private key that is encrypted by itself (EncryptedPrivateKeyInfo, RFC 5208 §6) in any scheme that bundles use.
+///
+/// # Errors
+/// [`ErrorKind::WrongPassphrase`] when the passphrase is not the key's, [`ErrorKind::Malformed`] when the octets are something
+/// else, or use a scheme that this program does not read.
+pub fn open_private_key(der: &[u8], passphrase: &Secret) -> Result<Zeroizing<Vec<u8>>> {
+    let encrypted = Element::only(der, SEQUENCE).and_then(encrypted_private_key);
+    let encrypted = encrypted.ok_or_else(|| damaged("the encrypted private key"))?;
+    let password = Password::standard(passphrase);
+    let plaintext = encrypted.decrypt(&password, &mut Work::default())?;
+    plaintext.filter(|key| is_private_key(key)).ok_or_else(|| {
+        Error::new(
+            ErrorKind::WrongPassphrase,
+            "the passphrase does not open the private key",
+        )
+        .with_hint("Check for a wrong keyboard layout or a stray line in the passphrase file.")
+    })
 }
 
 /// Whether octets have the outline of a PrivateKeyInfo (RFC 5208 §5): a sequence to their very end, of a version, an algorithm

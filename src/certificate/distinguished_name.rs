@@ -73,6 +73,11 @@ impl DistinguishedName {
         &self.der
     }
 
+    /// Says whether it holds no attribute at all.
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
     /// The name by RFC 4514, the last attribute first.
     pub fn as_str(&self) -> &str {
         &self.text

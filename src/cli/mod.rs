@@ -7,6 +7,8 @@ mod demo;
 mod export;
 mod handover;
 mod identity;
+mod import;
+mod import_ca;
 mod init;
 mod issue_client;
 mod issue_server;
@@ -71,6 +73,8 @@ enum Command {
     NeedsRenewal(needs_renewal::Args),
     Revoke(revoke::Args),
     Unrevoke(unrevoke::Args),
+    ImportCa(import_ca::Args),
+    Import(import::Args),
     Crl(crl::Args),
     Serve(serve::Args),
     Login(login::Args),
@@ -99,6 +103,8 @@ pub fn main() -> Exit {
         Command::NeedsRenewal(args) => Ok(args.run(&context)),
         Command::Revoke(args) => args.run(&context),
         Command::Unrevoke(args) => args.run(&context),
+        Command::ImportCa(args) => args.run(&context),
+        Command::Import(args) => args.run(&context),
         Command::Crl(args) => args.run(&context),
         Command::Serve(args) => args.run(&context),
         Command::Login(args) => args.run(&context),

@@ -11,6 +11,7 @@ use crate::file;
 use crate::secret::Secret;
 
 pub(super) const PASSPHRASE_VARIABLE: &str = "PKI_PASSPHRASE";
+pub(super) const KEY_PASSPHRASE_VARIABLE: &str = "PKI_KEY_PASSPHRASE";
 pub(super) const BUNDLE_PASSWORD_VARIABLE: &str = "PKI_BUNDLE_PASSWORD";
 pub(super) const EMPTY_PASSWORD: &str =
     "the bundle's password is empty: it protects nothing, and macOS and iOS refuse the bundle";
@@ -22,6 +23,22 @@ const MAX_SECRET: u64 = 4096;
 /// Asks for the passphrase of the CA on the terminal.
 pub(super) fn ask_passphrase() -> Result<Secret> {
     prompt("Passphrase of the CA: ").unwrap_or_else(|| Err(missing_passphrase()))
+}
+
+/// The passphrase that a key from elsewhere has now.
+pub(super) fn key_passphrase(file: Option<&Path>) -> Result<Secret> {
+    if let Some(secret) = at_hand(file, KEY_PASSPHRASE_VARIABLE)? {
+        return Ok(secret);
+    }
+    prompt("Passphrase of the key that is imported: ").unwrap_or_else(|| {
+        Err(Error::new(
+            ErrorKind::PassphraseRequired,
+            "the key that is imported is encrypted and there is no terminal to ask on",
+        )
+        .with_hint(
+            "Give --key-passphrase-file FILE, set PKI_KEY_PASSPHRASE, or run the command on a terminal.",
+        ))
+    })
 }
 
 /// A passphrase for a CA that is being made.

@@ -3,7 +3,7 @@
 use p256::elliptic_curve::pkcs8::EncodePrivateKey;
 use pkcs8::der::asn1::AnyRef;
 use pkcs8::der::{Decode, Tag, Tagged};
-use pkcs8::{EncryptedPrivateKeyInfoRef, ObjectIdentifier, PrivateKeyInfoRef};
+use pkcs8::{EncryptedPrivateKeyInfoRef, ObjectIdentifier, PrivateKeyInfoRef, pkcs5};
 use rsa::pkcs1::DecodeRsaPrivateKey;
 use zeroize::Zeroizing;
 
@@ -93,12 +93,25 @@ fn decrypt(contents: &[u8], passphrase: Option<&Secret>) -> Result<Zeroizing<Vec
     encrypted
         .decrypt(passphrase.expose())
         .map(|document| Zeroizing::new(document.as_bytes().to_vec()))
-        .map_err(|_| wrong_passphrase())
+        .map_err(|cause| match cause {
+            pkcs8::Error::EncryptedPrivateKey(pkcs5::Error::DecryptFailed) => wrong_passphrase(),
+            pkcs8::Error::EncryptedPrivateKey(_) => unsupported_encryption(),
+            // Good padding by chance, and behind it no key.
+            _ => wrong_passphrase(),
+        })
 }
 
 /// Says whether octets are one whole SEQUENCE of DER, as every private key is.
 pub(super) fn is_one_sequence(octets: &[u8]) -> bool {
     AnyRef::from_der(octets).is_ok_and(|element| element.tag() == Tag::Sequence)
+}
+
+pub(super) fn unsupported_encryption() -> Error {
+    Error::new(
+        ErrorKind::Malformed,
+        "the private key is encrypted in a way that this program does not read",
+    )
+    .with_hint("Convert it with openssl pkcs8 -topk8 -in OLD -out NEW.")
 }
 
 pub(super) fn passphrase_required() -> Error {

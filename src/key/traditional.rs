@@ -12,7 +12,7 @@ use md5::{Digest, Md5};
 use zeroize::Zeroizing;
 
 use super::read;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::hexadecimal;
 use crate::secret::Secret;
 
@@ -36,13 +36,7 @@ pub(super) fn decrypt(
     contents: &[u8],
     passphrase: Option<&Secret>,
 ) -> Result<Zeroizing<Vec<u8>>> {
-    let unsupported = || {
-        Error::new(
-            ErrorKind::Malformed,
-            "the private key is encrypted in a way that this program does not read",
-        )
-        .with_hint("Convert it with openssl pkcs8 -topk8 -in OLD -out NEW.")
-    };
+    let unsupported = read::unsupported_encryption;
     let (name, iv) = information.split_once(',').ok_or_else(unsupported)?;
     let cipher = Cipher::named(name.trim()).ok_or_else(unsupported)?;
     let iv = hexadecimal::decode(iv.trim()).ok_or_else(unsupported)?;

@@ -81,7 +81,11 @@ impl Request {
         self.validity.within(issuer.validity()).1
     }
 
-    fn check_names(&self, issuer: &Certificate) -> Result<()> {
+    /// Checks the names against the constraints of a CA above.
+    ///
+    /// # Errors
+    /// Refuses a name that they do not permit.
+    pub fn check_names(&self, issuer: &Certificate) -> Result<()> {
         let constraints = &issuer.extensions().name_constraints;
         match self
             .subject_alt_names
@@ -136,7 +140,10 @@ impl Request {
                     .as_deref()
                     .unwrap_or_default(),
             );
-            wanted.crl_distribution_points.push(base_url.crl(issuer));
+            // An imported CA may be forbidden to sign CRLs: then there is none to point to.
+            if issuer.may_sign_crls() {
+                wanted.crl_distribution_points.push(base_url.crl(issuer));
+            }
             wanted
                 .ca_issuers
                 .push(base_url.join(&format!("ca/{identifier}.crt")));
@@ -225,7 +232,11 @@ impl Request {
                 !wanted.name_constraints.is_empty(),
                 true,
             ),
-            (oid::CRL_DISTRIBUTION_POINTS, published, false),
+            (
+                oid::CRL_DISTRIBUTION_POINTS,
+                !wanted.crl_distribution_points.is_empty(),
+                false,
+            ),
             (oid::AUTHORITY_INFO_ACCESS, published, false),
             (
                 oid::OCSP_NO_CHECK,

@@ -108,6 +108,19 @@ impl Inventory {
         Ok(found.into_iter().next())
     }
 
+    /// Says whether a certificate was issued before the CA came here.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub fn is_imported(&self, certificate: &Certificate) -> Result<bool> {
+        self.connection
+            .prepare_cached(
+                "SELECT 1 FROM certificate WHERE fingerprint_sha256 = ?1 AND imported_at IS NOT NULL",
+            )
+            .and_then(|mut statement| statement.exists([certificate.fingerprint().0]))
+            .map_err(|cause| failure(&cause))
+    }
+
     /// Records certificates, and what the index of `issuer` says of their status and of others'.
     ///
     /// Names are not refused: where one is held already, the newcomer gets a device that tells its serial number.
