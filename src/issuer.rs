@@ -73,6 +73,11 @@ impl Issuer {
         &self.certificate
     }
 
+    /// The CA's private key.
+    pub fn into_key(self) -> PrivateKey {
+        self.key
+    }
+
     /// Signs a certificate, reads it back, compares it with the request and verifies the signature.
     ///
     /// # Errors

@@ -70,7 +70,7 @@ pub fn init(data: &CaData, new: &NewAuthority, now: OffsetDateTime) -> Result<In
 }
 
 fn make(data: &CaData, new: &NewAuthority, now: OffsetDateTime) -> Result<Initialized> {
-    let _lock = lock(data)?;
+    let lock = lock(data)?;
     finish_under_lock(data)?;
     refuse_existing(data)?;
     let made = sign(new, now)?;
@@ -81,6 +81,8 @@ fn make(data: &CaData, new: &NewAuthority, now: OffsetDateTime) -> Result<Initia
         return Err(cause);
     }
     finish_under_lock(data)?;
+    // Whoever opens an inventory shares the lock of its directory.
+    drop(lock);
     let inventory = Inventory::open(&data.inventory())?;
     let recorded = |issuer: &Issuer| {
         let found = inventory.find_by_fingerprint(&issuer.certificate().fingerprint())?;

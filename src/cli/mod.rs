@@ -1,6 +1,8 @@
 //! The command line: one file a command, with its arguments and its `run`.
 
+mod backup;
 mod completions;
+mod confirm;
 mod context;
 mod demo;
 mod export;
@@ -13,9 +15,13 @@ mod list;
 mod login;
 mod man;
 mod needs_renewal;
+mod passphrase;
 mod renew;
 mod report;
+mod restore;
 mod revoke;
+mod root;
+mod rotate_issuing;
 mod runtime;
 mod secrets;
 mod serve;
@@ -69,6 +75,11 @@ enum Command {
     NeedsRenewal(needs_renewal::Args),
     Revoke(revoke::Args),
     Unrevoke(unrevoke::Args),
+    RotateIssuing(rotate_issuing::Args),
+    Root(root::Args),
+    Passphrase(passphrase::Args),
+    Backup(backup::Args),
+    Restore(restore::Args),
     Serve(serve::Args),
     Login(login::Args),
     Completions(completions::Args),
@@ -96,6 +107,11 @@ pub fn main() -> Exit {
         Command::NeedsRenewal(args) => Ok(args.run(&context)),
         Command::Revoke(args) => args.run(&context),
         Command::Unrevoke(args) => args.run(&context),
+        Command::RotateIssuing(args) => args.run(&context),
+        Command::Root(args) => args.run(&context),
+        Command::Passphrase(args) => args.run(&context),
+        Command::Backup(args) => args.run(&context),
+        Command::Restore(args) => args.run(&context),
         Command::Serve(args) => args.run(&context),
         Command::Login(args) => args.run(&context),
         Command::Completions(args) => args.run(&context, Cli::command()),
