@@ -7,6 +7,9 @@
 //! Whoever has an inventory open shares the lock of its directory, so that having it alone means that nobody does.
 
 mod swap;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests;
 mod verify;
 
 use std::fs::File;

@@ -6,6 +6,10 @@
 //! pki-backup/SHA256SUMS      the digest of every file before it; it comes last, so that its absence shows a file cut short
 //! ```
 
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read};
