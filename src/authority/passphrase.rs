@@ -30,6 +30,8 @@ pub struct Rekeyed {
     pub changed: Vec<Certificate>,
     /// The CAs whose keys have a passphrase of their own, and keep it.
     pub kept: Vec<Certificate>,
+    /// The CAs whose keys are not on this machine, as a detached root's; its copy keeps the passphrase that it has.
+    pub absent: Vec<Certificate>,
 }
 
 /// The certificate of the CA whose key decides whether a passphrase is the right one: the newest issuing CA's, or the
@@ -71,12 +73,17 @@ pub fn change_passphrase(
     let mut rekeyed = Rekeyed {
         changed: Vec::new(),
         kept: Vec::new(),
+        absent: Vec::new(),
     };
     for record in inventory.authorities()? {
         let authority = record.certificate;
         let place = data.issuer_key(&authority);
         let meant = keys == Keys::All || authority == leading;
-        if !meant || !place.exists() {
+        if !meant {
+            continue;
+        }
+        if !place.exists() {
+            rekeyed.absent.push(authority);
             continue;
         }
         let pem = file::read_private(&place)?;

@@ -82,7 +82,7 @@ impl Authority {
         let place = self.data.issuer_key(&certificate);
         let staged = change.put(&place, key.to_pem(passphrase)?.as_bytes(), Access::Private)?;
         let again = PrivateKey::from_pem(&file::read_private(&staged)?, passphrase)?;
-        let issuing = Issuer::new(certificate.clone(), again)?;
+        Issuer::new(certificate.clone(), again)?;
         let directory = self.data.issuer_directory(&certificate);
         for place in [
             directory.join("certificate.pem"),
@@ -92,22 +92,21 @@ impl Authority {
         }
         change.carry_out(Outcome::Issuing(pem), now)?;
 
-        let record = self
+        // Opened as everybody will open it from now on.
+        let Self {
+            data, passphrase, ..
+        } = self;
+        let rotated = Self::open(&data, || {
+            passphrase.ok_or_else(|| missing("the passphrase of the new key is not known"))
+        })?;
+        let record = rotated
             .inventory
             .find_by_fingerprint(&certificate.fingerprint())?;
-        let record = record.ok_or_else(|| {
-            Error::new(
-                ErrorKind::Inventory,
-                "the issuing CA that was just made is not in the inventory",
-            )
-        })?;
-        let rotated = Self { issuing, ..self };
-        let own_server = rotated.move_own_server(now)?;
         let told = Rotated {
-            issuing: record,
+            issuing: record.ok_or_else(|| missing("the new issuing CA is not in the inventory"))?,
             before,
             shortened,
-            own_server,
+            own_server: rotated.move_own_server(now)?,
         };
         Ok((rotated, told))
     }
@@ -154,6 +153,10 @@ fn split_number(name: &str) -> (String, u32) {
         .unwrap_or_else(|| (name.to_owned(), 1))
 }
 
+fn missing(fact: &str) -> Error {
+    Error::new(ErrorKind::Internal, fact)
+}
+
 fn check_root(root: &Certificate, now: OffsetDateTime) -> Result<()> {
     let refuse = |fact: String| {
         Err(Error::new(ErrorKind::NotPermitted, fact).with_hint(
@@ -182,6 +185,26 @@ fn check_root(root: &Certificate, now: OffsetDateTime) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::{NOW, TestAuthority, years};
+
+    #[test]
+    fn a_root_that_permits_no_ca_beneath_it_or_has_ended_is_refused() -> Result<()> {
+        let authority = TestAuthority::new()?;
+        let root = authority.root.certificate();
+        assert!(check_root(root, NOW).is_ok());
+        assert!(check_root(root, root.validity().not_after + time::Duration::SECOND).is_err());
+        // An issuing CA has a pathLenConstraint of zero; one that is its own root cannot have another beneath it.
+        let key = PrivateKey::generate(KeyAlgorithm::P256)?;
+        let subject = Subject {
+            common_name: "short".to_owned(),
+            organization: None,
+        };
+        let request = Profile::Issuing.request(subject, Vec::new(), years(1)?, key.public_key())?;
+        let short = Issuer::self_signed(&request, SerialNumber::draw()?, key)?;
+        let refused = check_root(short.certificate(), NOW).map_err(|error| error.kind());
+        assert_eq!(refused, Err(ErrorKind::NotPermitted));
+        Ok(())
+    }
 
     #[test]
     fn a_name_is_counted_from_the_number_at_its_end() {

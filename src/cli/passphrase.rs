@@ -61,6 +61,7 @@ impl Args {
         let document = json!({
             "changed": subjects(&rekeyed.changed),
             "kept": subjects(&rekeyed.kept),
+            "absent": subjects(&rekeyed.absent),
             "encrypted": new.is_some(),
         });
         report.result(&document, || {
@@ -70,6 +71,11 @@ impl Args {
         });
         for subject in subjects(&rekeyed.kept) {
             report.say(&format!("{subject} keeps the passphrase of its own."));
+        }
+        for subject in subjects(&rekeyed.absent) {
+            report.say(&format!(
+                "The key of {subject} is not here: its copies keep the passphrase that they have."
+            ));
         }
         if new.is_none() {
             report.warn(
