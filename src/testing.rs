@@ -1,5 +1,7 @@
 //! A CA in a temporary directory for the tests beside the code; its clock stands still.
 
+use std::path::PathBuf;
+
 use rcgen::{CertificateParams, KeyPair};
 use tempfile::TempDir;
 use time::OffsetDateTime;
@@ -24,7 +26,7 @@ pub(crate) struct TestAuthority {
     pub(crate) issuing: Issuer,
     pub(crate) inventory: Inventory,
     issuing_key: PrivateKey,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 impl TestAuthority {
@@ -68,8 +70,13 @@ impl TestAuthority {
             issuing,
             inventory,
             issuing_key,
-            _directory: directory,
+            directory,
         })
+    }
+
+    /// Where the inventory lies.
+    pub(crate) fn path(&self) -> PathBuf {
+        self.directory.path().join("pki.db")
     }
 
     /// Signs a certificate by the rules and keeps it to itself.

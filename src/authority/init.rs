@@ -94,7 +94,7 @@ fn found_in(
     now: OffsetDateTime,
     make: impl FnOnce() -> Result<Foundation>,
 ) -> Result<Initialized> {
-    let _lock = lock(data)?;
+    let lock = lock(data)?;
     finish_under_lock(data)?;
     refuse_existing(data)?;
     let foundation = make()?;
@@ -105,6 +105,8 @@ fn found_in(
         return Err(cause);
     }
     finish_under_lock(data)?;
+    // Whoever opens an inventory shares the lock of its directory.
+    drop(lock);
     let inventory = Inventory::open(&data.inventory())?;
     let recorded = |found: Option<Record>| {
         found.ok_or_else(|| {

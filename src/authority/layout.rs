@@ -31,6 +31,7 @@ impl CaData {
     /// # Errors
     /// Refuses a directory without a CA.
     pub fn open(&self) -> Result<Inventory> {
+        super::restore::finish_interrupted(self);
         if self.staging().is_dir() {
             super::init::finish_interrupted(self)?;
         }
@@ -47,6 +48,7 @@ impl CaData {
             .with_hint("Run pki init, or name its directory with --ca-data or PKI_CA_DATA."));
         }
         let inventory = Inventory::open(&self.inventory())?;
+        super::change::finish_interrupted(self, &inventory)?;
         outbox::recover(&self.pending(), &inventory)?;
         Ok(inventory)
     }
@@ -79,8 +81,7 @@ impl CaData {
     /// The certificate and key of a CA of ours, named by its subject key identifier.
     pub fn issuer_directory(&self, authority: &Certificate) -> PathBuf {
         let identifier = authority.extensions().subject_key_identifier.as_deref();
-        self.directory
-            .join("issuers")
+        self.issuers()
             .join(hexadecimal::encode(identifier.unwrap_or_default()))
     }
 
@@ -144,6 +145,16 @@ impl CaData {
     /// Where commands note which files they are about to hand out.
     pub(super) fn pending(&self) -> PathBuf {
         self.directory.join("pending")
+    }
+
+    /// The certificates and keys of our CAs.
+    pub(super) fn issuers(&self) -> PathBuf {
+        self.directory.join("issuers")
+    }
+
+    /// Where a change to the CA's own files is put together.
+    pub(super) fn change(&self) -> PathBuf {
+        self.directory.join(".change")
     }
 
     /// Where a new CA is put together before it is moved into place.

@@ -4,6 +4,8 @@
 //! the files under temporary names, record in one transaction, commit, rename. Nothing leaves before the commit, and no
 //! kill after it loses the only key.
 
+mod backup;
+mod change;
 mod client;
 mod crl;
 mod csr;
@@ -12,8 +14,12 @@ mod init;
 mod layout;
 mod outbox;
 mod own_server;
+mod passphrase;
 mod renew;
 mod responder;
+mod restore;
+mod root;
+mod rotate;
 mod server;
 mod upkeep;
 
@@ -21,6 +27,7 @@ use std::path::PathBuf;
 
 use time::OffsetDateTime;
 
+pub use backup::{AuditHead, BackedUp, Bundles, Facts, back_up};
 pub use client::{BundlePassword, Handover, NewClient};
 pub use crl::{CrlFailure, CrlRound, PublishedCrl, ending_crls};
 pub use csr::NewFromCsr;
@@ -32,8 +39,12 @@ pub use init::{Initialized, NewAuthority, init};
 pub use layout::CaData;
 pub use outbox::{Directory, Output};
 pub use own_server::{OwnServer, own_server_at_hand};
+pub use passphrase::{Keys, Rekeyed, change_passphrase, leading_authority};
 pub use renew::{NewRenewal, Renewed};
 pub use responder::{ResponderAtHand, responder_at_hand};
+pub use restore::{KeyState, Loss, Restored, Restoring};
+pub use root::{Detached, attach_root};
+pub use rotate::{NewIssuing, Rotated};
 pub use server::{NewServer, ServerFiles};
 pub use upkeep::Upkeep;
 
@@ -296,4 +307,18 @@ pub fn needs_passphrase(data: &CaData, authority: &Certificate) -> Result<bool> 
     Ok(is_encrypted(&file::read_private(
         &data.issuer_key(authority),
     )?))
+}
+
+/// Says whether a CA's key lies here without a passphrase.
+///
+/// # Errors
+/// Says which file could not be read.
+pub fn keys_lie_open(data: &CaData, inventory: &Inventory) -> Result<bool> {
+    for record in inventory.authorities()? {
+        let authority = record.certificate;
+        if data.issuer_key(&authority).exists() && !needs_passphrase(data, &authority)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

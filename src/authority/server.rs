@@ -1,6 +1,6 @@
 //! Issuing to servers: a key and a chain in PEM, as web servers read them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use time::OffsetDateTime;
 
@@ -37,7 +37,10 @@ pub struct ServerFiles {
 
 impl ServerFiles {
     pub(super) fn of(data: &CaData, name: &Name) -> Self {
-        let directory = data.server_directory(name);
+        Self::within(&data.server_directory(name))
+    }
+
+    pub(super) fn within(directory: &Path) -> Self {
         Self {
             fullchain: directory.join("fullchain.pem"),
             key: directory.join("key.pem"),

@@ -1,7 +1,7 @@
 //! What every command has: where the CA lies, how to speak, and what time it is.
 
 use std::cell::{Cell, OnceCell};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use time::OffsetDateTime;
@@ -9,9 +9,13 @@ use time::OffsetDateTime;
 use super::report::{Color, Report};
 use super::secrets;
 use crate::authority::{self, Authority, CaData, Upkeep};
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::inventory::Inventory;
 use crate::secret::Secret;
+use crate::validity::format_instant;
+
+/// A client certificate's, unless somebody asks for more or less.
+const LONGEST_DEFAULT: time::Duration = time::Duration::days(365);
 
 /// Options that every command takes.
 #[derive(Debug, Args)]
@@ -90,6 +94,7 @@ impl Context {
     /// Opens the CA with its issuing key, asking for the passphrase where the key needs one, and renews what is due.
     pub(super) fn authority(&self) -> Result<Authority> {
         let authority = self.unlock()?;
+        self.warn_of_the_end(&authority);
         self.keep_up(&authority);
         Ok(authority)
     }
@@ -145,8 +150,46 @@ impl Context {
         }
     }
 
+    /// The passphrase of the root's key, where that of the CA does not open it.
+    pub(super) fn root_passphrase(
+        &self,
+        authority: &Authority,
+        file: Option<&Path>,
+    ) -> Result<Option<Secret>> {
+        if file.is_some() {
+            return secrets::root_passphrase(file).map(Some);
+        }
+        match authority.issuer_of(authority.root(), None) {
+            Ok(_) => Ok(None),
+            Err(cause) => match cause.kind() {
+                ErrorKind::WrongPassphrase | ErrorKind::PassphraseRequired => {
+                    secrets::root_passphrase(None).map(Some)
+                }
+                _ => Err(cause),
+            },
+        }
+    }
+
+    /// Says, in the last part of the issuing CA's life, what makes the next one.
+    fn warn_of_the_end(&self, authority: &Authority) {
+        let (validity, root) = (authority.issuing().validity(), authority.root().validity());
+        let left = validity.not_after - self.now;
+        let life = validity.not_after - validity.not_before;
+        if left >= LONGEST_DEFAULT || left >= life / 3 {
+            return;
+        }
+        let remedy = match root.not_after > validity.not_after {
+            true => "pki rotate-issuing makes the next one, and what was issued stays valid",
+            false => "the root does too, so that only a new CA can take its place",
+        };
+        self.report.warn(&format!(
+            "the issuing CA ends on {}, and nothing that it issues outlives it: {remedy}",
+            format_instant(validity.not_after)
+        ));
+    }
+
     /// The CA's passphrase: from the file, the environment, or a prompt.
-    fn passphrase(&self) -> Result<Secret> {
+    pub(super) fn passphrase(&self) -> Result<Secret> {
         match self.passphrase_at_hand()? {
             Some(passphrase) => Ok(passphrase),
             None => secrets::ask_passphrase(),

@@ -4,13 +4,25 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::authority::Handover;
+use super::report::Report;
+use crate::authority::{Handover, Issued};
 use crate::bundle::Platform;
 use crate::secret::Strength;
+use crate::validity::format_instant;
 
 /// A path as text; octets that are no UTF-8 are replaced.
 pub(super) fn path(path: &Path) -> String {
     path.display().to_string()
+}
+
+/// Warns of a certificate that ends earlier than was asked.
+pub(super) fn warn_if_shortened(report: Report, issued: &Issued) {
+    if issued.shortened {
+        report.warn(&format!(
+            "it ends on {} because the issuing CA does; pki rotate-issuing makes the next one",
+            format_instant(issued.record.certificate.validity().not_after)
+        ));
+    }
 }
 
 /// The object `bundle`; its password is told only where it was drawn here.

@@ -66,12 +66,7 @@ impl Args {
                 ("until", format_instant(until)),
             ])
         });
-        if issued.shortened {
-            context.report.warn(&format!(
-                "it ends on {} because the issuing CA does",
-                format_instant(until)
-            ));
-        }
+        handover::warn_if_shortened(context.report, &issued);
         Ok(Exit::Done)
     }
 }

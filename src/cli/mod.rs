@@ -1,6 +1,8 @@
 //! The command line: one file a command, with its arguments and its `run`.
 
+mod backup;
 mod completions;
+mod confirm;
 mod context;
 mod crl;
 mod demo;
@@ -16,10 +18,14 @@ mod list;
 mod login;
 mod man;
 mod needs_renewal;
+mod passphrase;
 mod publication;
 mod renew;
 mod report;
+mod restore;
 mod revoke;
+mod root;
+mod rotate_issuing;
 mod runtime;
 mod secrets;
 mod serve;
@@ -76,6 +82,11 @@ enum Command {
     ImportCa(import_ca::Args),
     Import(import::Args),
     Crl(crl::Args),
+    RotateIssuing(rotate_issuing::Args),
+    Root(root::Args),
+    Passphrase(passphrase::Args),
+    Backup(backup::Args),
+    Restore(restore::Args),
     Serve(serve::Args),
     Login(login::Args),
     Completions(completions::Args),
@@ -106,6 +117,11 @@ pub fn main() -> Exit {
         Command::ImportCa(args) => args.run(&context),
         Command::Import(args) => args.run(&context),
         Command::Crl(args) => args.run(&context),
+        Command::RotateIssuing(args) => args.run(&context),
+        Command::Root(args) => args.run(&context),
+        Command::Passphrase(args) => args.run(&context),
+        Command::Backup(args) => args.run(&context),
+        Command::Restore(args) => args.run(&context),
         Command::Serve(args) => args.run(&context),
         Command::Login(args) => args.run(&context),
         Command::Completions(args) => args.run(&context, Cli::command()),

@@ -90,12 +90,7 @@ impl Args {
         describe(&renewed, self.platform, &mut document, &mut rows);
         rows.push(("until", format_instant(until)));
         context.report.result(&document, || table::facts(&rows));
-        if issued.shortened {
-            context.report.warn(&format!(
-                "it ends on {} because the issuing CA does",
-                format_instant(until)
-            ));
-        }
+        handover::warn_if_shortened(context.report, &issued);
         context.report.say(&match self.revoke_old {
             true => "The old certificate counts as revoked from now on.".to_owned(),
             false => format!(

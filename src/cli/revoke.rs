@@ -1,7 +1,5 @@
 //! `pki revoke`: from now on a certificate lets nobody in.
 
-use std::io::{self, BufRead, IsTerminal, Write};
-
 use serde_json::json;
 
 use super::context::Context;
@@ -138,25 +136,13 @@ fn check_is_no_current_authority(inventory: &Inventory, record: &Record) -> Resu
 }
 
 fn confirm(count: usize) -> Result<()> {
-    if !io::stdin().is_terminal() {
-        return Err(Error::new(
-            ErrorKind::Usage,
-            "a revocation must be confirmed and there is no terminal to ask on",
-        )
-        .with_hint("Say --yes."));
-    }
-    let what = if count == 1 {
-        "it".to_owned()
-    } else {
-        format!("these {count}")
+    let what = match count {
+        1 => "it".to_owned(),
+        many => format!("these {many}"),
     };
-    eprint!("Revoke {what}? [y/N] ");
-    let _ = io::stderr().flush();
-    let mut answer = String::new();
-    let read = io::stdin().lock().read_line(&mut answer);
-    match read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes") {
-        true => Ok(()),
-        false => Err(Error::new(ErrorKind::NotPermitted, "nothing was revoked")
-            .with_hint("Answer y to revoke.")),
-    }
+    super::confirm::confirm(
+        "a revocation",
+        &format!("Revoke {what}?"),
+        "nothing was revoked",
+    )
 }

@@ -12,6 +12,7 @@ use crate::secret::Secret;
 
 pub(super) const PASSPHRASE_VARIABLE: &str = "PKI_PASSPHRASE";
 pub(super) const KEY_PASSPHRASE_VARIABLE: &str = "PKI_KEY_PASSPHRASE";
+const NEW_PASSPHRASE_VARIABLE: &str = "PKI_NEW_PASSPHRASE";
 pub(super) const BUNDLE_PASSWORD_VARIABLE: &str = "PKI_BUNDLE_PASSWORD";
 pub(super) const EMPTY_PASSWORD: &str =
     "the bundle's password is empty: it protects nothing, and macOS and iOS refuse the bundle";
@@ -48,6 +49,30 @@ pub(super) fn new_passphrase(file: Option<&Path>) -> Result<Secret> {
         None => prompt_twice().unwrap_or_else(|| Err(missing_passphrase()))?,
     };
     not_empty(chosen)
+}
+
+/// The passphrase that takes the place of another.
+pub(super) fn next_passphrase(file: Option<&Path>) -> Result<Secret> {
+    let chosen = match at_hand(file, NEW_PASSPHRASE_VARIABLE)? {
+        Some(secret) => secret,
+        None => prompt_twice().unwrap_or_else(|| {
+            Err(missing("the new passphrase").with_hint(
+                "Give --new-passphrase-file FILE, set PKI_NEW_PASSPHRASE, or run the command on a terminal.",
+            ))
+        })?,
+    };
+    not_empty(chosen)
+}
+
+/// The passphrase of a root that has one of its own: from a file, or a prompt.
+pub(super) fn root_passphrase(file: Option<&Path>) -> Result<Secret> {
+    match file {
+        Some(path) => read(path),
+        None => prompt("Passphrase of the root: ").unwrap_or_else(|| {
+            Err(missing("the root's own passphrase")
+                .with_hint("Give --root-passphrase-file FILE, or run the command on a terminal."))
+        }),
+    }
 }
 
 /// Refuses a passphrase that would protect nothing.
@@ -153,9 +178,14 @@ fn prompt_twice() -> Option<Result<Secret>> {
 }
 
 fn missing_passphrase() -> Error {
+    missing("the CA's passphrase").with_hint(
+        "Give --passphrase-file FILE, set PKI_PASSPHRASE, or run the command on a terminal.",
+    )
+}
+
+fn missing(what: &str) -> Error {
     Error::new(
         ErrorKind::PassphraseRequired,
-        "the CA's passphrase is needed and there is no terminal to ask on",
+        format!("{what} is needed and there is no terminal to ask on"),
     )
-    .with_hint("Give --passphrase-file FILE, set PKI_PASSPHRASE, or run the command on a terminal.")
 }

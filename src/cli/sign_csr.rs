@@ -90,12 +90,7 @@ impl Args {
                 ("until", format_instant(until)),
             ])
         });
-        if issued.shortened {
-            report.warn(&format!(
-                "it ends on {} because the issuing CA does",
-                format_instant(until)
-            ));
-        }
+        handover::warn_if_shortened(report, &issued);
         Ok(Exit::Done)
     }
 

@@ -179,6 +179,35 @@ pub fn lock(path: &Path, wait: Wait) -> Result<Option<File>> {
     }
 }
 
+/// Shares a directory's lock with everybody else who shares it, waiting for whoever has it alone, as [`lock`] does.
+///
+/// The returned handle is of the directory that has the name now: one that was replaced while this waited is left alone.
+///
+/// # Errors
+/// Says what could not be opened or locked.
+pub fn share(directory: &Path) -> Result<File> {
+    let failed = |cause: io::Error| failure("lock", directory, &cause);
+    loop {
+        let opened = File::open(directory).map_err(failed)?;
+        flock(&opened, FlockOperation::LockShared).map_err(|cause| failed(cause.into()))?;
+        let (held, named) = (opened.metadata(), fs::metadata(directory));
+        let (held, named) = (held.map_err(failed)?, named.map_err(failed)?);
+        if (held.dev(), held.ino()) == (named.dev(), named.ino()) {
+            return Ok(opened);
+        }
+    }
+}
+
+/// Lets two files or directories of one file system change places in one step, and syncs the directory of the second.
+///
+/// # Errors
+/// Names the second; says that a file system cannot do it, or that the place is a mount point.
+pub fn exchange(one: &Path, other: &Path) -> Result<()> {
+    rustix::fs::renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)
+        .map_err(|cause| failure("replace", other, &cause.into()))?;
+    sync_directory_of(other)
+}
+
 /// Syncs the directory that holds `path`, so that its entry outlasts a power failure.
 ///
 /// # Errors
@@ -285,7 +314,10 @@ pub fn failure(verb: &str, path: &Path, cause: &io::Error) -> Error {
 }
 
 /// A name beside `path` that no other process uses.
-fn temporary_beside(path: &Path) -> Result<PathBuf> {
+///
+/// # Errors
+/// Fails when the system's random source does.
+pub fn temporary_beside(path: &Path) -> Result<PathBuf> {
     let mut random = [0u8; 8];
     aws_lc_rs::rand::fill(&mut random)
         .map_err(|_| Error::new(ErrorKind::Internal, "the system's random source failed"))?;

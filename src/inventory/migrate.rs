@@ -89,6 +89,26 @@ pub(super) fn migrate(connection: &mut Connection, actor: &str) -> Result<()> {
         .map_err(|cause| failure(&cause))
 }
 
+/// Says whether a database has exactly the tables, indexes and triggers of the schema that it claims.
+pub(super) fn has_our_schema(connection: &Connection) -> Result<bool> {
+    let version = user_version(connection)?;
+    let ours = || {
+        let fresh = Connection::open_in_memory()?;
+        for migration in MIGRATIONS.iter().take(version as usize) {
+            fresh.execute_batch(migration)?;
+        }
+        Ok(definitions(&fresh)? == definitions(connection)?)
+    };
+    ours().map_err(|cause: rusqlite::Error| failure(&cause))
+}
+
+fn definitions(connection: &Connection) -> rusqlite::Result<Vec<(String, String, Option<String>)>> {
+    connection
+        .prepare("SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%' ORDER BY type, name")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect()
+}
+
 fn user_version(connection: &Connection) -> Result<u32> {
     connection
         .query_row("PRAGMA user_version", [], |row| row.get(0))

@@ -1,6 +1,7 @@
 //! What was issued, to whom, until when: the only SQL of the program, and the only owner of transactions.
 
 mod audit;
+mod copy;
 mod crl;
 mod find;
 mod import;
@@ -16,6 +17,7 @@ mod summary;
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests;
 
+use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
@@ -25,6 +27,7 @@ use rusqlite::{
 use time::OffsetDateTime;
 
 pub use audit::{Action, Head};
+pub use copy::{Forgotten, Snapshot, check_copy};
 pub use crl::{CrlDue, CrlRecord, NextCrl};
 pub use import::{Arrival, Fate, Imported, IndexEntry};
 pub use insert::{Holder, Superseded};
@@ -36,6 +39,7 @@ pub use revoke::ReasonCode;
 pub use summary::{SubjectAltNameSummary, Summary};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::file::{self, Access};
 
 /// How long a command waits for another that is writing.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
@@ -46,6 +50,8 @@ pub struct Inventory {
     connection: Connection,
     /// Who acts, as the audit log tells it.
     actor: String,
+    /// The lock on the directory of the database: nobody replaces it while somebody has it open.
+    _directory: File,
 }
 
 /// What was decided when the CA was made and holds for everything that it issues.
@@ -63,8 +69,9 @@ impl Inventory {
     /// # Errors
     /// Says why the file could not be made.
     pub fn create(path: &Path) -> Result<Self> {
-        crate::file::write_synced(path, path, b"", crate::file::Access::Private)?;
-        Self::connect(path, migrate::Expected::Empty)
+        file::write_synced(path, path, b"", Access::Private)?;
+        let directory = file::share(file::directory_of(path))?;
+        Self::connect(path, migrate::Expected::Empty, directory)
     }
 
     /// Opens the inventory and brings an older schema up to date.
@@ -72,10 +79,19 @@ impl Inventory {
     /// # Errors
     /// Refuses a database that is newer than this program, damaged, or not an inventory; it is left untouched.
     pub fn open(path: &Path) -> Result<Self> {
-        Self::connect(path, migrate::Expected::Inventory)
+        let directory = file::share(file::directory_of(path))?;
+        Self::connect(path, migrate::Expected::Inventory, directory)
     }
 
-    fn connect(path: &Path, expected: migrate::Expected) -> Result<Self> {
+    /// Opens the inventory of a directory that is locked already, as by somebody who wants it for himself alone.
+    ///
+    /// # Errors
+    /// As [`Inventory::open`].
+    pub fn open_locked(path: &Path, directory: File) -> Result<Self> {
+        Self::connect(path, migrate::Expected::Inventory, directory)
+    }
+
+    fn connect(path: &Path, expected: migrate::Expected, directory: File) -> Result<Self> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection =
             Connection::open_with_flags(path, flags).map_err(|cause| failure(&cause))?;
@@ -83,7 +99,11 @@ impl Inventory {
             .busy_timeout(BUSY_TIMEOUT)
             .map_err(|cause| failure(&cause))?;
         let actor = format!("uid {}", rustix::process::getuid().as_raw());
-        let mut inventory = Self { connection, actor };
+        let mut inventory = Self {
+            connection,
+            actor,
+            _directory: directory,
+        };
         migrate::check(&inventory.connection, expected)?;
         inventory
             .connection

@@ -80,6 +80,11 @@ impl Issuer {
         &self.key
     }
 
+    /// The CA's private key.
+    pub fn into_key(self) -> PrivateKey {
+        self.key
+    }
+
     /// Signs a certificate, reads it back, compares it with the request and verifies the signature.
     ///
     /// # Errors

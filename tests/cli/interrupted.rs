@@ -1,6 +1,6 @@
 //! SIGKILL at any instant: nothing half-made stays, nothing that was issued is lost.
 
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -9,18 +9,22 @@ use crate::support::process::LIMIT;
 use crate::support::{Authority, files_below, path_text};
 
 /// How many instants of a command's life are tried.
-const INSTANTS: u32 = 12;
+pub(super) const INSTANTS: u32 = 12;
 
 /// How long a command takes from its start to its end, here and now.
-fn lifetime(authority: &Authority, words: &[&str]) -> Duration {
+pub(super) fn lifetime(authority: &Authority, words: &[&str]) -> Duration {
     let start = Instant::now();
     authority.pki(words).ok();
     start.elapsed()
 }
 
 /// Starts a command and kills it after so long; whether it was still alive then.
-fn killed_after(authority: &Authority, words: &[&str], delay: Duration) -> bool {
-    let mut command = authority.command(words);
+pub(super) fn killed_after(authority: &Authority, words: &[&str], delay: Duration) -> bool {
+    killed(&mut authority.command(words), delay)
+}
+
+/// The same for a command that is made ready already.
+pub(super) fn killed(command: &mut Command, delay: Duration) -> bool {
     let mut child = command
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -88,7 +92,7 @@ fn issuing_killed_at_any_instant_loses_no_key_and_hands_out_nothing_unrecorded()
 
 /// Temporary names all say that they are.
 #[track_caller]
-fn assert_no_leftovers(authority: &Authority) {
+pub(super) fn assert_no_leftovers(authority: &Authority) {
     let mut left = entries_below(&authority.data());
     left.retain(|path| {
         let name = path_text(path).rsplit('/').next().unwrap();

@@ -1,11 +1,16 @@
 //! The commands themselves: what they write, what they refuse, and what they never say.
 
+mod backup;
 mod constraints;
 mod csr;
 mod demo;
 mod init;
 mod interrupted;
+mod passphrase;
+mod recovery;
 mod refusals;
 mod renew;
+mod root;
+mod rotate;
 mod secrets;
 mod transcripts;

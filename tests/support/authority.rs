@@ -169,6 +169,48 @@ impl Authority {
         keys.remove(0)
     }
 
+    /// The CAs of the inventory, newest first: each its document.
+    #[track_caller]
+    pub(crate) fn authorities(&self) -> Vec<Value> {
+        let listed = self.json(&["list", "--limit", "10000"]);
+        let mut listed = listed["certificates"].as_array().expect("a list").clone();
+        listed.retain(|certificate| {
+            let profile = certificate["profile"].as_str();
+            matches!(profile, Some("root" | "issuing"))
+        });
+        listed
+    }
+
+    /// The directory below `issuers/` of a CA: its subjectKeyIdentifier, as OpenSSL prints it.
+    #[track_caller]
+    pub(crate) fn issuer_directory(&self, certificate: &Path) -> Option<PathBuf> {
+        let words = ["x509", "-noout", "-ext", "subjectKeyIdentifier", "-in"];
+        let printed = self.openssl(&[&words[..], &[path_text(certificate)]].concat())?;
+        let printed = printed.ok().out();
+        let identifier = printed.lines().last().expect("an identifier").trim();
+        let identifier = identifier.replace(':', "").to_lowercase();
+        Some(self.path("ca-data/issuers").join(identifier))
+    }
+
+    /// Whether a key file opens with a passphrase.
+    #[track_caller]
+    pub(crate) fn opens(&self, key: &Path, passphrase: &str) -> Option<bool> {
+        let mut command = hermetic(tool("openssl")?, self.home());
+        command
+            .args(["pkey", "-noout", "-passin", "env:PASSPHRASE", "-in"])
+            .arg(key)
+            .env("PASSPHRASE", passphrase);
+        Some(finish(&mut command).code == Some(0))
+    }
+
+    /// What `sqlite3` answers to a question about the inventory; none where it is missing.
+    #[track_caller]
+    pub(crate) fn sql(&self, query: &str) -> Option<String> {
+        let mut command = hermetic(tool("sqlite3")?, self.home());
+        command.arg(self.path("ca-data/pki.db")).arg(query);
+        Some(finish(&mut command).ok().out().trim_end().to_owned())
+    }
+
     /// Removes what SQLite left beside a database that this test replaces.
     pub(crate) fn remove_scratch_files(&self) {
         for scratch in ["ca-data/pki.db-wal", "ca-data/pki.db-shm"] {

@@ -10,7 +10,7 @@ mod recover;
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests;
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -106,6 +106,18 @@ pub(super) fn stage(
         )?;
     }
     Ok(staged)
+}
+
+/// Waits for the commands whose files are on their way, and keeps others from setting out for as long as the returned
+/// handle lives.
+pub(super) fn hold(pending: &Path) -> Result<Option<File>> {
+    file::create_private_directory(pending)?;
+    let quiet = file::lock(pending, Wait::Yes)?;
+    for note in fs::read_dir(pending).into_iter().flatten().flatten() {
+        // One that is done has removed its note, and a dead one's is locked by nobody.
+        drop(file::lock(&note.path(), Wait::Yes));
+    }
+    Ok(quiet)
 }
 
 impl Staged {

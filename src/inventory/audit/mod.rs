@@ -91,6 +91,33 @@ impl Inventory {
             .map_err(|cause| failure(&cause))
     }
 
+    /// Notes something that was done, unless an entry of this action stands behind the entry `after` already: whoever
+    /// finishes the work of a killed command cannot know whether that still wrote it.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub fn note_once(
+        &self,
+        action: Action,
+        detail: &Value,
+        after: i64,
+        now: OffsetDateTime,
+    ) -> Result<()> {
+        let transaction = self.begin()?;
+        let noted = transaction
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM audit WHERE id > ?1 AND action = ?2)")
+            .and_then(|mut statement| {
+                statement.query_row(params![after, action.as_str()], |row| row.get(0))
+            })
+            .map_err(|cause| failure(&cause))?;
+        if noted {
+            return Ok(());
+        }
+        self.append(&transaction, action, detail, now)
+            .and_then(|()| transaction.commit())
+            .map_err(|cause| failure(&cause))
+    }
+
     /// The last entry of the log.
     ///
     /// # Errors

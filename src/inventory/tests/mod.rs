@@ -1,6 +1,7 @@
 //! What the inventory records and what it refuses.
 
 mod authorities;
+mod copies;
 mod import;
 mod logins;
 mod migrations;

@@ -1,0 +1,261 @@
+//! A backup of `ca-data` in one file, consistent while the CA is in use.
+//!
+//! What a file of the backup promises must be there: an issuing CA that the inventory knows without its key would be lost,
+//! a key that the inventory does not know costs nothing. So for a moment nobody changes the CA's keys (the lock of
+//! `issuers/`) and nobody is about to name files (the lock of `pending/`, once those who are have done); in that moment
+//! the inventory's snapshot begins and the small files are read. The inventory itself and the bundles are copied after
+//! it, while others work: the snapshot does not change any more, and a bundle is never written twice. Revocations wait
+//! for nothing. The certificates of the CAs come from the snapshot, so that they are those that it knows.
+
+mod archive;
+
+use std::collections::BTreeSet;
+use std::fs::{self, File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+use time::OffsetDateTime;
+use zeroize::Zeroizing;
+
+use super::{CaData, change, outbox};
+use crate::error::{Error, ErrorKind, Result};
+use crate::file::{self, Access, Existing};
+use crate::hexadecimal;
+use crate::inventory::{Action, Inventory};
+use crate::profile::Profile;
+use crate::validity::format_instant;
+
+use archive::Writer;
+pub use archive::{AuditHead, Facts};
+pub(super) use archive::{FACTS, FORMAT, Member, kind_of, read, refusal};
+
+/// What goes into a backup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bundles {
+    /// No private key but the CA's own.
+    Leave,
+    /// Also those of people, devices and servers, as far as they lie in `ca-data`.
+    Take,
+}
+
+/// A backup that was written and read back.
+#[derive(Debug)]
+pub struct BackedUp {
+    /// Of what it is a backup.
+    pub facts: Facts,
+    /// How many files it holds.
+    pub files: usize,
+    /// How large it is, in octets.
+    pub octets: u64,
+}
+
+/// Files that were read, by their paths in `ca-data`.
+type Files = Vec<(PathBuf, Zeroizing<Vec<u8>>)>;
+
+/// Writes a backup to `target`, and reads it back before it gets its name.
+///
+/// # Errors
+/// Refuses a file that is there, unless it is to be replaced, and an inventory that is damaged.
+pub fn back_up(
+    data: &CaData,
+    inventory: &Inventory,
+    target: &Path,
+    existing: Existing,
+    bundles: Bundles,
+    now: OffsetDateTime,
+) -> Result<BackedUp> {
+    if existing == Existing::Refuse && target.symlink_metadata().is_ok() {
+        return Err(Error::new(
+            ErrorKind::AlreadyExists,
+            format!("{} exists already", target.display()),
+        )
+        .with_hint("Give another name, or say --replace."));
+    }
+    let detail = json!({
+        "file": target.display().to_string(),
+        "with_bundles": bundles == Bundles::Take,
+    });
+    inventory.note(Action::Backup, &detail, now)?;
+    let temporary = file::temporary_beside(target)?;
+    let written = write(data, inventory, &temporary, bundles, now)
+        .and_then(|facts| read_back(&temporary, facts))
+        .and_then(|done| file::rename(&temporary, target, existing).map(|()| done));
+    if written.is_err() {
+        file::remove_quietly(&temporary);
+    }
+    written
+}
+
+fn write(
+    data: &CaData,
+    inventory: &Inventory,
+    path: &Path,
+    bundles: Bundles,
+    now: OffsetDateTime,
+) -> Result<Facts> {
+    let quiet = change::exclusively(data, inventory)?;
+    let still = outbox::hold(&data.pending())?;
+    let snapshot = inventory.snapshot()?;
+    let mut files = authorities(data, inventory)?;
+    for place in ["ocsp.key.pem", "audit.key.pem"] {
+        read_into(data, Path::new(place), &mut files)?;
+    }
+    below(data, "servers", bundles, |place| {
+        read_into(data, place, &mut files)
+    })?;
+    drop((quiet, still));
+
+    let failed = |cause: std::io::Error| file::failure("write", path, &cause);
+    let opened = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(failed)?;
+    let root = inventory.current_authority(Profile::Root)?;
+    let root = root.map(|record| record.certificate.fingerprint().to_string());
+    let head = inventory.head()?;
+    let facts = Facts {
+        format: FORMAT,
+        created_at: format_instant(now),
+        root: root.unwrap_or_default(),
+        audit_head: AuditHead {
+            id: head.id,
+            hash: hexadecimal::encode(&head.hash),
+        },
+        with_bundles: bundles == Bundles::Take,
+    };
+    let mut writer = Writer::new(opened, path, now.unix_timestamp());
+    writer.facts(&facts)?;
+    // The path on which SQLite writes its copy is free again before anything can fail for long.
+    let copy = file::temporary_beside(path)?;
+    let database = snapshot
+        .write(&copy)
+        .and_then(|()| File::open(&copy).map_err(|cause| file::failure("read", &copy, &cause)));
+    file::remove_quietly(&copy);
+    let database = database?;
+    let size = database.metadata().map_err(failed)?.len();
+    writer.data(Path::new("pki.db"), Access::Private, size, database)?;
+
+    let mut made = BTreeSet::new();
+    let mut add = |place: &Path, contents: &[u8]| {
+        let Some(kind) = kind_of(place) else {
+            return Ok(());
+        };
+        for directory in directories(place) {
+            if made.insert(directory.to_path_buf()) {
+                writer.data_directory(directory)?;
+            }
+        }
+        writer.data(place, kind.access, contents.len() as u64, contents)
+    };
+    for (place, contents) in &files {
+        add(place, contents)?;
+    }
+    below(data, "clients", bundles, |place| {
+        match file::read(&data.directory().join(place)) {
+            Ok(contents) => add(place, &Zeroizing::new(contents)),
+            // It was removed since its directory was read.
+            Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(()),
+            Err(cause) => Err(cause),
+        }
+    })?;
+    writer.finish()?;
+    Ok(facts)
+}
+
+/// Reads the whole archive as a restore would.
+fn read_back(path: &Path, facts: Facts) -> Result<BackedUp> {
+    let mut files = 0;
+    read(path, |_, _| {
+        files += 1;
+        Ok(())
+    })?;
+    let metadata = fs::metadata(path).map_err(|cause| file::failure("read", path, &cause))?;
+    Ok(BackedUp {
+        facts,
+        files,
+        octets: metadata.len(),
+    })
+}
+
+/// The CAs' certificates as the inventory has them, and the keys and CRLs that lie beside.
+fn authorities(data: &CaData, inventory: &Inventory) -> Result<Files> {
+    let mut files = Files::new();
+    for record in inventory.authorities()? {
+        let certificate = record.certificate;
+        let directory = data.issuer_directory(&certificate);
+        let directory = directory
+            .strip_prefix(data.directory())
+            .unwrap_or(&directory);
+        let place = directory.join("certificate.pem");
+        if !files.iter().any(|(known, _)| *known == place) {
+            files.push((place, certificate.pem().into_bytes().into()));
+            for name in ["key.pem", "crl.der"] {
+                read_into(data, &directory.join(name), &mut files)?;
+            }
+        }
+    }
+    for (record, place) in [
+        (inventory.current_authority(Profile::Root)?, "root.pem"),
+        (inventory.issuing_authority()?, "issuing.pem"),
+    ] {
+        if let Some(record) = record {
+            let pem = record.certificate.pem().into_bytes();
+            files.push((PathBuf::from(place), pem.into()));
+        }
+    }
+    Ok(files)
+}
+
+/// Reads a file where it is there.
+fn read_into(data: &CaData, place: &Path, files: &mut Files) -> Result<()> {
+    match file::read(&data.directory().join(place)) {
+        Ok(contents) => {
+            files.push((place.to_path_buf(), contents.into()));
+            Ok(())
+        }
+        Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(()),
+        Err(cause) => Err(cause),
+    }
+}
+
+/// Visits the files of `servers/` or `clients/` that belong into the backup, by their paths in `ca-data`.
+fn below(
+    data: &CaData,
+    top: &str,
+    bundles: Bundles,
+    mut visit: impl FnMut(&Path) -> Result<()>,
+) -> Result<()> {
+    let entries = |path: &Path| match fs::read_dir(data.directory().join(path)) {
+        Ok(entries) => entries
+            .map(|entry| entry.map(|entry| path.join(entry.file_name())))
+            .collect(),
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        // A file among the directories is none of ours.
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotADirectory => Ok(Vec::new()),
+        Err(cause) => Err(cause),
+    };
+    let failed = |cause: std::io::Error| file::failure("read", Path::new(top), &cause);
+    for directory in entries(Path::new(top)).map_err(failed)? {
+        for place in entries(&directory).map_err(failed)? {
+            let wanted = |end_entity_key: bool| !end_entity_key || bundles == Bundles::Take;
+            if kind_of(&place).is_some_and(|kind| wanted(kind.end_entity_key)) {
+                visit(&place)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The directories in which a file lies, the outermost first.
+fn directories(place: &Path) -> Vec<&Path> {
+    let mut found: Vec<_> = place
+        .ancestors()
+        .skip(1)
+        .filter(|directory| !directory.as_os_str().is_empty())
+        .collect();
+    found.reverse();
+    found
+}

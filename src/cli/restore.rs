@@ -1,0 +1,160 @@
+//! `pki restore`: a backup in the place of the CA.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::confirm::confirm;
+use super::context::Context;
+use super::report::{Exit, Report};
+use super::{handover, table};
+use crate::authority::{KeyState, Loss, Restoring};
+use crate::error::Result;
+use crate::inventory::{Forgotten, Record, Summary};
+use crate::validity::format_instant;
+
+/// So many of a kind are named on the screen; `--json` names all.
+const NAMED: usize = 20;
+const EXAMPLES: &str = "\
+Examples:
+  pki restore /backup/pki-2026-03-01.tar
+  pki --ca-data /srv/new restore pki.tar";
+
+/// Put a backup in the place of the CA, after verifying it.
+///
+/// What was there before is kept beside it, under a name that is told.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// The file that `pki backup` wrote
+    file: PathBuf,
+    /// Do not ask, even if certificates or revocations would be forgotten
+    #[arg(long)]
+    yes: bool,
+}
+
+impl Args {
+    pub(super) fn run(self, context: &Context) -> Result<Exit> {
+        let report = context.report;
+        let passphrase = context.passphrase_at_hand()?;
+        let restoring =
+            Restoring::prepare(&context.data, &self.file, passphrase.as_ref(), context.now)?;
+        tell_loss(report, restoring.loss());
+        if !restoring.loss().is_nothing() && !self.yes {
+            confirm(
+                "a restore that forgets something",
+                "Restore all the same?",
+                "nothing was restored",
+            )?;
+        }
+        let restored = restoring.carry_out(context.now)?;
+        let summaries = |records: &[Record]| {
+            let summaries = records
+                .iter()
+                .map(|record| Summary::of_record(record, context.now));
+            summaries.collect::<Vec<_>>()
+        };
+        let (certificates, revocations) = match &restored.loss {
+            Loss::Nothing => (json!([]), json!([])),
+            Loss::Known(forgotten) => (
+                json!(summaries(&forgotten.certificates)),
+                json!(summaries(&forgotten.revocations)),
+            ),
+            Loss::Unknown(_) => (Value::Null, Value::Null),
+        };
+        let keys: Vec<_> = restored
+            .keys
+            .iter()
+            .map(|(authority, state)| {
+                json!({"subject": authority.subject().to_string(), "key": state.as_str()})
+            })
+            .collect();
+        let before = restored.before.as_deref().map(handover::path);
+        let document = json!({
+            "path": handover::path(context.data.directory()),
+            "before": before,
+            "created_at": restored.facts.created_at,
+            "authorities": keys,
+            "forgotten_certificates": certificates,
+            "forgotten_revocations": revocations,
+        });
+        report.result(&document, || {
+            let mut rows = vec![
+                ("restored", context.data.directory().display().to_string()),
+                ("as of", restored.facts.created_at.clone()),
+            ];
+            rows.extend(before.clone().map(|path| ("before", path)));
+            table::facts(&rows)
+        });
+        for (authority, state) in &restored.keys {
+            match state {
+                KeyState::Proven => {}
+                KeyState::Locked => report.say(&format!(
+                    "Whether the key of {} is its own could not be told without its passphrase.",
+                    authority.subject()
+                )),
+                KeyState::Absent => report.say(&format!(
+                    "The key of {} is not in the backup.",
+                    authority.subject()
+                )),
+            }
+        }
+        report.say("Next: pki list, then a new CRL with the next command that opens the CA.");
+        Ok(Exit::Done)
+    }
+}
+
+fn tell_loss(report: Report, loss: &Loss) {
+    match loss {
+        Loss::Nothing => {}
+        Loss::Known(forgotten) => tell_forgotten(report, forgotten),
+        Loss::Unknown(cause) => report.warn(&format!(
+            "what the inventory in place knows cannot be told: {}",
+            cause.message()
+        )),
+    }
+}
+
+fn tell_forgotten(report: Report, forgotten: &Forgotten) {
+    let named = |records: &[Record], what: &str| {
+        if records.is_empty() {
+            return;
+        }
+        report.warn(&format!("{} {what}:", count(records.len())));
+        for record in records.iter().take(NAMED) {
+            let revoked = record.revocation.map_or_else(String::new, |revocation| {
+                format!(", revoked {}", format_instant(revocation.at))
+            });
+            report.warn(&format!(
+                "  {} {} {}{revoked}",
+                record.profile,
+                record.reference(),
+                record.certificate.serial_number()
+            ));
+        }
+        if records.len() > NAMED {
+            report.warn(&format!("  and {} more", records.len() - NAMED));
+        }
+    };
+    named(
+        &forgotten.certificates,
+        "that the inventory in place knows and the backup does not; no CRL can name them then",
+    );
+    named(
+        &forgotten.revocations,
+        "whose revocation the backup does not know; they would be valid again",
+    );
+    if forgotten.serial_numbers > 0 {
+        report.warn(&format!(
+            "{} revoked serial numbers of an imported CA are not in the backup",
+            forgotten.serial_numbers
+        ));
+    }
+}
+
+fn count(number: usize) -> String {
+    match number {
+        1 => "1 certificate".to_owned(),
+        many => format!("{many} certificates"),
+    }
+}

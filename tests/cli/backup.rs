@@ -1,0 +1,344 @@
+//! `pki backup` and `pki restore`: the whole CA in one file, and back, or nothing at all.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use serde_json::Value;
+
+use super::interrupted::{INSTANTS, assert_no_leftovers, killed_after};
+use crate::support::tls::Session;
+use crate::support::{
+    Authority, Finished, Server, Tls, Tree, finish, hermetic, path_text, tool, visit,
+};
+
+/// `pki` on another directory than `ca-data`.
+fn pki_in(authority: &Authority, data: &str, words: &[&str]) -> Finished {
+    authority.pki(&[&["--ca-data", data], words].concat())
+}
+
+/// Every client certificate that a directory's inventory knows, by name.
+fn clients(authority: &Authority, data: &str) -> BTreeSet<String> {
+    let words = ["list", "--profile", "client", "--limit", "10000", "--json"];
+    let listed = pki_in(authority, data, &words).ok().json();
+    let names = listed["certificates"].as_array().unwrap().iter();
+    names
+        .map(|certificate| certificate["name"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// Runs a program in the temporary directory.
+fn run(authority: &Authority, program: &str, words: &[&str]) -> Option<Finished> {
+    let mut command = hermetic(tool(program)?, authority.home());
+    Some(finish(command.args(words)))
+}
+
+/// What lies beside `ca-data`, without the files that a test put there.
+fn kept_aside(authority: &Authority) -> Vec<PathBuf> {
+    let entries = fs::read_dir(authority.home()).unwrap();
+    let mut found: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    found.retain(|path| path_text(path).contains("ca-data."));
+    found.sort();
+    found
+}
+
+#[test]
+fn a_backup_is_a_private_tar_file_that_tar_and_sha256sum_read() {
+    let authority = Authority::init(&[]);
+    authority.pki(&["issue-client", "alice"]).ok();
+    authority.pki(&["issue-server", "localhost"]).ok();
+    let told = authority.json(&["backup", "pki.tar"]);
+    let file = authority.path("pki.tar");
+    assert_eq!(fs::metadata(&file).unwrap().mode() & 0o777, 0o600);
+    assert_eq!(told["octets"], fs::metadata(&file).unwrap().len());
+    let Some(unpacked) = run(&authority, "tar", &["xf", "pki.tar"]) else {
+        return;
+    };
+    unpacked.ok();
+    let mut check = hermetic(tool("sha256sum").unwrap(), &authority.path("pki-backup"));
+    finish(check.args(["--check", "--strict", "SHA256SUMS"])).ok();
+    // End entities' private keys stay out unless they are asked for.
+    for (path, inside) in [
+        ("pki.db", true),
+        ("root.pem", true),
+        ("issuing.pem", true),
+        ("servers/localhost/fullchain.pem", true),
+        ("servers/localhost/key.pem", false),
+        ("clients/alice/alice.p12", false),
+    ] {
+        let unpacked = authority.path("pki-backup/ca-data").join(path);
+        assert_eq!(unpacked.exists(), inside, "{path}");
+    }
+    // What tar unpacked is a CA as it stands.
+    let unpacked = "pki-backup/ca-data";
+    pki_in(&authority, unpacked, &["issue-client", "bob"]).ok();
+    authority
+        .pki(&["backup", "bundles.tar", "--with-bundles"])
+        .ok();
+    let listed = run(&authority, "tar", &["tf", "bundles.tar"]).unwrap().ok();
+    for path in ["servers/localhost/key.pem", "clients/alice/alice.p12"] {
+        assert!(listed.out().contains(path), "{}", listed.out());
+    }
+    // The entry of a backup is in it.
+    let entries = authority.sql("SELECT count(*) FROM audit WHERE action = 'backup'");
+    assert_eq!(entries.unwrap(), "2");
+}
+
+#[test]
+fn a_file_that_is_there_is_not_overwritten_unless_it_is_said() {
+    let authority = Authority::init(&[]);
+    authority.pki(&["backup", "pki.tar"]).ok();
+    let before = Tree::of(authority.home());
+    let refused = authority.pki(&["backup", "pki.tar", "--json"]).exits(1);
+    assert_eq!(refused.json()["error"]["kind"], "already-exists");
+    before.assert_unchanged(authority.home(), "a refused backup");
+    authority.pki(&["backup", "pki.tar", "--replace"]).ok();
+    let refused = authority.pki(&["backup", "nowhere/pki.tar", "--json"]);
+    assert_eq!(refused.exits(1).json()["error"]["kind"], "not-found");
+}
+
+#[test]
+fn a_backup_taken_while_others_issue_and_serve_restores_to_a_consistent_ca() {
+    let authority = Authority::init(&[]);
+    let server = Server::start(&authority, &[]);
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for worker in ["one", "two"] {
+            let (authority, stop) = (&authority, &stop);
+            scope.spawn(move || {
+                let mut number = 0;
+                while !stop.load(Ordering::Relaxed) {
+                    number += 1;
+                    let name = format!("{worker}-{number}");
+                    authority.pki(&["issue-client", &name]).ok();
+                    authority
+                        .pki(&["issue-server", &format!("{name}.example")])
+                        .ok();
+                    let host = format!("{name}.example");
+                    authority.pki(&["renew", &host]).ok();
+                }
+            });
+        }
+        for number in 0..6 {
+            let file = format!("{number}.tar");
+            authority.pki(&["backup", &file, "--with-bundles"]).ok();
+            if number == 3 {
+                authority.pki(&["rotate-issuing"]).ok();
+            }
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+    let mut grown = 0;
+    for number in 0..6 {
+        let (file, data) = (format!("{number}.tar"), format!("restored-{number}"));
+        // Restoring compares every server's key with its chain.
+        let told = pki_in(&authority, &data, &["restore", &file, "--json"])
+            .ok()
+            .json();
+        for authority in told["authorities"].as_array().unwrap() {
+            assert_eq!(authority["key"], "proven", "{told:#}");
+        }
+        let names = clients(&authority, &data);
+        for name in &names {
+            let bundle = authority.path(&format!("{data}/clients/{name}/{name}.p12"));
+            assert!(
+                bundle.exists(),
+                "{file}: {name} is known without its bundle"
+            );
+        }
+        let bundles = fs::read_dir(authority.path(&data).join("clients"));
+        assert!(bundles.map_or(0, Iterator::count) >= names.len());
+        assert!(names.len() >= grown, "{file}");
+        grown = names.len();
+        pki_in(&authority, &data, &["issue-client", "late"]).ok();
+    }
+    assert!(grown > 0, "nothing was issued meanwhile");
+    assert_eq!(server.stop(), Some(0));
+}
+
+#[test]
+fn a_restore_brings_everything_back_and_keeps_what_was_there() {
+    let authority = Authority::init(&[]);
+    let Some(alice) = authority.credentials(&authority.issue_client(&["alice"])) else {
+        return;
+    };
+    authority.pki(&["backup", "pki.tar"]).ok();
+    fs::write(authority.path("ca-data/pki.db"), "damaged").unwrap();
+    authority.remove_scratch_files();
+    authority.pki(&["list"]).exits(1);
+    // What the damaged inventory knew cannot be told, so that somebody must say yes.
+    let before = Tree::of(authority.home());
+    authority.pki(&["restore", "pki.tar"]).exits(2);
+    before.assert_unchanged(authority.home(), "a restore without a yes");
+    let told = authority.json(&["restore", "pki.tar", "--yes"]);
+    assert_eq!(told["forgotten_certificates"], Value::Null);
+    let kept = kept_aside(&authority);
+    assert_eq!(told["before"].as_str(), Some(path_text(&kept[0])));
+    assert_eq!(fs::read(kept[0].join("pki.db")).unwrap(), b"damaged");
+    assert!(kept[0].join("clients/alice/alice.p12").exists());
+    let server = Server::start(&authority, &[]);
+    visit(&authority, &server, Some(&alice), Tls::V1_3, Session::Fresh)
+        .unwrap()
+        .assert_judged(200, "accepted", None);
+    let entries = authority.sql("SELECT count(*) FROM audit WHERE action = 'restore'");
+    assert_eq!(entries.unwrap(), "1");
+}
+
+#[test]
+fn a_restore_says_what_it_forgets_and_asks_only_then() {
+    let authority = Authority::init(&[]);
+    authority.pki(&["issue-client", "alice"]).ok();
+    authority.pki(&["backup", "pki.tar"]).ok();
+    // Nothing is lost: nobody is asked.
+    let told = authority.json(&["restore", "pki.tar"]);
+    assert_eq!(told["forgotten_certificates"], serde_json::json!([]));
+    assert_eq!(told["forgotten_revocations"], serde_json::json!([]));
+    authority.pki(&["revoke", "alice", "--yes"]).ok();
+    authority.pki(&["issue-client", "bob"]).ok();
+    let before = Tree::of(authority.home());
+    let refused = authority.pki(&["restore", "pki.tar"]).exits(2);
+    for part in ["alice", "bob", "revoked", "--yes"] {
+        assert!(refused.err().contains(part), "{part}: {}", refused.err());
+    }
+    before.assert_unchanged(authority.home(), "a restore without a yes");
+    let told = authority.json(&["restore", "pki.tar", "--yes"]);
+    assert_eq!(told["forgotten_certificates"][0]["name"], "bob");
+    assert_eq!(told["forgotten_revocations"][0]["name"], "alice");
+    assert_eq!(authority.json(&["show", "alice"])["status"], "valid");
+}
+
+#[test]
+fn nothing_is_restored_under_a_running_server() {
+    let authority = Authority::init(&[]);
+    let server = Server::start(&authority, &[]);
+    authority.pki(&["backup", "pki.tar"]).ok();
+    let data = Tree::of(&authority.path("ca-data/issuers"));
+    let refused = authority
+        .pki(&["restore", "pki.tar", "--json"])
+        .exits(1)
+        .json();
+    assert_eq!(refused["error"]["kind"], "not-permitted");
+    let hint = refused["error"]["hint"].as_str().unwrap();
+    assert!(hint.contains("pki serve"), "{hint}");
+    data.assert_unchanged(&authority.path("ca-data/issuers"), "a refused restore");
+    assert!(kept_aside(&authority).is_empty());
+    assert_eq!(server.stop(), Some(0));
+    authority.pki(&["restore", "pki.tar"]).ok();
+}
+
+/// Where the members of a tar archive lie: name, beginning and length of their contents.
+fn members(archive: &[u8]) -> Vec<(String, usize, usize)> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while archive.get(at).is_some_and(|first| *first != 0) {
+        let text = |range: std::ops::Range<usize>| {
+            let field = &archive[at..][range];
+            let field = field.split(|octet| *octet == 0).next().unwrap();
+            String::from_utf8(field.to_vec()).unwrap()
+        };
+        let length = usize::from_str_radix(text(124..136).trim(), 8).unwrap();
+        found.push((text(0..100), at + 512, length));
+        at += 512 + length.div_ceil(512) * 512;
+    }
+    found
+}
+
+#[test]
+fn a_backup_with_one_octet_changed_anywhere_is_refused_and_nothing_changes() {
+    let authority = Authority::init(&[]);
+    authority.pki(&["issue-server", "localhost"]).ok();
+    authority.pki(&["issue-client", "alice"]).ok();
+    authority.pki(&["backup", "pki.tar", "--with-bundles"]).ok();
+    let whole = fs::read(authority.path("pki.tar")).unwrap();
+    let members = members(&whole);
+    let files = members.iter().filter(|(_, _, length)| *length > 0).count();
+    assert!(files > 10, "{members:?}");
+    let before = Tree::of(&authority.data());
+    let refuse = |archive: &[u8], what: &str| {
+        fs::write(authority.path("changed.tar"), archive).unwrap();
+        let words = ["restore", "changed.tar", "--yes", "--json"];
+        let refused = authority.pki(&words);
+        assert_eq!(refused.code, Some(1), "{what}: {}", refused.said());
+        let document = refused.json();
+        assert!(document["error"]["hint"].is_string(), "{document:#}");
+        before.assert_unchanged(&authority.data(), what);
+        assert!(kept_aside(&authority).is_empty(), "{what}");
+    };
+    for (name, start, length) in &members {
+        for place in [start + length / 2, start + length.saturating_sub(1)] {
+            if *length > 0 {
+                let mut changed = whole.clone();
+                changed[place] ^= 1;
+                refuse(&changed, name);
+            }
+        }
+        let mut changed = whole.clone();
+        changed[start - 512 + 3] ^= 1;
+        refuse(&changed, &format!("the header of {name}"));
+        refuse(&whole[..*start], &format!("an end before {name}"));
+    }
+    refuse(b"", "an empty file");
+    refuse(b"no tar file at all", "another file");
+    authority.pki(&["restore", "pki.tar"]).ok();
+}
+
+#[test]
+fn a_backup_of_a_newer_schema_is_refused() {
+    let authority = Authority::init(&[]);
+    authority.sql("PRAGMA user_version = 99");
+    let refused = authority.pki(&["backup", "pki.tar", "--json"]).exits(1);
+    assert_eq!(refused.json()["error"]["kind"], "inventory");
+    assert!(!Path::new(&authority.path("pki.tar")).exists());
+}
+
+#[test]
+fn a_key_under_another_passphrase_is_restored_and_said_to_be_unproven() {
+    let authority = Authority::init(&[]);
+    authority.pki(&["backup", "pki.tar"]).ok();
+    let mut locked = authority.locked_command(&["restore", "pki.tar", "--json"]);
+    let told = finish(&mut locked).ok().json();
+    for authority in told["authorities"].as_array().unwrap() {
+        assert_eq!(authority["key"], "locked", "{told:#}");
+    }
+    authority.pki(&["root", "detach", "--out", "media"]).ok();
+    authority.pki(&["backup", "detached.tar"]).ok();
+    let told = authority.json(&["restore", "detached.tar"]);
+    let states = told["authorities"].as_array().unwrap().iter();
+    let states: Vec<_> = states.map(|it| it["key"].as_str().unwrap()).collect();
+    assert_eq!(states, ["proven", "absent"]);
+}
+
+#[test]
+fn a_restore_killed_at_any_instant_leaves_the_old_ca_or_the_new_one() {
+    let authority = Authority::init(&[]);
+    authority.pki(&["issue-client", "alice"]).ok();
+    authority.pki(&["backup", "pki.tar"]).ok();
+    authority.pki(&["issue-client", "bob"]).ok();
+    let words = ["restore", "pki.tar", "--yes"];
+    let start = std::time::Instant::now();
+    authority.pki(&words).ok();
+    let whole = start.elapsed();
+    let (mut killed, mut restored) = (0, 0);
+    for instant in 0..=2 * INSTANTS {
+        authority.pki(&["issue-client", "bob"]).ok();
+        let kept = kept_aside(&authority).len();
+        let delay = whole * instant / (2 * INSTANTS);
+        killed += u32::from(killed_after(&authority, &words, delay));
+        let names = clients(&authority, "ca-data");
+        let new = !names.contains("bob");
+        assert!(names.contains("alice"), "{instant}");
+        assert_eq!(kept_aside(&authority).len(), kept + usize::from(new));
+        let hidden = authority.path(".ca-data.restoring");
+        assert!(!hidden.exists(), "{instant}");
+        assert_no_leftovers(&authority);
+        restored += u32::from(new);
+        if !new {
+            authority.pki(&words).ok();
+        }
+    }
+    assert!(killed > 0, "no kill came in time");
+    assert!(restored < 2 * INSTANTS + 1);
+}
