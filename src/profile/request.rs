@@ -136,7 +136,9 @@ impl Request {
                     .as_deref()
                     .unwrap_or_default(),
             );
-            wanted.crl_distribution_points.push(base_url.crl(issuer));
+            wanted
+                .crl_distribution_points
+                .push(base_url.join(&format!("crl/{identifier}.crl")));
             wanted
                 .ca_issuers
                 .push(base_url.join(&format!("ca/{identifier}.crt")));
