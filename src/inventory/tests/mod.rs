@@ -1,5 +1,6 @@
 //! What the inventory records and what it refuses.
 
+mod crl;
 mod migrations;
 mod search;
 
