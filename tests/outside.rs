@@ -11,4 +11,5 @@
 mod cli;
 mod interop;
 mod logins;
+mod servers;
 mod support;
