@@ -12,4 +12,5 @@ mod cli;
 mod import;
 mod interop;
 mod logins;
+mod servers;
 mod support;

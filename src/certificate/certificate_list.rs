@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use time::OffsetDateTime;
-use x509_parser::extensions::{DistributionPointName, ParsedExtension, X509Extension};
+use x509_parser::extensions::{ParsedExtension, X509Extension};
 use x509_parser::prelude::{CertificateRevocationList, FromDer};
 use x509_parser::revocation_list::RevokedCertificate;
 use x509_parser::x509::{SubjectPublicKeyInfo, X509Version};
 
-use super::extensions::uri;
 use super::{Certificate, DistinguishedName};
 use crate::error::{Error, ErrorKind, Result};
 use crate::serial::SerialNumber;
@@ -34,8 +33,6 @@ pub struct ListFacts {
     pub crl_number: u64,
     /// The keyIdentifier of authorityKeyIdentifier.
     pub authority_key_identifier: Option<Vec<u8>>,
-    /// The URI in the distributionPoint of issuingDistributionPoint.
-    pub distribution_point: Option<String>,
     /// Every extension that is present, by object identifier, and whether it is critical.
     pub criticality: BTreeMap<String, bool>,
 }
@@ -133,7 +130,6 @@ fn facts(list: &CertificateRevocationList<'_>) -> Result<ListFacts> {
             .and_then(|number| u64::try_from(number).ok())
             .ok_or_else(|| malformed("the CRL states no cRLNumber of ours"))?,
         authority_key_identifier: None,
-        distribution_point: None,
         criticality: BTreeMap::new(),
     };
     for extension in list.extensions() {
@@ -153,11 +149,6 @@ fn read_extension(extension: &X509Extension<'_>, read: &mut ListFacts) -> Result
                 .key_identifier
                 .as_ref()
                 .map(|identifier| identifier.0.to_vec());
-        }
-        ParsedExtension::IssuingDistributionPoint(point) => {
-            if let Some(DistributionPointName::FullName(names)) = &point.distribution_point {
-                read.distribution_point = names.iter().find_map(uri);
-            }
         }
         ParsedExtension::ParseError { .. } => {
             return Err(malformed("the CRL holds an extension that cannot be read"));

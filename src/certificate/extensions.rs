@@ -21,8 +21,6 @@ pub mod object_identifier {
     pub const BASIC_CONSTRAINTS: &str = "2.5.29.19";
     /// id-ce-cRLNumber, RFC 5280 §5.2.3.
     pub const CRL_NUMBER: &str = "2.5.29.20";
-    /// id-ce-issuingDistributionPoint, RFC 5280 §5.2.5.
-    pub const ISSUING_DISTRIBUTION_POINT: &str = "2.5.29.28";
     /// id-ce-nameConstraints, RFC 5280 §4.2.1.10.
     pub const NAME_CONSTRAINTS: &str = "2.5.29.30";
     /// id-ce-cRLDistributionPoints, RFC 5280 §4.2.1.13.
@@ -275,7 +273,7 @@ fn address(octets: &[u8]) -> Option<IpAddr> {
         .ok()
 }
 
-pub(super) fn uri(name: &GeneralName<'_>) -> Option<String> {
+fn uri(name: &GeneralName<'_>) -> Option<String> {
     match name {
         GeneralName::URI(text) => Some((*text).to_owned()),
         _ => None,

@@ -137,9 +137,9 @@ impl Context {
         upkeep
     }
 
-    /// The last word of a command that opened the CA: which published CRL ends soon, or has.
+    /// The last word of a command that opened the CA: which published CRL ends soon, or has. It is said once.
     pub(super) fn warn_of_endings(&self) {
-        if !self.opened.get() {
+        if !self.opened.replace(false) {
             return;
         }
         // The command has said already what is wrong with an inventory that cannot be read.

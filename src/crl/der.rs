@@ -12,23 +12,15 @@ pub(super) const ENUMERATED: u8 = 0x0a;
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
 pub(super) const SEQUENCE: u8 = 0x30;
-/// `[0]`, constructed: crlExtensions in TBSCertList, distributionPoint in issuingDistributionPoint, fullName in it.
-pub(super) const CONTEXT_0: u8 = 0xa0;
+/// `[0]`, constructed: crlExtensions in TBSCertList.
+pub(super) const CRL_EXTENSIONS: u8 = 0xa0;
 /// `[0]`, primitive: keyIdentifier in authorityKeyIdentifier (RFC 5280 §4.2.1.1).
 pub(super) const KEY_IDENTIFIER: u8 = 0x80;
-/// `[6]`, primitive: uniformResourceIdentifier in GeneralName (RFC 5280 §4.2.1.6).
-pub(super) const URI: u8 = 0x86;
-/// BOOLEAN TRUE.
-const TRUE: &[u8] = b"\x01\x01\xff";
 
-/// Extension, RFC 5280 §4.2; criticality is stated only where it holds (X.690 §11.5).
-pub(super) fn extension(oid: [u8; 3], critical: bool, value: &[u8]) -> Vec<u8> {
-    let critical = if critical { TRUE } else { &[] };
+/// Extension, RFC 5280 §4.2, one that is not critical, which is not written (X.690 §11.5).
+pub(super) fn extension(oid: [u8; 3], value: &[u8]) -> Vec<u8> {
     let oid = element(OBJECT_IDENTIFIER, &[&oid]);
-    element(
-        SEQUENCE,
-        &[&oid, critical, &element(OCTET_STRING, &[value])],
-    )
+    element(SEQUENCE, &[&oid, &element(OCTET_STRING, &[value])])
 }
 
 /// Time, RFC 5280 §5.1.2.4: UTCTime through the year 2049, GeneralizedTime from 2050 on.

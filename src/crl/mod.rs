@@ -14,7 +14,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 use time::OffsetDateTime;
 
 use der::{
-    BIT_STRING, CONTEXT_0, ENUMERATED, INTEGER, KEY_IDENTIFIER, SEQUENCE, URI, element, extension,
+    BIT_STRING, CRL_EXTENSIONS, ENUMERATED, INTEGER, KEY_IDENTIFIER, SEQUENCE, element, extension,
     instant, unsigned,
 };
 
@@ -23,7 +23,6 @@ use crate::certificate::{Certificate, CertificateList, ListEntry, ListFacts};
 use crate::error::{Error, ErrorKind, Result};
 use crate::inventory::{ReasonCode, Revocation};
 use crate::issuer::Issuer;
-use crate::profile::distribution_point_of;
 use crate::serial::SerialNumber;
 use crate::validity::to_the_second;
 
@@ -32,7 +31,6 @@ const VERSION_2: &[u8] = b"\x02\x01\x01";
 /// The extensions' object identifiers as they stand in DER: 2.5.29.n.
 const AUTHORITY_KEY_IDENTIFIER: [u8; 3] = [0x55, 0x1d, 35];
 const CRL_NUMBER: [u8; 3] = [0x55, 0x1d, 20];
-const ISSUING_DISTRIBUTION_POINT: [u8; 3] = [0x55, 0x1d, 28];
 const REASON_CODE: [u8; 3] = [0x55, 0x1d, 21];
 
 /// What a CRL states besides its entries and its issuer's own contribution.
@@ -70,7 +68,7 @@ impl Entries {
         let date = instant(revocation.at);
         let extensions = reason_code.map(|code| {
             let reason = element(ENUMERATED, &[&[code]]);
-            element(SEQUENCE, &[&extension(REASON_CODE, false, &reason)])
+            element(SEQUENCE, &[&extension(REASON_CODE, &reason)])
         });
         let extensions = extensions.unwrap_or_default();
         self.der
@@ -127,31 +125,16 @@ fn check(
 /// Everything that the CRL must state.
 fn facts(issuer: &Certificate, new: &NewCrl) -> ListFacts {
     let authority_key_identifier = issuer.extensions().subject_key_identifier.clone();
-    let distribution_point = distribution_point_of(issuer);
-    let present = [
-        (
-            oid::AUTHORITY_KEY_IDENTIFIER,
-            authority_key_identifier.is_some(),
-            false,
-        ),
-        (oid::CRL_NUMBER, true, false),
-        (
-            oid::ISSUING_DISTRIBUTION_POINT,
-            distribution_point.is_some(),
-            true,
-        ),
-    ];
-    let present = present.into_iter().filter(|(_, present, _)| *present);
-    let criticality: BTreeMap<_, _> = present
-        .map(|(oid, _, critical)| (oid.to_owned(), critical))
-        .collect();
+    let mut criticality = BTreeMap::from([(oid::CRL_NUMBER.to_owned(), false)]);
+    if authority_key_identifier.is_some() {
+        criticality.insert(oid::AUTHORITY_KEY_IDENTIFIER.to_owned(), false);
+    }
     ListFacts {
         issuer: issuer.subject().clone(),
         this_update: to_the_second(new.this_update),
         next_update: to_the_second(new.next_update),
         crl_number: new.crl_number,
         authority_key_identifier,
-        distribution_point,
         criticality,
     }
 }
@@ -164,7 +147,7 @@ fn to_be_signed(facts: &ListFacts, signature_algorithm: &[u8], entries: &[u8]) -
         true => Vec::new(),
         false => element(SEQUENCE, &[entries]),
     };
-    let extensions = element(CONTEXT_0, &[&element(SEQUENCE, &[&extensions(facts)])]);
+    let extensions = element(CRL_EXTENSIONS, &[&element(SEQUENCE, &[&extensions(facts)])]);
     element(
         SEQUENCE,
         &[
@@ -179,21 +162,18 @@ fn to_be_signed(facts: &ListFacts, signature_algorithm: &[u8], entries: &[u8]) -
     )
 }
 
-/// The extensions of RFC 5280 §5.2.
+/// The extensions of RFC 5280 §5.2, none of them critical.
+///
+/// issuingDistributionPoint is not among them: it narrows what a CRL speaks for, and these are complete; it is critical,
+/// and NSS refuses a CRL that carries it (docs/crl.md).
 fn extensions(facts: &ListFacts) -> Vec<u8> {
     let mut extensions = Vec::new();
     if let Some(identifier) = &facts.authority_key_identifier {
         let value = element(SEQUENCE, &[&element(KEY_IDENTIFIER, &[identifier])]);
-        extensions.extend(extension(AUTHORITY_KEY_IDENTIFIER, false, &value));
+        extensions.extend(extension(AUTHORITY_KEY_IDENTIFIER, &value));
     }
     let number = element(INTEGER, &[&unsigned(&facts.crl_number.to_be_bytes())]);
-    extensions.extend(extension(CRL_NUMBER, false, &number));
-    if let Some(uri) = &facts.distribution_point {
-        let full_name = element(CONTEXT_0, &[&element(URI, &[uri.as_bytes()])]);
-        let value = element(SEQUENCE, &[&element(CONTEXT_0, &[&full_name])]);
-        // §5.2.5: this extension is critical.
-        extensions.extend(extension(ISSUING_DISTRIBUTION_POINT, true, &value));
-    }
+    extensions.extend(extension(CRL_NUMBER, &number));
     extensions
 }
 

@@ -3,9 +3,8 @@
 use time::macros::datetime;
 
 use super::*;
-use crate::error::Result;
 use crate::key::{KeyAlgorithm, PrivateKey};
-use crate::profile::{BaseUrl, Profile};
+use crate::profile::Profile;
 use crate::testing::{NOW, TestAuthority, years};
 
 const WEEK: time::Duration = time::Duration::WEEK;
@@ -133,42 +132,13 @@ fn an_empty_list_is_absent() -> Result<()> {
 }
 
 #[test]
-fn a_distribution_point_is_named_where_every_certificate_names_it_and_only_there() -> Result<()> {
+fn nothing_in_a_crl_is_critical() -> Result<()> {
     let authority = TestAuthority::new()?;
-    let plain = sign(&authority.issuing, &new(1), &Entries::default())?;
-    assert_eq!(plain.facts().distribution_point, None);
-
-    let base_url = BaseUrl::parse("http://pki.example.org/ca")?;
-    let key = PrivateKey::generate(KeyAlgorithm::P256)?;
-    let subject = crate::certificate::Subject {
-        common_name: "published".to_owned(),
-        organization: None,
-    };
-    let request = Profile::Issuing.request(subject, Vec::new(), years(1)?, key.public_key())?;
-    let certificate = authority
-        .root
-        .sign(&request, SerialNumber::draw()?, Some(&base_url))?;
-    let issuing = Issuer::new(certificate, key)?;
-    let list = sign(&issuing, &new(1), &Entries::default())?;
-
-    let key = PrivateKey::generate(KeyAlgorithm::P256)?;
-    let subject = crate::certificate::Subject {
-        common_name: "alice".to_owned(),
-        organization: None,
-    };
-    let request = Profile::Client.request(subject, Vec::new(), years(1)?, key.public_key())?;
-    let alice = issuing.sign(&request, SerialNumber::draw()?, Some(&base_url))?;
-    let named = list.facts().distribution_point.clone();
-    assert_eq!(named.as_slice(), alice.extensions().crl_distribution_points);
-    assert_eq!(
-        list.facts()
-            .criticality
-            .get(oid::ISSUING_DISTRIBUTION_POINT),
-        Some(&true)
-    );
-    // The root's own certificate names no place, and some programs check that one too.
-    let root = sign(&authority.root, &new(1), &Entries::default())?;
-    assert_eq!(root.facts().distribution_point, None);
+    let list = sign(&authority.issuing, &new(1), &Entries::default())?;
+    let criticality = &list.facts().criticality;
+    let wanted = [oid::CRL_NUMBER, oid::AUTHORITY_KEY_IDENTIFIER];
+    assert!(criticality.keys().eq(wanted.iter()));
+    assert!(criticality.values().all(|critical| !critical));
     Ok(())
 }
 

@@ -1,8 +1,6 @@
 //! Where a CA publishes what others ask about its certificates.
 
-use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
-use crate::hexadecimal;
 use crate::name::{Quoted, SubjectAltName};
 
 /// The URL beneath which CRLs, OCSP and CA certificates of this CA are published.
@@ -46,32 +44,8 @@ impl BaseUrl {
         self.0.starts_with("https://")
     }
 
-    /// Where the CRL of a CA is published.
-    pub(super) fn crl(&self, authority: &Certificate) -> String {
-        let identifier = authority.extensions().subject_key_identifier.as_deref();
-        self.join(&crl_path(identifier.unwrap_or_default()))
-    }
-
     pub(super) fn join(&self, path: &str) -> String {
         format!("{}/{path}", self.0)
-    }
-}
-
-fn crl_path(key_identifier: &[u8]) -> String {
-    format!("crl/{}.crl", hexadecimal::encode(key_identifier))
-}
-
-/// The URI of its own CRL that every certificate of this CA carries in cRLDistributionPoints, where that is certain.
-///
-/// It is for a CA that was made with a base URL, which then also stands in its own certificate: what it issues is made
-/// with the same. An imported CA has issued certificates that name other places or none.
-pub fn distribution_point_of(authority: &Certificate) -> Option<String> {
-    let extensions = authority.extensions();
-    let above = crl_path(extensions.authority_key_identifier.as_deref()?);
-    let own = crl_path(extensions.subject_key_identifier.as_deref()?);
-    match extensions.crl_distribution_points.as_slice() {
-        [only] => Some(format!("{}{own}", only.strip_suffix(&above)?)),
-        _ => None,
     }
 }
 

@@ -7,7 +7,7 @@ mod request;
 
 use std::fmt;
 
-pub use base_url::{BaseUrl, distribution_point_of};
+pub use base_url::BaseUrl;
 pub use request::{Request, key_identifier};
 
 use crate::certificate::Subject;

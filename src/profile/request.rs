@@ -142,7 +142,9 @@ impl Request {
             );
             // An imported CA may be forbidden to sign CRLs: then there is none to point to.
             if issuer.may_sign_crls() {
-                wanted.crl_distribution_points.push(base_url.crl(issuer));
+                wanted
+                    .crl_distribution_points
+                    .push(base_url.join(&format!("crl/{identifier}.crl")));
             }
             wanted
                 .ca_issuers

@@ -90,6 +90,29 @@ fn issuing_killed_at_any_instant_loses_no_key_and_hands_out_nothing_unrecorded()
     assert_eq!(bundles.len(), recorded.len(), "{bundles:?}");
 }
 
+#[test]
+fn a_crl_killed_at_any_instant_repeats_no_number_and_leaves_a_whole_one() {
+    let authority = Authority::init(&[]);
+    let whole = lifetime(&authority, &["crl"]);
+    let number = |crl: &serde_json::Value| crl["crl_number"].as_u64().unwrap();
+    let mut last = number(&authority.json(&["crl"]));
+    let mut killed = 0;
+    for instant in 0..INSTANTS {
+        let delay = whole * instant / INSTANTS;
+        killed += u32::from(killed_after(&authority, &["crl"], delay));
+        let next = authority.json(&["crl"]);
+        assert!(number(&next) > last, "killed at {instant}/{INSTANTS}");
+        last = number(&next);
+        let path = authority.home().join(next["path"].as_str().unwrap());
+        let read = authority.openssl(&["crl", "-in", path_text(&path), "-noout", "-crlnumber"]);
+        if let Some(read) = read {
+            assert_eq!(read.ok().out().trim(), format!("crlNumber=0x{last:X}"));
+        }
+    }
+    assert!(killed > 0, "no kill came in time");
+    assert_no_leftovers(&authority);
+}
+
 /// Temporary names all say that they are.
 #[track_caller]
 pub(super) fn assert_no_leftovers(authority: &Authority) {

@@ -2,6 +2,7 @@
 
 mod backup;
 mod constraints;
+mod crl;
 mod csr;
 mod demo;
 mod init;

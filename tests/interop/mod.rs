@@ -2,6 +2,7 @@
 
 mod bundles;
 mod chromium;
+mod crl;
 mod curl;
 mod ocsp;
 mod ocsp_http;

@@ -35,7 +35,7 @@ pub(crate) fn fixture(path: &str) -> PathBuf {
 }
 
 #[track_caller]
-fn missing(name: &str) -> Option<PathBuf> {
+pub(crate) fn missing(name: &str) -> Option<PathBuf> {
     assert!(
         std::env::var_os("PKI_TEST_SKIP_MISSING").is_some_and(|value| value == "1"),
         "`{name}` is missing: tests/run installs it, or says why it cannot"

@@ -71,6 +71,8 @@ impl Args {
             }
             None => locked(context, &inventory, &self.host)?,
         };
+        // The end of this command may be months away.
+        context.warn_of_endings();
         for dropped in &own.dropped {
             report.warn(&format!(
                 "this CA may not certify {dropped}, so the server does not answer to that name"

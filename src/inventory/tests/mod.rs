@@ -2,6 +2,7 @@
 
 mod authorities;
 mod copies;
+mod crl;
 mod import;
 mod logins;
 mod migrations;

@@ -4,6 +4,10 @@
 //! nothing but a file without a name; one that is killed after it leaves the older CRL in place, and the next command that
 //! can signs another one. Numbers only grow.
 
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests;
+
 use std::path::{Path, PathBuf};
 
 use time::OffsetDateTime;

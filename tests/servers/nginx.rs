@@ -1,0 +1,80 @@
+//! nginx.
+
+use std::path::Path;
+
+use rustix::process::Signal;
+
+use super::{Kind, Site};
+
+pub(crate) static NGINX: Kind = Kind {
+    program: "nginx",
+    configuration,
+    arguments,
+    reload: Signal::HUP,
+    stop: Signal::TERM,
+};
+
+fn configuration(site: &Site) -> String {
+    let Site {
+        port,
+        fullchain,
+        key,
+        root,
+        crls,
+        directory,
+    } = site;
+    let (fullchain, key, root) = (fullchain.display(), key.display(), root.display());
+    let (crls, directory) = (crls.display(), directory.display());
+    format!(
+        "daemon off;
+worker_processes 1;
+pid {directory}/pid;
+error_log stderr;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path {directory}/body;
+    proxy_temp_path {directory}/proxy;
+    fastcgi_temp_path {directory}/fastcgi;
+    uwsgi_temp_path {directory}/uwsgi;
+    scgi_temp_path {directory}/scgi;
+    server {{
+        listen 127.0.0.1:{port} ssl;
+        server_name localhost;
+        ssl_certificate {fullchain};
+        ssl_certificate_key {key};
+        ssl_client_certificate {root};
+        ssl_verify_client on;
+        ssl_verify_depth 2;
+        ssl_crl {crls};
+        location / {{ return 204; }}
+    }}
+}}
+"
+    )
+}
+
+fn arguments(site: &Site, configuration: &Path) -> Vec<String> {
+    let directory = site.directory.display();
+    let configuration = configuration.display();
+    [
+        "-e",
+        "stderr",
+        "-p",
+        &directory.to_string(),
+        "-c",
+        &configuration.to_string(),
+    ]
+    .map(str::to_owned)
+    .into()
+}
+
+#[test]
+fn nginx_lets_alice_in_until_she_is_revoked() {
+    super::alice_is_let_in_until_she_is_revoked(&NGINX);
+}
+
+#[test]
+fn nginx_lets_nobody_in_without_the_roots_crl() {
+    super::nobody_is_let_in_without_the_roots_crl(&NGINX);
+}
