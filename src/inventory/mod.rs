@@ -21,10 +21,10 @@ use rusqlite::{
 };
 use time::OffsetDateTime;
 
-pub use audit::{Action, Head};
+pub use audit::{Action, Entries, Entry, Finding, Findings, Head, Verification};
 pub use insert::{Holder, Superseded};
 pub use list::{Filter, Page};
-pub use record::{Record, Revocation, Status};
+pub use record::{Hold, Record, Revocation, Status};
 pub use reference::Reference;
 pub use revoke::ReasonCode;
 pub use summary::{SubjectAltNameSummary, Summary};
@@ -76,7 +76,7 @@ impl Inventory {
         connection
             .busy_timeout(BUSY_TIMEOUT)
             .map_err(|cause| failure(&cause))?;
-        let actor = format!("uid {}", rustix::process::getuid().as_raw());
+        let actor = audit::current_actor();
         let mut inventory = Self { connection, actor };
         migrate::check(&inventory.connection, expected)?;
         inventory
