@@ -53,7 +53,7 @@ fn text(record: &Record, summary: &Summary) -> String {
     let purposes = extensions
         .extended_key_usage
         .iter()
-        .map(|purpose| purpose_name(purpose));
+        .map(|purpose| oid::name_of_purpose(purpose));
     rows.extend(purposes.map(|purpose| ("extended key usage", purpose.to_owned())));
     if let Some(constraints) = extensions
         .basic_constraints
@@ -114,14 +114,4 @@ fn text(record: &Record, summary: &Summary) -> String {
             .map(|serial| ("renewed by", serial.clone())),
     );
     table::facts(&rows)
-}
-
-fn purpose_name(object_identifier: &str) -> &str {
-    match object_identifier {
-        oid::SERVER_AUTH => "serverAuth",
-        oid::CLIENT_AUTH => "clientAuth",
-        oid::OCSP_SIGNING => "OCSPSigning",
-        oid::DOCUMENT_SIGNING => "documentSigning",
-        other => other,
-    }
 }
