@@ -8,7 +8,7 @@ use std::path::Path;
 
 use time::OffsetDateTime;
 
-use super::CaData;
+use super::{CaData, audit};
 use crate::certificate::{Certificate, Subject};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{self, Access, Existing, Wait};
@@ -23,7 +23,14 @@ use crate::validity::{Lifetime, Validity};
 
 const COMPLETE: &str = "complete";
 /// What is moved into place, the inventory last: where it is, there is a CA.
-const PARTS: [&str; 5] = ["pending", "issuers", "root.pem", "issuing.pem", "pki.db"];
+const PARTS: [&str; 6] = [
+    "pending",
+    "issuers",
+    "root.pem",
+    "issuing.pem",
+    "audit.key.pem",
+    "pki.db",
+];
 /// Leaves room in a commonName of 64 characters for ` issuing CA 1`.
 const MAX_NAME: usize = 48;
 
@@ -237,6 +244,15 @@ fn write(data: &CaData, new: &NewAuthority, made: &Made, now: OffsetDateTime) ->
     ] {
         inventory.record(certificate, profile, None, now)?;
     }
+    let (organization, base_url) = (new.organization.as_ref(), new.base_url.as_ref());
+    audit::make_first(
+        &staging,
+        &inventory,
+        &made.issuing,
+        organization,
+        base_url,
+        now,
+    )?;
     inventory.checkpoint()?;
     drop(inventory);
     file::write(

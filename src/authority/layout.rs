@@ -89,6 +89,11 @@ impl CaData {
         self.issuer_directory(authority).join("key.pem")
     }
 
+    /// The private key that signs the heads of the audit log.
+    pub fn audit_key(&self) -> PathBuf {
+        self.directory.join("audit.key.pem")
+    }
+
     /// The files of a server.
     pub fn server_directory(&self, name: &Name) -> PathBuf {
         self.directory

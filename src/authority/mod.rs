@@ -4,6 +4,7 @@
 //! the files under temporary names, record in one transaction, commit, rename. Nothing leaves before the commit, and no
 //! kill after it loses the only key.
 
+mod audit;
 mod client;
 mod csr;
 mod init;
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 
 use time::OffsetDateTime;
 
+pub use audit::{AuditKey, SignedHead, check_head};
 pub use client::{BundlePassword, Handover, NewClient};
 pub use csr::NewFromCsr;
 pub use init::{Initialized, NewAuthority, init};

@@ -83,10 +83,16 @@ impl Context {
         }
     }
 
-    /// Opens the CA with its issuing key, asking for the passphrase where the key needs one.
+    /// Opens the CA with its issuing key, asking for the passphrase where the key needs one, and renews the audit key where
+    /// that is due.
     pub(super) fn authority(&self) -> Result<Authority> {
         let authority = Authority::open(&self.data, || self.passphrase())?;
         self.warn_of_unfinished();
+        if let Err(cause) = authority.renew_audit_key(self.now) {
+            let (cause, hint) = (cause.message(), cause.hint().unwrap_or_default());
+            self.report
+                .warn(&format!("the audit key was not renewed: {cause}. {hint}"));
+        }
         Ok(authority)
     }
 

@@ -1,16 +1,19 @@
 //! The command line: one file a command, with its arguments and its `run`.
 
+mod audit;
 mod completions;
 mod context;
 mod demo;
 mod export;
 mod handover;
+mod history;
 mod identity;
 mod init;
 mod issue_client;
 mod issue_server;
 mod list;
 mod login;
+mod look;
 mod man;
 mod needs_renewal;
 mod renew;
@@ -24,6 +27,7 @@ mod sign_csr;
 mod table;
 mod unrevoke;
 mod values;
+mod verify;
 
 use clap::error::ErrorKind as ClapErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
@@ -69,6 +73,8 @@ enum Command {
     NeedsRenewal(needs_renewal::Args),
     Revoke(revoke::Args),
     Unrevoke(unrevoke::Args),
+    Verify(verify::Args),
+    Audit(audit::Args),
     Serve(serve::Args),
     Login(login::Args),
     Completions(completions::Args),
@@ -96,6 +102,8 @@ pub fn main() -> Exit {
         Command::NeedsRenewal(args) => Ok(args.run(&context)),
         Command::Revoke(args) => args.run(&context),
         Command::Unrevoke(args) => args.run(&context),
+        Command::Verify(args) => args.run(&context),
+        Command::Audit(args) => args.run(&context),
         Command::Serve(args) => args.run(&context),
         Command::Login(args) => args.run(&context),
         Command::Completions(args) => args.run(&context, Cli::command()),

@@ -1,16 +1,28 @@
 //! `pki show`: one certificate, every field that matters.
 
+use anstyle::Style;
+use serde::Serialize;
+use time::OffsetDateTime;
+
 use super::context::Context;
+use super::history::{self, Event};
 use super::report::Exit;
-use super::table;
+use super::{look, table};
 use crate::certificate::object_identifier as oid;
 use crate::error::Result;
 use crate::hexadecimal;
 use crate::inventory::{Record, Reference, Summary};
-use crate::validity::format_instant;
 
-/// Show one certificate.
+const EXAMPLES: &str = "\
+Examples:
+  pki show alice
+  pki show alice/phone --json
+  pki show 4f3a9c12
+  pki show ./alice.pem";
+
+/// Show one certificate and its history.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// A name, name/device, serial number, fingerprint or file
     #[arg(value_name = "REF")]
@@ -20,14 +32,35 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Exit> {
         let reference = Reference::parse(&self.reference)?;
-        let record = context.inventory()?.resolve(&reference, context.now)?;
-        let summary = Summary::of_record(&record, context.now);
-        context.report.result(&summary, || text(&record, &summary));
+        let inventory = context.inventory()?;
+        let record = inventory.resolve(&reference, context.now)?;
+        let shown = Shown {
+            certificate: Summary::of_record(&record, context.now),
+            history: history::of(&record, &inventory)?,
+        };
+        context.report.result(&shown, || {
+            let rows = rows(&record, &shown, context.now);
+            let style = |word: &str| match word {
+                "status" => look::style(&record, context.now),
+                _ => Style::new(),
+            };
+            table::fitted_facts(&rows, style, context.report)
+        });
         Ok(Exit::Done)
     }
 }
 
-fn text(record: &Record, summary: &Summary) -> String {
+/// The document of `pki show`.
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    certificate: Summary,
+    history: Vec<Event>,
+}
+
+fn rows(record: &Record, shown: &Shown, now: OffsetDateTime) -> Vec<(&'static str, String)> {
+    let summary = &shown.certificate;
+    let validity = record.certificate.validity();
     let certificate = &record.certificate;
     let extensions = certificate.extensions();
     let mut rows = Vec::new();
@@ -40,9 +73,9 @@ fn text(record: &Record, summary: &Summary) -> String {
         ("subject", summary.subject.clone()),
         ("issuer", summary.issuer.clone()),
         ("serial number", summary.serial_number.clone()),
-        ("not before", summary.not_before.clone()),
-        ("not after", summary.not_after.clone()),
-        ("issued", format_instant(record.issued_at)),
+        ("not before", look::instant(validity.not_before, now)),
+        ("not after", look::instant(validity.not_after, now)),
+        ("issued", look::instant(record.issued_at, now)),
         ("key", summary.key_algorithm.clone()),
     ]);
     let names = extensions.subject_alt_names.iter().map(ToString::to_string);
@@ -98,8 +131,9 @@ fn text(record: &Record, summary: &Summary) -> String {
             .map(|url| ("issuer's certificate", url.clone())),
     );
     rows.push(("fingerprint", summary.fingerprint_sha256.clone()));
-    if let (Some(at), Some(reason)) = (&summary.revoked_at, summary.reason_code) {
-        rows.push(("revoked", format!("{at}, {reason}")));
+    if let Some(revocation) = record.revocation {
+        let (at, reason) = (look::instant(revocation.at, now), revocation.reason);
+        rows.push(("revoked", format!("{at}: {reason}")));
     }
     rows.extend(
         summary
@@ -113,5 +147,6 @@ fn text(record: &Record, summary: &Summary) -> String {
             .iter()
             .map(|serial| ("renewed by", serial.clone())),
     );
-    table::facts(&rows)
+    rows.extend(shown.history.iter().map(|it| ("history", it.line(now))));
+    rows
 }

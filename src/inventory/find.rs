@@ -10,6 +10,11 @@ use crate::name::Name;
 use crate::profile::Profile;
 use crate::serial::SerialNumber;
 
+/// The profiles of the partial indexes `certificate_authority` and `certificate_service`: SQLite takes such an index for a
+/// condition in the same words only.
+pub(super) const AUTHORITIES: &str = "('root', 'issuing')";
+pub(super) const SERVICES: &str = "('ocsp-responder', 'audit')";
+
 impl Inventory {
     /// The certificate with exactly this DER, by its fingerprint.
     ///
@@ -38,7 +43,7 @@ impl Inventory {
     /// Fails when the database does.
     pub fn authorities(&self) -> Result<Vec<Record>> {
         self.select(
-            "WHERE c.profile IN ('root', 'issuing') ORDER BY c.id DESC",
+            &format!("WHERE c.profile IN {AUTHORITIES} ORDER BY c.id DESC"),
             [],
         )
     }
@@ -48,8 +53,20 @@ impl Inventory {
     /// # Errors
     /// Fails when the database does.
     pub fn current_authority(&self, profile: Profile) -> Result<Option<Record>> {
+        self.newest_among(AUTHORITIES, profile)
+    }
+
+    /// The newest certificate of one of the CA's own services: the OCSP responder's or the audit key's.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub fn current_service(&self, profile: Profile) -> Result<Option<Record>> {
+        self.newest_among(SERVICES, profile)
+    }
+
+    fn newest_among(&self, profiles: &str, profile: Profile) -> Result<Option<Record>> {
         let found = self.select(
-            "WHERE c.profile = ?1 ORDER BY c.id DESC LIMIT 1",
+            &format!("WHERE c.profile IN {profiles} AND c.profile = ?1 ORDER BY c.id DESC LIMIT 1"),
             params![profile.as_str()],
         )?;
         Ok(found.into_iter().next())

@@ -3,15 +3,12 @@
 use rusqlite::types::Value;
 use time::OffsetDateTime;
 
+use super::find::{AUTHORITIES, SERVICES};
 use super::reference::{FINGERPRINT_DIGITS, SERIAL_NUMBER_DIGITS, octets_between};
 use super::{Inventory, Record, Status};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::fold;
 use crate::profile::Profile;
-
-/// The profiles of the partial indexes `certificate_authority` and `certificate_service`.
-const AUTHORITIES: &str = "('root', 'issuing')";
-const SERVICES: &str = "('ocsp-responder', 'audit')";
 
 /// Which certificates are asked for; everything that is set must hold.
 #[derive(Debug, Clone, Default)]

@@ -83,6 +83,19 @@ impl PrivateKey {
         self.pair.subject_public_key_info()
     }
 
+    /// Signs octets.
+    ///
+    /// # Errors
+    /// Fails when the random source does.
+    pub fn sign_octets(&self, octets: &[u8]) -> Result<Vec<u8>> {
+        self.pair.sign(octets).map_err(|cause| {
+            Error::new(
+                ErrorKind::Internal,
+                format!("the private key could not sign: {cause}"),
+            )
+        })
+    }
+
     /// The key as a PEM file: encrypted with PBES2 (PBKDF2-HMAC-SHA-256, AES-256-CBC) where there is a passphrase.
     ///
     /// # Errors

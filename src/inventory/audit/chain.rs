@@ -1,7 +1,7 @@
 //! The chain: a pure walk along the entries, which finds one that was changed, removed or put elsewhere.
 
 use super::entry::Stored;
-use super::{Action, Findings, Head};
+use super::{Action, Findings, Head, moment};
 
 /// Among how many entries that do not fit a reordering is looked for: each is tried in the place of each other.
 const MAX_SUSPECTS: usize = 32;
@@ -48,6 +48,7 @@ impl Chain {
         self.before = Some(entry.hash);
         self.head = Head {
             id: entry.id,
+            at: moment(entry.at),
             hash: entry.hash,
         };
     }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::super::{Inventory, Record, failure};
-use super::link;
+use super::{link, moment};
 use crate::error::{Error, ErrorKind, Result};
 
 /// One entry of the audit log.
@@ -164,10 +164,9 @@ impl From<Stored> for Entry {
             detail,
             hash,
         } = stored;
-        // What cannot be read was changed by somebody, and the verification says so.
         Self {
             id,
-            at: OffsetDateTime::from_unix_timestamp(at).unwrap_or(OffsetDateTime::UNIX_EPOCH),
+            at: moment(at),
             actor,
             action,
             detail: serde_json::from_str(&detail).unwrap_or(Value::String(detail)),

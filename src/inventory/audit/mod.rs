@@ -57,11 +57,13 @@ pub enum Action {
     Restore,
 }
 
-/// The last entry of the log: its number and its hash, which covers everything before it.
+/// The last entry of the log: its number, its time and its hash, which covers everything before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head {
     /// The entry's number; 0 before the first.
     pub id: i64,
+    /// The entry's time; the beginning of 1970 before the first.
+    pub at: OffsetDateTime,
     /// The entry's hash; zeros before the first.
     pub hash: [u8; 32],
 }
@@ -106,6 +108,7 @@ impl Action {
 impl Head {
     const NONE: Self = Self {
         id: 0,
+        at: OffsetDateTime::UNIX_EPOCH,
         hash: [0; 32],
     };
 }
@@ -219,15 +222,21 @@ fn append(
 
 fn head(connection: &Connection) -> rusqlite::Result<Head> {
     let found = connection
-        .prepare_cached("SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1")?
+        .prepare_cached("SELECT id, at, hash FROM audit ORDER BY id DESC LIMIT 1")?
         .query_row([], |row| {
             Ok(Head {
                 id: row.get(0)?,
-                hash: row.get(1)?,
+                at: moment(row.get(1)?),
+                hash: row.get(2)?,
             })
         })
         .optional()?;
     Ok(found.unwrap_or(Head::NONE))
+}
+
+/// An entry's time. One that is out of range was changed by somebody, and the verification says so.
+fn moment(seconds: i64) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
 /// The hash of an entry: SHA-256 over the hash before it (32 octets), the number and the time (8 octets each, big-endian),

@@ -31,7 +31,7 @@ fn an_examination_names_every_check_and_gives_the_reason_of_the_first_that_fails
     assert_eq!(names, Reason::ALL.map(Reason::check));
     authority
         .inventory
-        .revoke(&[alice.clone()], ReasonCode::KeyCompromise, NOW)?;
+        .revoke(std::slice::from_ref(&alice), ReasonCode::KeyCompromise, NOW)?;
     let later = NOW + time::Duration::days(1000);
     let (reason, checks) = examined(&authority, &alice.certificate, later)?;
     assert_eq!(reason, Some(Reason::Revoked));
@@ -74,9 +74,11 @@ fn what_was_on_hold_at_a_moment_is_refused_for_that_moment_alone() -> Result<()>
     let authority = TestAuthority::new()?;
     let alice = authority.issue("alice")?;
     let hour = time::Duration::HOUR;
-    authority
-        .inventory
-        .revoke(&[alice.clone()], ReasonCode::CertificateHold, NOW + hour)?;
+    authority.inventory.revoke(
+        std::slice::from_ref(&alice),
+        ReasonCode::CertificateHold,
+        NOW + hour,
+    )?;
     authority.inventory.unrevoke(&alice, NOW + hour * 3)?;
     for (hours, reason) in [(0, None), (1, Some(Reason::Revoked)), (3, None)] {
         let (found, checks) = examined(&authority, &alice.certificate, NOW + hour * hours)?;
