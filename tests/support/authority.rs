@@ -109,6 +109,33 @@ impl Authority {
         Some(finish(&mut command))
     }
 
+    /// Runs `pki` on a terminal so many columns wide, and types the answer if it asks; none where Python is missing.
+    #[track_caller]
+    pub(crate) fn pki_on_a_terminal(
+        &self,
+        columns: u32,
+        answer: &str,
+        arguments: &[&str],
+    ) -> Option<Finished> {
+        let mut python = hermetic(tool("python3")?, self.home());
+        python
+            .arg(super::tools::fixture("support/on_a_terminal.py"))
+            .args([&columns.to_string(), answer, PKI])
+            .args(arguments)
+            .env("PKI_CA_DATA", self.data())
+            .env("PKI_PASSPHRASE", PASSPHRASE)
+            .env("TERM", "xterm");
+        Some(finish(&mut python))
+    }
+
+    /// Runs SQL on the inventory, past the program; none where sqlite3 is missing.
+    #[track_caller]
+    pub(crate) fn sql(&self, statements: &str) -> Option<String> {
+        let mut sqlite = hermetic(tool("sqlite3")?, self.home());
+        sqlite.arg(self.path("ca-data/pki.db")).arg(statements);
+        Some(finish(&mut sqlite).ok().out())
+    }
+
     /// Issues a client certificate: the name, then options.
     #[track_caller]
     pub(crate) fn issue_client(&self, words: &[&str]) -> Client {
