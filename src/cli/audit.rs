@@ -285,6 +285,8 @@ fn in_words(detail: &Value) -> String {
     };
     let words = fields.iter().filter_map(|(key, value)| match value {
         Value::Null => None,
+        // Digests are for programs: --json has them.
+        Value::String(_) if key.ends_with("_sha256") => None,
         Value::String(text) => Some(format!("{key} {text}")),
         other => Some(format!("{key} {other}")),
     });
