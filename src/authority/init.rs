@@ -9,8 +9,8 @@ use std::path::Path;
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-use super::CaData;
 use super::responder::NewResponder;
+use super::{CaData, audit};
 use crate::certificate::{Certificate, Subject};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{self, Access, Existing, Wait};
@@ -25,12 +25,13 @@ use crate::validity::{Lifetime, Validity};
 
 const COMPLETE: &str = "complete";
 /// What is moved into place, the inventory last: where it is, there is a CA.
-const PARTS: [&str; 6] = [
+const PARTS: [&str; 7] = [
     "pending",
     "issuers",
     "root.pem",
     "issuing.pem",
     "ocsp.key.pem",
+    "audit.key.pem",
     "pki.db",
 ];
 /// Leaves room in a commonName of 64 characters for ` issuing CA 1`.
@@ -313,6 +314,8 @@ fn write(data: &CaData, foundation: &Foundation, now: OffsetDateTime) -> Result<
         inventory.record_all(&responder.certificates, Profile::OcspResponder, now)?;
         let (path, pem) = (staging.ocsp_key(), responder.key.as_bytes());
         file::write(&path, pem, Access::Private, Existing::Refuse)?;
+        let base_url = foundation.base_url.as_ref();
+        audit::make_first(&staging, &inventory, issuer, organization, base_url, now)?;
     }
     inventory.checkpoint()?;
     drop(inventory);

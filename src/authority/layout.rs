@@ -105,6 +105,11 @@ impl CaData {
         self.directory.join("ocsp.key.pem")
     }
 
+    /// The private key that signs the heads of the audit log.
+    pub fn audit_key(&self) -> PathBuf {
+        self.directory.join("audit.key.pem")
+    }
+
     /// The files of a server.
     pub fn server_directory(&self, name: &Name) -> PathBuf {
         self.directory

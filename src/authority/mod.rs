@@ -4,6 +4,7 @@
 //! the files under temporary names, record in one transaction, commit, rename. Nothing leaves before the commit, and no
 //! kill after it loses the only key.
 
+mod audit;
 mod backup;
 mod change;
 mod client;
@@ -27,6 +28,7 @@ use std::path::PathBuf;
 
 use time::OffsetDateTime;
 
+pub use audit::{AuditKey, SignedHead, check_head};
 pub use backup::{AuditHead, BackedUp, Bundles, Facts, back_up};
 pub use client::{BundlePassword, Handover, NewClient};
 pub use crl::{CrlFailure, CrlRound, PublishedCrl, ending_crls};

@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use super::crl::{CrlFailure, CrlRound, PublishedCrl, remedy};
 use super::{Authority, CaData};
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::inventory::{CrlDue, Inventory};
 use crate::secret::Secret;
 use crate::validity::format_instant;
@@ -14,31 +14,76 @@ use crate::validity::format_instant;
 pub struct Upkeep {
     /// The CRLs that were renewed.
     pub crls: Vec<PublishedCrl>,
-    /// The OCSP responder was renewed.
-    pub responder: bool,
-    /// Until when the test server's own certificate is good, where it was renewed.
-    pub own_server: Option<OffsetDateTime>,
+    /// What else was renewed, in words that follow "renewed".
+    others: Vec<String>,
     /// What could not be renewed and why, and what to do: whole sentences.
     pub warnings: Vec<String>,
 }
 
 impl Upkeep {
-    /// What was renewed, each with the end of the new one.
+    /// What was renewed, in words that follow "renewed".
     pub fn renewed(&self) -> Vec<String> {
-        let own_server = self.own_server.map(|until| {
-            let until = format_instant(until);
-            format!("the certificate of pki serve itself, valid until {until}")
-        });
         let crls = self.crls.iter().map(|crl| {
             let until = format_instant(crl.record.next_update);
             format!("the CRL of {}, good until {until}", crl.issuer.subject())
         });
-        let responder = self.responder.then(|| "the OCSP responder".to_owned());
-        crls.chain(responder).chain(own_server).collect()
+        crls.chain(self.others.iter().cloned()).collect()
+    }
+
+    /// Notes what came of one renewal; nothing where it was not due.
+    fn note(&mut self, what: &str, outcome: Result<Option<String>>) {
+        match outcome {
+            Ok(renewed) => self.others.extend(renewed),
+            Err(cause) => self.warnings.push(not_renewed(what, &cause)),
+        }
     }
 }
 
 impl Authority {
+    /// Renews whatever is due and can be renewed. It never fails: what goes wrong is told.
+    pub fn keep_up(&self, now: OffsetDateTime) -> Upkeep {
+        self.keep_up_with(None, now)
+    }
+
+    /// The same with the passphrase of a root that has one of its own.
+    pub fn keep_up_with(&self, root_passphrase: Option<&Secret>, now: OffsetDateTime) -> Upkeep {
+        let mut upkeep = match self.renew_crls(root_passphrase, now) {
+            Ok(upkeep) => upkeep,
+            Err(cause) => Upkeep {
+                warnings: vec![not_renewed("CRLs", &cause)],
+                ..Upkeep::default()
+            },
+        };
+        let named = |renewed: Result<bool>, what: &str| {
+            renewed.map(|renewed| renewed.then(|| format!("the {what}")))
+        };
+        for (what, renewed) in [
+            ("OCSP responder", self.renew_responder(now)),
+            ("audit key", self.renew_audit_key(now)),
+        ] {
+            upkeep.note(what, named(renewed, what));
+        }
+        let what = "certificate of pki serve itself";
+        let own_server = self.keep_up_own_server(now).map(|until| {
+            until.map(|until| format!("the {what}, valid until {}", format_instant(until)))
+        });
+        upkeep.note(what, own_server);
+        upkeep
+    }
+
+    fn renew_crls(&self, root_passphrase: Option<&Secret>, now: OffsetDateTime) -> Result<Upkeep> {
+        let CrlRound { published, failed } = self.publish_due_crls(root_passphrase, now)?;
+        let mut warnings = Vec::new();
+        for failure in failed.iter().filter(|failure| failure.matters()) {
+            warnings.push(failure.sentence(self.data(), &self.inventory)?);
+        }
+        Ok(Upkeep {
+            crls: published,
+            warnings,
+            ..Upkeep::default()
+        })
+    }
+
     /// Renews the test server's own certificate, where there is one that nobody revoked; tells until when the new one is good.
     fn keep_up_own_server(&self, now: OffsetDateTime) -> Result<Option<OffsetDateTime>> {
         // A CA that has ended signs nothing: that is its own news, and told elsewhere.
@@ -61,64 +106,14 @@ impl Authority {
         }
     }
 }
-impl Authority {
-    /// Renews whatever is due and can be renewed. It never fails: what goes wrong is told.
-    pub fn keep_up(&self, now: OffsetDateTime) -> Upkeep {
-        self.keep_up_with(None, now)
-    }
 
-    /// The same with the passphrase of a root that has one of its own.
-    pub fn keep_up_with(&self, root_passphrase: Option<&Secret>, now: OffsetDateTime) -> Upkeep {
-        let mut upkeep = Upkeep::default();
-        upkeep.take("CRLs", self.renew_crls(root_passphrase, now));
-        let responder = self.renew_responder(now).map(|responder| Upkeep {
-            responder,
-            ..Upkeep::default()
-        });
-        upkeep.take("OCSP responder", responder);
-        let own_server = self.keep_up_own_server(now).map(|own_server| Upkeep {
-            own_server,
-            ..Upkeep::default()
-        });
-        upkeep.take("certificate of pki serve itself", own_server);
-        upkeep
-    }
-
-    fn renew_crls(&self, root_passphrase: Option<&Secret>, now: OffsetDateTime) -> Result<Upkeep> {
-        let CrlRound { published, failed } = self.publish_due_crls(root_passphrase, now)?;
-        let mut warnings = Vec::new();
-        for failure in failed.iter().filter(|failure| failure.matters()) {
-            warnings.push(failure.sentence(self.data(), &self.inventory)?);
-        }
-        Ok(Upkeep {
-            crls: published,
-            warnings,
-            ..Upkeep::default()
-        })
-    }
-}
-
-impl Upkeep {
-    /// Adds what came of one task.
-    fn take(&mut self, what: &str, outcome: Result<Self>) {
-        match outcome {
-            Ok(Self {
-                crls,
-                responder,
-                own_server,
-                warnings,
-            }) => {
-                self.crls.extend(crls);
-                self.responder |= responder;
-                self.own_server = self.own_server.or(own_server);
-                self.warnings.extend(warnings);
-            }
-            Err(cause) => self.warnings.push(format!(
-                "the {what} could not be renewed: {}",
-                cause.message()
-            )),
-        }
-    }
+fn not_renewed(what: &str, cause: &Error) -> String {
+    let hint = cause.hint().map(|hint| format!(" {hint}"));
+    format!(
+        "the {what} could not be renewed: {}.{}",
+        cause.message(),
+        hint.unwrap_or_default()
+    )
 }
 
 impl CrlFailure {

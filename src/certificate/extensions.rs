@@ -49,6 +49,18 @@ pub mod object_identifier {
     pub(super) const ACCESS_CA_ISSUERS: &str = "1.3.6.1.5.5.7.48.2";
     /// szOID_NT_PRINCIPAL_NAME, Microsoft's user principal name.
     pub(super) const USER_PRINCIPAL_NAME: &str = "1.3.6.1.4.1.311.20.2.3";
+
+    /// The name by which a purpose of extKeyUsage is known; one that is not, in dotted form as it stands.
+    pub fn name_of_purpose(purpose: &str) -> &str {
+        match purpose {
+            SERVER_AUTH => "serverAuth",
+            CLIENT_AUTH => "clientAuth",
+            OCSP_SIGNING => "OCSPSigning",
+            DOCUMENT_SIGNING => "documentSigning",
+            ANY_EXTENDED_KEY_USAGE => "anyExtendedKeyUsage",
+            other => other,
+        }
+    }
 }
 
 /// A certificate's extensions; what is absent is empty or `None`.

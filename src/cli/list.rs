@@ -5,11 +5,12 @@ use time::OffsetDateTime;
 
 use super::context::Context;
 use super::report::Exit;
-use super::{table, values};
+use super::table::{self, Cell};
+use super::{look, values};
 use crate::error::Result;
 use crate::inventory::{Filter, Record, Status, Summary};
 use crate::profile::Profile;
-use crate::validity::{Lifetime, format_instant};
+use crate::validity::Lifetime;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -37,7 +38,7 @@ pub(super) struct Args {
     /// Valid clients, issued longer ago than this, that did not log in to pki serve within it
     #[arg(long, value_name = "D", value_parser = values::lifetime)]
     unused_for: Option<Lifetime>,
-    /// Valid and unrevoked at this moment: who could log in then
+    /// Valid and neither revoked nor on hold at this moment, and its CA the same: who could log in then
     #[arg(long, value_name = "TIME", value_parser = values::instant)]
     valid_at: Option<OffsetDateTime>,
     /// How many at the most
@@ -73,10 +74,11 @@ impl Args {
             .collect();
         let document = json!({"certificates": summaries, "next_cursor": page.next_cursor});
         context.report.result(&document, || {
-            let heading =
-                ["NAME", "PROFILE", "STATUS", "UNTIL", "SERIAL NUMBER"].map(str::to_owned);
+            let heading = ["NAME", "PROFILE", "STATUS", "UNTIL", "SERIAL NUMBER"].map(Cell::from);
             let rows = page.records.iter().map(|record| row(record, now));
-            table::columns(&std::iter::once(heading).chain(rows).collect::<Vec<_>>())
+            let rows: Vec<_> = std::iter::once(heading).chain(rows).collect();
+            // Twelve digits of a serial number are enough for any command; then names yield.
+            table::fitted(&rows, &[(4, 13), (0, 12)], context.report)
         });
         if let Some(cursor) = page.next_cursor {
             context
@@ -87,17 +89,17 @@ impl Args {
     }
 }
 
-fn row(record: &Record, now: OffsetDateTime) -> [String; 5] {
+fn row(record: &Record, now: OffsetDateTime) -> [Cell; 5] {
     let name = match &record.name {
         Some(_) => record.reference(),
         None => record.certificate.subject().to_string(),
     };
-    let until = format_instant(record.certificate.validity().not_after);
+    let style = look::style(record, now);
     [
-        name,
-        record.profile.to_string(),
-        record.status(now).as_str().to_owned(),
-        until.split('T').next().unwrap_or_default().to_owned(),
-        record.certificate.serial_number().to_string(),
+        name.into(),
+        record.profile.as_str().into(),
+        Cell::styled(record.status(now).as_str(), style),
+        Cell::styled(look::day(look::until(record), now), style),
+        record.certificate.serial_number().to_string().into(),
     ]
 }

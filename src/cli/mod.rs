@@ -1,5 +1,6 @@
 //! The command line: one file a command, with its arguments and its `run`.
 
+mod audit;
 mod backup;
 mod completions;
 mod confirm;
@@ -8,6 +9,7 @@ mod crl;
 mod demo;
 mod export;
 mod handover;
+mod history;
 mod identity;
 mod import;
 mod import_ca;
@@ -16,6 +18,7 @@ mod issue_client;
 mod issue_server;
 mod list;
 mod login;
+mod look;
 mod man;
 mod needs_renewal;
 mod passphrase;
@@ -34,6 +37,7 @@ mod sign_csr;
 mod table;
 mod unrevoke;
 mod values;
+mod verify;
 
 use clap::error::ErrorKind as ClapErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
@@ -87,6 +91,8 @@ enum Command {
     Passphrase(passphrase::Args),
     Backup(backup::Args),
     Restore(restore::Args),
+    Verify(verify::Args),
+    Audit(audit::Args),
     Serve(serve::Args),
     Login(login::Args),
     Completions(completions::Args),
@@ -122,6 +128,8 @@ pub fn main() -> Exit {
         Command::Passphrase(args) => args.run(&context),
         Command::Backup(args) => args.run(&context),
         Command::Restore(args) => args.run(&context),
+        Command::Verify(args) => args.run(&context),
+        Command::Audit(args) => args.run(&context),
         Command::Serve(args) => args.run(&context),
         Command::Login(args) => args.run(&context),
         Command::Completions(args) => args.run(&context, Cli::command()),

@@ -159,19 +159,38 @@ impl Report {
         let _ = writeln!(io::stderr().lock(), "{text}");
     }
 
+    /// Colours a part of the data, where colours are wanted on stdout.
+    pub(super) fn painted(self, text: &str, style: Style) -> String {
+        self.paint(text, style, io::stdout().is_terminal())
+    }
+
+    /// How many columns the terminal has to which the data goes; nothing where it goes elsewhere, and nothing is cut then.
+    pub(super) fn width(self) -> Option<usize> {
+        let stdout = io::stdout();
+        let size = stdout
+            .is_terminal()
+            .then(|| rustix::termios::tcgetwinsize(&stdout).ok());
+        // A terminal that does not know its size says 0.
+        let columns = size.flatten().map(|size| usize::from(size.ws_col));
+        columns.filter(|columns| *columns > 0)
+    }
+
     fn styled(self, word: &str, style: Style) -> String {
+        self.paint(word, style, io::stderr().is_terminal())
+    }
+
+    fn paint(self, text: &str, style: Style, to_terminal: bool) -> String {
         let colored = match self.color {
             Color::Always => true,
             Color::Never => false,
             Color::Auto => {
-                std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-                    && io::stderr().is_terminal()
+                std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && to_terminal
             }
         };
         if colored {
-            format!("{style}{word}{style:#}")
+            format!("{style}{text}{style:#}")
         } else {
-            word.to_owned()
+            text.to_owned()
         }
     }
 }

@@ -1,18 +1,28 @@
 //! `pki show`: one certificate, every field that matters.
 
+use anstyle::Style;
 use serde::Serialize;
+use time::OffsetDateTime;
 
 use super::context::Context;
+use super::history::{self, Event};
 use super::report::Exit;
-use super::table;
+use super::{look, table};
 use crate::certificate::object_identifier as oid;
 use crate::error::Result;
 use crate::hexadecimal;
 use crate::inventory::{PastLogin, Record, Reference, Summary};
-use crate::validity::format_instant;
 
-/// Show one certificate.
+const EXAMPLES: &str = "\
+Examples:
+  pki show alice
+  pki show alice/phone --json
+  pki show 4f3a9c12
+  pki show ./alice.pem";
+
+/// Show one certificate and its history.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// A name, name/device, serial number, fingerprint or file
     #[arg(value_name = "REF")]
@@ -28,8 +38,16 @@ impl Args {
             certificate: Summary::of_record(&record, context.now),
             last_login_from: inventory.last_login(&record)?.map(|login| login.peer),
             logins: inventory.logins_of(&record, LOGINS)?,
+            history: history::of(&record, &inventory)?,
         };
-        context.report.result(&shown, || text(&record, &shown));
+        context.report.result(&shown, || {
+            let rows = rows(&record, &shown, context.now);
+            let style = |word: &str| match word {
+                "status" => look::style(&record, context.now),
+                _ => Style::new(),
+            };
+            table::fitted_facts(&rows, style, context.report)
+        });
         Ok(Exit::Done)
     }
 }
@@ -44,10 +62,12 @@ struct Shown {
     certificate: Summary,
     last_login_from: Option<String>,
     logins: Vec<PastLogin>,
+    history: Vec<Event>,
 }
 
-fn text(record: &Record, shown: &Shown) -> String {
+fn rows(record: &Record, shown: &Shown, now: OffsetDateTime) -> Vec<(&'static str, String)> {
     let summary = &shown.certificate;
+    let validity = record.certificate.validity();
     let certificate = &record.certificate;
     let extensions = certificate.extensions();
     let mut rows = Vec::new();
@@ -60,9 +80,9 @@ fn text(record: &Record, shown: &Shown) -> String {
         ("subject", summary.subject.clone()),
         ("issuer", summary.issuer.clone()),
         ("serial number", summary.serial_number.clone()),
-        ("not before", summary.not_before.clone()),
-        ("not after", summary.not_after.clone()),
-        ("issued", format_instant(record.issued_at)),
+        ("not before", look::instant(validity.not_before, now)),
+        ("not after", look::instant(validity.not_after, now)),
+        ("issued", look::instant(record.issued_at, now)),
         ("key", summary.key_algorithm.clone()),
     ]);
     let names = extensions.subject_alt_names.iter().map(ToString::to_string);
@@ -73,7 +93,7 @@ fn text(record: &Record, shown: &Shown) -> String {
     let purposes = extensions
         .extended_key_usage
         .iter()
-        .map(|purpose| purpose_name(purpose));
+        .map(|purpose| oid::name_of_purpose(purpose));
     rows.extend(purposes.map(|purpose| ("extended key usage", purpose.to_owned())));
     if let Some(constraints) = extensions
         .basic_constraints
@@ -118,8 +138,9 @@ fn text(record: &Record, shown: &Shown) -> String {
             .map(|url| ("issuer's certificate", url.clone())),
     );
     rows.push(("fingerprint", summary.fingerprint_sha256.clone()));
-    if let (Some(at), Some(reason)) = (&summary.revoked_at, summary.reason_code) {
-        rows.push(("revoked", format!("{at}, {reason}")));
+    if let Some(revocation) = record.revocation {
+        let (at, reason) = (look::instant(revocation.at, now), revocation.reason);
+        rows.push(("revoked", format!("{at}: {reason}")));
     }
     rows.extend(
         summary
@@ -133,25 +154,19 @@ fn text(record: &Record, shown: &Shown) -> String {
             .iter()
             .map(|serial| ("renewed by", serial.clone())),
     );
-    if let (Some(at), Some(peer)) = (&summary.last_login_at, &shown.last_login_from) {
-        rows.push(("last login", format!("{at} from {peer}")));
+    if let (Some(at), Some(peer)) = (record.last_login_at, &shown.last_login_from) {
+        rows.push((
+            "last login",
+            format!("{} from {peer}", look::instant(at, now)),
+        ));
     }
-    rows.extend(shown.logins.iter().map(|login| ("login", told(login))));
-    table::facts(&rows)
+    rows.extend(shown.logins.iter().map(|login| ("login", told(login, now))));
+    rows.extend(shown.history.iter().map(|it| ("history", it.line(now))));
+    rows
 }
 
-fn told(login: &PastLogin) -> String {
+fn told(login: &PastLogin, now: OffsetDateTime) -> String {
     let reason = login.reason.iter().map(|reason| format!(" ({reason})"));
-    let (at, verdict, peer) = (format_instant(login.at), &login.verdict, &login.peer);
+    let (at, verdict, peer) = (look::instant(login.at, now), &login.verdict, &login.peer);
     format!("{at} {verdict}{} from {peer}", reason.collect::<String>())
-}
-
-fn purpose_name(object_identifier: &str) -> &str {
-    match object_identifier {
-        oid::SERVER_AUTH => "serverAuth",
-        oid::CLIENT_AUTH => "clientAuth",
-        oid::OCSP_SIGNING => "OCSPSigning",
-        oid::DOCUMENT_SIGNING => "documentSigning",
-        other => other,
-    }
 }

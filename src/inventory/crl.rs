@@ -232,7 +232,8 @@ const LISTED: &str = "
 const CHANGED: &str = "
     SELECT EXISTS (
         SELECT 1 FROM audit AS a
-        LEFT JOIN certificate AS c ON c.fingerprint_sha256 = unhex(a.detail ->> 'fingerprint_sha256')
+        LEFT JOIN certificate AS c ON c.fingerprint_sha256 = 
+            unhex(iif(json_valid(a.detail), a.detail ->> 'fingerprint_sha256', NULL))
         WHERE a.action IN ('revoke', 'unrevoke', 'import') AND a.id > ?2
           AND (c.id IS NULL OR (c.issuer = ?1 AND (a.action = 'unrevoke' OR c.revoked_at <= ?4)))
     ) OR EXISTS (

@@ -11,14 +11,21 @@ use crate::name::Name;
 use crate::profile::Profile;
 use crate::serial::SerialNumber;
 
-/// The newest first. The first condition is the index's own: SQLite takes a partial index for no other words.
-pub(super) const SERVICES: &str =
-    "WHERE c.profile IN ('ocsp-responder', 'audit') AND c.profile = ?1
-     AND c.not_after >= ?2 ORDER BY c.id DESC";
+/// The profiles of the partial indexes `certificate_authority` and `certificate_service`: SQLite takes such an index for a
+/// condition in the same words only.
+pub(super) const AUTHORITIES: &str = "('root', 'issuing')";
+pub(super) const SERVICES: &str = "('ocsp-responder', 'audit')";
 /// Both parts are answered by the index of their table's key.
 pub(super) const STANDING: &str = "SELECT revoked_at, reason_code FROM certificate WHERE issuer = ?1 AND serial_number = ?2
      UNION ALL
      SELECT revoked_at, reason_code FROM revoked_serial_number WHERE issuer = ?1 AND serial_number = ?2";
+
+/// The query of [`Inventory::services`].
+pub(super) fn services() -> String {
+    format!(
+        "WHERE c.profile IN {SERVICES} AND c.profile = ?1 AND c.not_after >= ?2 ORDER BY c.id DESC"
+    )
+}
 
 impl Inventory {
     /// The certificate with exactly this DER, by its fingerprint.
@@ -48,7 +55,7 @@ impl Inventory {
     /// Fails when the database does.
     pub fn authorities(&self) -> Result<Vec<Record>> {
         self.select(
-            "WHERE c.profile IN ('root', 'issuing') ORDER BY c.id DESC",
+            &format!("WHERE c.profile IN {AUTHORITIES} ORDER BY c.id DESC"),
             [],
         )
     }
@@ -58,8 +65,20 @@ impl Inventory {
     /// # Errors
     /// Fails when the database does.
     pub fn current_authority(&self, profile: Profile) -> Result<Option<Record>> {
+        self.newest_among(AUTHORITIES, profile)
+    }
+
+    /// The newest certificate of one of the CA's own services: the OCSP responder's or the audit key's.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub fn current_service(&self, profile: Profile) -> Result<Option<Record>> {
+        self.newest_among(SERVICES, profile)
+    }
+
+    fn newest_among(&self, profiles: &str, profile: Profile) -> Result<Option<Record>> {
         let found = self.select(
-            "WHERE c.profile = ?1 ORDER BY c.id DESC LIMIT 1",
+            &format!("WHERE c.profile IN {profiles} AND c.profile = ?1 ORDER BY c.id DESC LIMIT 1"),
             params![profile.as_str()],
         )?;
         Ok(found.into_iter().next())
@@ -143,7 +162,8 @@ impl Inventory {
     /// # Errors
     /// Fails when the database does.
     pub fn services(&self, profile: Profile, now: OffsetDateTime) -> Result<Vec<Record>> {
-        self.select(SERVICES, params![profile.as_str(), now.unix_timestamp()])
+        let parameters = params![profile.as_str(), now.unix_timestamp()];
+        self.select(&services(), parameters)
     }
 
     /// Runs a query for whole records; `rest` follows `FROM certificate AS c`.

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::json;
 use time::OffsetDateTime;
 
-use super::{Action, Inventory, ReasonCode, Record, Revocation, failure};
+use super::{Action, Inventory, ReasonCode, Record, failure};
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{Device, Name};
@@ -161,17 +161,10 @@ impl Inventory {
         connection
             .prepare_cached("UPDATE certificate SET superseded_at = ?2 WHERE id = ?1")?
             .execute(params![old.id, until.unix_timestamp()])?;
-        let changed = connection
+        connection
             .prepare_cached("UPDATE certificate SET revoked_at = ?2, reason_code = ?3 WHERE id = ?1 AND revoked_at IS NULL")?
             .execute(params![old.id, until.unix_timestamp(), ReasonCode::Superseded.code()])?;
-        if changed == 0 {
-            return Ok(());
-        }
-        let revocation = Revocation {
-            at: until,
-            reason: ReasonCode::Superseded,
-        };
-        self.append_revocation(connection, &old.certificate, revocation, now)
+        self.append_revocation(connection, &old.certificate, now)
     }
 }
 

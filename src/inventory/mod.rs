@@ -26,14 +26,14 @@ use rusqlite::{
 };
 use time::OffsetDateTime;
 
-pub use audit::{Action, Head};
+pub use audit::{Action, Entries, Entry, Finding, Findings, Head, Verification};
 pub use copy::{Forgotten, Snapshot, check_copy};
 pub use crl::{CrlDue, CrlRecord, NextCrl};
 pub use import::{Arrival, Fate, Imported, IndexEntry};
 pub use insert::{Holder, Superseded};
 pub use list::{Filter, Page};
 pub use login::{KEPT, Login, PastLogin};
-pub use record::{Record, Revocation, Standing, Status};
+pub use record::{Hold, Record, Revocation, Standing, Status};
 pub use reference::Reference;
 pub use revoke::ReasonCode;
 pub use summary::{SubjectAltNameSummary, Summary};
@@ -98,7 +98,7 @@ impl Inventory {
         connection
             .busy_timeout(BUSY_TIMEOUT)
             .map_err(|cause| failure(&cause))?;
-        let actor = format!("uid {}", rustix::process::getuid().as_raw());
+        let actor = audit::current_actor();
         let mut inventory = Self {
             connection,
             actor,

@@ -26,6 +26,8 @@ pub struct Record {
     pub issued_at: OffsetDateTime,
     /// When and why it was revoked.
     pub revocation: Option<Revocation>,
+    /// When it was on hold and is not any more.
+    pub holds: Vec<Hold>,
     /// The serial number of the certificate that this one renewed.
     pub supersedes: Option<SerialNumber>,
     /// The serial number of the certificate that renewed this one.
@@ -41,6 +43,15 @@ pub struct Revocation {
     pub at: OffsetDateTime,
     /// The reason.
     pub reason: ReasonCode,
+}
+
+/// A hold that was lifted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hold {
+    /// The moment from which it counted.
+    pub from: OffsetDateTime,
+    /// The moment from which it did not count any more.
+    pub until: OffsetDateTime,
 }
 
 /// What is known of a serial number, for those who ask about nothing else.
@@ -72,7 +83,8 @@ pub enum Status {
 pub(super) const COLUMNS: &str = "c.id, c.der, c.profile, c.name, c.device, c.issued_at, c.revoked_at, c.reason_code, \
      (SELECT old.serial_number FROM certificate AS old WHERE old.id = c.supersedes), \
      (SELECT new.serial_number FROM certificate AS new WHERE new.supersedes = c.id), \
-     (SELECT last.at FROM last_login AS last WHERE last.certificate_id = c.id)";
+     (SELECT last.at FROM last_login AS last WHERE last.certificate_id = c.id), \
+     (SELECT group_concat(held_at || ' ' || lifted_at) FROM hold WHERE certificate_id = c.id)";
 
 impl Record {
     /// How the certificate stands at `now`.
@@ -83,10 +95,17 @@ impl Record {
         }
     }
 
-    /// Says whether a revocation counts at `now`.
+    /// Says whether a revocation counts at `now`, or a hold counted then that was lifted later.
     pub fn is_revoked(&self, now: OffsetDateTime) -> bool {
         self.revocation
             .is_some_and(|revocation| revocation.at <= now)
+            || self.held_at(now).is_some()
+    }
+
+    /// The hold that counted at a moment and was lifted later.
+    pub fn held_at(&self, moment: OffsetDateTime) -> Option<Hold> {
+        let mut holds = self.holds.iter().copied();
+        holds.find(|hold| hold.from <= moment && moment < hold.until)
     }
 
     /// The name and device as a reference: `alice`, `alice/phone`, or the serial number where there is no name.
@@ -113,6 +132,7 @@ impl Record {
             (row.get(8)?, row.get(9)?);
         let (id, issued_at): (i64, i64) = (row.get(0)?, row.get(5)?);
         let last_login_at: Option<i64> = row.get(10)?;
+        let holds: Option<String> = row.get(11)?;
         let read = || -> Result<Self> {
             Ok(Self {
                 id,
@@ -125,6 +145,7 @@ impl Record {
                     (Some(at), Some(code)) => Some(Revocation::read(at, code)?),
                     _ => None,
                 },
+                holds: Hold::parse_all(holds.as_deref().unwrap_or_default())?,
                 supersedes: supersedes.as_deref().map(SerialNumber::from_octets),
                 superseded_by: superseded_by.as_deref().map(SerialNumber::from_octets),
                 last_login_at: last_login_at.map(instant).transpose()?,
@@ -160,6 +181,25 @@ impl Standing {
             Self::Unknown => None,
             Self::Issued { revocation } => revocation,
         }
+    }
+}
+
+impl Hold {
+    /// Reads `FROM UNTIL,FROM UNTIL`, in seconds, as the query puts the rows together.
+    fn parse_all(text: &str) -> Result<Vec<Self>> {
+        let number = |word: Option<&str>| {
+            let seconds = word.and_then(|word| word.parse().ok());
+            seconds
+                .ok_or_else(|| Error::new(ErrorKind::Inventory, "a hold is not a pair of times"))
+                .and_then(instant)
+        };
+        let pairs = text.split(',').filter(|pair| !pair.is_empty());
+        let read = pairs.map(|pair| {
+            let mut words = pair.split(' ');
+            let (from, until) = (number(words.next())?, number(words.next())?);
+            Ok(Self { from, until })
+        });
+        read.collect()
     }
 }
 

@@ -3,15 +3,12 @@
 use std::fmt;
 
 use rusqlite::{Connection, params};
-use serde_json::json;
 use time::OffsetDateTime;
 
-use super::record::instant;
-use super::{Action, Inventory, Record, Revocation, failure};
+use super::{Action, Inventory, Record, audit, failure};
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::Quoted;
-use crate::validity::format_instant;
 
 /// Why a certificate was revoked, as RFC 5280 §5.3.1 numbers and names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,18 +130,8 @@ impl Inventory {
                 )
                 .with_hint("Its time and reason stay as they are; only a hold can be changed."));
             }
-            let at: i64 = transaction
-                .prepare_cached("SELECT revoked_at FROM certificate WHERE id = ?1")
-                .and_then(|mut statement| statement.query_row([record.id], |row| row.get(0)))
+            self.append_revocation(&transaction, &record.certificate, now)
                 .map_err(|cause| failure(&cause))?;
-            let at = instant(at)?;
-            self.append_revocation(
-                &transaction,
-                &record.certificate,
-                Revocation { at, reason },
-                now,
-            )
-            .map_err(|cause| failure(&cause))?;
         }
         transaction.commit().map_err(|cause| failure(&cause))
     }
@@ -172,38 +159,27 @@ impl Inventory {
             )
             .with_hint("Only a revocation with the reason certificateHold can be lifted."));
         }
-        let lifted = transaction.query_row(
-            "UPDATE certificate SET revoked_at = superseded_at, reason_code = iif(superseded_at IS NULL, NULL, ?2)
-             WHERE id = ?1 RETURNING superseded_at",
-            params![record.id, superseded.code()],
-            |row| row.get::<_, Option<i64>>(0),
-        );
-        let ends = lifted.map_err(|cause| failure(&cause))?;
-        let ends = ends.map(instant).transpose()?;
-        let detail = json!({
-            "serial_number": record.certificate.serial_number().to_string(),
-            "fingerprint_sha256": record.certificate.fingerprint().to_string(),
-            "superseded_at": ends.map(format_instant),
-        });
-        self.append(&transaction, Action::Unrevoke, &detail, now)
+        let fingerprint = record.certificate.fingerprint();
+        transaction
+            .execute(
+                "UPDATE certificate SET revoked_at = superseded_at, reason_code = iif(superseded_at IS NULL, NULL, ?2)
+                 WHERE id = ?1",
+                params![record.id, superseded.code()],
+            )
+            .and_then(|_| audit::state(&transaction, &fingerprint))
+            .and_then(|detail| self.append(&transaction, Action::Unrevoke, &detail, now))
             .and_then(|()| transaction.commit())
             .map_err(|cause| failure(&cause))
     }
 
-    /// Appends the entry of a revocation to the audit log.
+    /// Appends the entry of a revocation to the audit log, once it stands in the row.
     pub(super) fn append_revocation(
         &self,
         connection: &Connection,
         certificate: &Certificate,
-        revocation: Revocation,
         now: OffsetDateTime,
     ) -> rusqlite::Result<()> {
-        let detail = json!({
-            "serial_number": certificate.serial_number().to_string(),
-            "fingerprint_sha256": certificate.fingerprint().to_string(),
-            "revoked_at": format_instant(revocation.at),
-            "reason_code": revocation.reason.as_str(),
-        });
+        let detail = audit::state(connection, &certificate.fingerprint())?;
         self.append(connection, Action::Revoke, &detail, now)
     }
 }

@@ -1,8 +1,12 @@
-//! Judges a login: one pure function from what was presented, what the inventory knows, and now.
+//! Judges a certificate: one pure function from what was presented, what the inventory knows, and a moment.
 //!
 //! A login is accepted by allow-list: exactly this DER is in the inventory, under the client profile and an issuing CA
-//! of ours, unrevoked and valid now. The checks of the chain only name the reason of a refusal.
+//! of ours, unrevoked and valid now. The checks of the chain only name the reason of a refusal. Each check is that for one
+//! [`Reason`], in their order; whoever asks for all of them ([`examine`]) is told what the first that fails would have said.
 
+mod chain;
+mod check;
+mod reason;
 #[cfg(test)]
 #[expect(
     clippy::unwrap_used,
@@ -13,10 +17,14 @@ mod tests;
 
 use time::OffsetDateTime;
 
+pub use check::Check;
+pub use reason::Reason;
+
 use crate::certificate::object_identifier as oid;
 use crate::certificate::{Certificate, KeyUsage};
 use crate::inventory::Record;
 use crate::profile::Profile;
+use crate::validity::{Validity, to_the_second};
 
 /// The longest chain whose links are followed; a longer one can only be refused.
 pub const MAX_CHAIN: usize = 10;
@@ -32,31 +40,16 @@ pub enum Verdict {
     Refused(Reason),
 }
 
-/// Why a login is refused; where several reasons hold, the first in this order is given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reason {
-    /// It is not a readable certificate.
-    Malformed,
-    /// The issuer's name is not one of ours.
-    UnknownIssuer,
-    /// The issuer's name is ours, the signature is not.
-    BadSignature,
-    /// A CA stands in the chain beneath one that allows none.
-    PathLength,
-    /// A name lies outside the constraints of the CA.
-    NameConstraint,
-    /// Its keyUsage does not allow signatures.
-    WrongKeyUsage,
-    /// Its extKeyUsage does not allow TLS client authentication.
-    WrongExtendedKeyUsage,
-    /// The signature is good, and the inventory does not know it.
-    NotIssuedHere,
-    /// It was revoked, or is on hold.
-    Revoked,
-    /// Its notBefore lies ahead.
-    NotYetValid,
-    /// Its notAfter is past.
-    Expired,
+/// A certificate and everything by which it is judged.
+struct Case<'a> {
+    certificate: Certificate,
+    /// The inventory's row for exactly this DER.
+    record: Option<&'a Record>,
+    /// The CA of ours that signed it, or why there is none.
+    signer: Result<&'a Record, Reason>,
+    /// Whether what a login needs is asked for.
+    login: bool,
+    at: OffsetDateTime,
 }
 
 /// Judges what a client presented, its own certificate first.
@@ -68,116 +61,118 @@ pub fn judge<D: AsRef<[u8]>>(
     record: Option<&Record>,
     now: OffsetDateTime,
 ) -> Verdict {
-    let Some(first) = presented.first() else {
+    if presented.is_empty() {
         return Verdict::NoCertificate;
-    };
-    let Ok(certificate) = Certificate::from_der(first.as_ref()) else {
+    }
+    let Some(case) = Case::new(presented, authorities, record, now) else {
         return Verdict::Refused(Reason::Malformed);
     };
-    let others = presented.iter().skip(1).take(MAX_CHAIN).map(AsRef::as_ref);
-    match refusal(&certificate, others, authorities, record, now) {
+    match case.first_reason() {
         Some(reason) => Verdict::Refused(reason),
         None => Verdict::Accepted,
     }
 }
 
-fn refusal<'a>(
-    certificate: &Certificate,
-    others: impl Iterator<Item = &'a [u8]>,
+/// Says of a certificate of any profile whether it is ours, valid and unrevoked at a moment: every check, and the reason
+/// that the first that fails is.
+///
+/// What a login needs is asked of client certificates only. Those behind the first are its chain, as far as it is known.
+pub fn examine<D: AsRef<[u8]>>(
+    presented: &[D],
     authorities: &[Record],
     record: Option<&Record>,
-    now: OffsetDateTime,
-) -> Option<Reason> {
-    let authority = match signer(certificate, authorities) {
-        Ok(authority) => authority,
-        Err(Reason::UnknownIssuer) => {
-            return Some(refusal_of_chain(certificate, others, authorities));
+    at: OffsetDateTime,
+) -> (Option<Reason>, Vec<Check>) {
+    match Case::new(presented, authorities, record, at) {
+        None => (Some(Reason::Malformed), check::of_malformed()),
+        Some(mut case) => {
+            case.login = case.record.is_some_and(|it| it.profile == Profile::Client);
+            let checks = Reason::ALL.map(|reason| Check::of(reason, &case));
+            (case.first_reason(), checks.into())
         }
-        Err(reason) => return Some(reason),
-    };
-    let extensions = certificate.extensions();
-    let constraints = &authority.certificate.extensions().name_constraints;
-    if extensions
-        .subject_alt_names
-        .iter()
-        .any(|name| !constraints.permits(name))
-    {
-        return Some(Reason::NameConstraint);
     }
-    // RFC 5280 §4.2.1.3: an absent keyUsage allows everything; in TLS the client signs (RFC 8446 §4.4.2.3).
-    if !certificate.allows_usage(KeyUsage::DIGITAL_SIGNATURE) {
-        return Some(Reason::WrongKeyUsage);
-    }
-    if !certificate.allows_purpose(oid::CLIENT_AUTH) {
-        return Some(Reason::WrongExtendedKeyUsage);
-    }
-    let Some(record) = record.filter(|record| record.certificate.der() == certificate.der()) else {
-        return Some(Reason::NotIssuedHere);
-    };
-    if record.profile != Profile::Client {
-        return Some(Reason::WrongExtendedKeyUsage);
-    }
-    if record.is_revoked(now) || authority.is_revoked(now) {
-        return Some(Reason::Revoked);
-    }
-    if now < certificate.validity().not_before {
-        return Some(Reason::NotYetValid);
-    }
-    (!certificate.validity().contains(now) || !authority.certificate.validity().contains(now))
-        .then_some(Reason::Expired)
 }
 
-/// The CA of ours that signed the certificate.
-fn signer<'a>(certificate: &Certificate, authorities: &'a [Record]) -> Result<&'a Record, Reason> {
-    let mut named = authorities
-        .iter()
-        .filter(|authority| authority.certificate.subject().der() == certificate.issuer().der())
-        .peekable();
-    if named.peek().is_none() {
-        return Err(Reason::UnknownIssuer);
+impl<'a> Case<'a> {
+    /// Puts together what is known; nothing where the first is no readable certificate.
+    fn new<D: AsRef<[u8]>>(
+        presented: &[D],
+        authorities: &'a [Record],
+        record: Option<&'a Record>,
+        at: OffsetDateTime,
+    ) -> Option<Self> {
+        let certificate = Certificate::from_der(presented.first()?.as_ref()).ok()?;
+        let others = presented.iter().skip(1).take(MAX_CHAIN).map(AsRef::as_ref);
+        let signer = match chain::signer(&certificate, authorities) {
+            Err(Reason::UnknownIssuer) => Err(chain::refusal(&certificate, others, authorities)),
+            found => found,
+        };
+        Some(Self {
+            record: record.filter(|record| record.certificate.der() == certificate.der()),
+            certificate,
+            signer,
+            login: true,
+            at,
+        })
     }
-    named
-        .find(|authority| certificate.is_signed_by(&authority.certificate))
-        .ok_or(Reason::BadSignature)
-}
 
-/// The reason for a certificate that no CA of ours signed itself: the chain it came with may lead to one all the same.
-///
-/// Every CA that signs end entities is in the inventory, so each such chain has a link too many. RFC 5280 §6.1.4 (l):
-/// it is refused for its length where the CA allows no further CA beneath it.
-fn refusal_of_chain<'a>(
-    certificate: &Certificate,
-    others: impl Iterator<Item = &'a [u8]>,
-    authorities: &[Record],
-) -> Reason {
-    let mut links: Vec<Certificate> = others
-        .filter_map(|der| Certificate::from_der(der).ok())
-        .collect();
-    let mut current = certificate.clone();
-    let mut intermediates = 0u32;
-    let signs = |link: &Certificate, current: &Certificate| {
-        link.subject().der() == current.issuer().der() && current.is_signed_by(link)
-    };
-    while let Some(position) = links.iter().position(|link| signs(link, &current)) {
-        let link = links.swap_remove(position);
-        intermediates += 1;
-        match signer(&link, authorities) {
-            Ok(authority) => {
-                let allowed = authority
-                    .certificate
-                    .extensions()
-                    .basic_constraints
-                    .and_then(|it| it.path_length);
-                return match allowed {
-                    Some(allowed) if allowed < intermediates => Reason::PathLength,
-                    _ => Reason::NotIssuedHere,
-                };
+    fn first_reason(&self) -> Option<Reason> {
+        let mut reasons = Reason::ALL.into_iter();
+        reasons.find(|reason| self.holds(*reason) == Some(true))
+    }
+
+    fn signer_validity(&self) -> Option<Validity> {
+        let authority = self.signer.ok()?;
+        Some(authority.certificate.validity())
+    }
+
+    /// Says whether a reason holds; nothing where that is not asked, or cannot be told because an earlier one holds.
+    fn holds(&self, reason: Reason) -> Option<bool> {
+        let extensions = self.certificate.extensions();
+        let validity = self.certificate.validity();
+        match reason {
+            Reason::Malformed => Some(false),
+            Reason::UnknownIssuer => Some(self.signer.is_err_and(|it| it == reason)),
+            Reason::BadSignature | Reason::PathLength => match self.signer {
+                Ok(_) | Err(Reason::NotIssuedHere) => Some(false),
+                Err(other) => (other == reason).then_some(true),
+            },
+            Reason::NameConstraint => {
+                let constraints = &self.signer.ok()?.certificate.extensions().name_constraints;
+                let mut names = extensions.subject_alt_names.iter();
+                Some(names.any(|name| !constraints.permits(name)))
             }
-            Err(Reason::BadSignature) => return Reason::BadSignature,
-            Err(_) => current = link,
+            // RFC 5280 §4.2.1.3: an absent keyUsage allows everything; in TLS the client signs (RFC 8446 §4.4.2.3).
+            Reason::WrongKeyUsage => self.login.then(|| {
+                let signs = KeyUsage::DIGITAL_SIGNATURE;
+                !self.certificate.allows_usage(signs)
+            }),
+            Reason::WrongExtendedKeyUsage => self.login.then(|| {
+                let other = self.record.is_some_and(|it| it.profile != Profile::Client);
+                other || !self.certificate.allows_purpose(oid::CLIENT_AUTH)
+            }),
+            Reason::NotIssuedHere => {
+                Some(self.record.is_none() || self.signer.is_err_and(|it| it == reason))
+            }
+            Reason::Revoked => {
+                let mut asked = [Some(self.record?), self.signer.ok()].into_iter().flatten();
+                Some(asked.any(|record| record.is_revoked(self.at)))
+            }
+            // What a CA signed counts as long as the CA does.
+            Reason::NotYetValid => {
+                let mut begins = [Some(validity), self.signer_validity()]
+                    .into_iter()
+                    .flatten();
+                Some(begins.any(|validity| self.at < validity.not_before))
+            }
+            Reason::Expired => {
+                let mut ends = [Some(validity), self.signer_validity()]
+                    .into_iter()
+                    .flatten();
+                Some(ends.any(|validity| to_the_second(self.at) > validity.not_after))
+            }
         }
     }
-    Reason::UnknownIssuer
 }
 
 impl Verdict {
@@ -195,91 +190,6 @@ impl Verdict {
         match self {
             Self::Refused(reason) => Some(reason),
             Self::Accepted | Self::NoCertificate => None,
-        }
-    }
-}
-
-impl Reason {
-    /// Every reason, in the order in which they go before each other.
-    pub const ALL: [Self; 11] = [
-        Self::Malformed,
-        Self::UnknownIssuer,
-        Self::BadSignature,
-        Self::PathLength,
-        Self::NameConstraint,
-        Self::WrongKeyUsage,
-        Self::WrongExtendedKeyUsage,
-        Self::NotIssuedHere,
-        Self::Revoked,
-        Self::NotYetValid,
-        Self::Expired,
-    ];
-
-    /// The reason's word in the server's answers.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Malformed => "malformed",
-            Self::UnknownIssuer => "unknown-issuer",
-            Self::BadSignature => "bad-signature",
-            Self::PathLength => "path-length",
-            Self::NameConstraint => "name-constraint",
-            Self::WrongKeyUsage => "wrong-key-usage",
-            Self::WrongExtendedKeyUsage => "wrong-extended-key-usage",
-            Self::NotIssuedHere => "not-issued-here",
-            Self::Revoked => "revoked",
-            Self::NotYetValid => "not-yet-valid",
-            Self::Expired => "expired",
-        }
-    }
-
-    /// What is the matter, in one sentence for the person who was refused.
-    pub fn message(self) -> &'static str {
-        match self {
-            Self::Malformed => "What was presented is not a readable certificate.",
-            Self::UnknownIssuer => {
-                "The certificate was issued by somebody else than this certificate authority."
-            }
-            Self::BadSignature => {
-                "The certificate names this certificate authority as its issuer, but was not signed with its key."
-            }
-            Self::PathLength => "The certificate was signed by one that may not sign certificates.",
-            Self::NameConstraint => {
-                "The certificate carries a name that its certificate authority may not certify."
-            }
-            Self::WrongKeyUsage => {
-                "The certificate's key may not be used for signatures, as a login needs."
-            }
-            Self::WrongExtendedKeyUsage => {
-                "The certificate is not meant for logging in as a client."
-            }
-            Self::NotIssuedHere => {
-                "The signature is good, but the inventory does not know this certificate."
-            }
-            Self::Revoked => "The certificate was revoked.",
-            Self::NotYetValid => "The certificate is not valid yet.",
-            Self::Expired => "The certificate has expired.",
-        }
-    }
-
-    /// What to do next, in one sentence.
-    pub fn hint(self) -> &'static str {
-        match self {
-            Self::Malformed => "Import the bundle again, or ask for a new certificate.",
-            Self::UnknownIssuer => {
-                "Close the browser and choose the certificate of this authority, or import its bundle first."
-            }
-            Self::BadSignature => {
-                "The certificate may come from an earlier authority of the same name: ask for a new one."
-            }
-            Self::PathLength | Self::NameConstraint | Self::WrongKeyUsage | Self::NotIssuedHere => {
-                "Ask the administrator for a certificate made with pki issue-client."
-            }
-            Self::WrongExtendedKeyUsage => {
-                "Choose a client certificate; one for a server or another purpose does not log in."
-            }
-            Self::Revoked => "Ask the administrator why; a new one is made with pki issue-client.",
-            Self::NotYetValid => "Check the clocks of both machines, or wait until it begins.",
-            Self::Expired => "Ask the administrator for a new one: pki issue-client makes it.",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The commands themselves: what they write, what they refuse, and what they never say.
 
+mod audit;
 mod backup;
 mod constraints;
 mod crl;
@@ -7,6 +8,8 @@ mod csr;
 mod demo;
 mod init;
 mod interrupted;
+mod list;
+mod names;
 mod passphrase;
 mod recovery;
 mod refusals;
@@ -15,3 +18,4 @@ mod root;
 mod rotate;
 mod secrets;
 mod transcripts;
+mod verify;

@@ -161,7 +161,7 @@ fn pkilint_reports_nothing_where_urls_organization_and_name_constraints_are_set(
     assert_clean(&files);
 }
 
-/// A root, an issuing CA, a client and a delegated OCSP responder with keys of one algorithm, one file each.
+/// A root, an issuing CA, a client, a delegated OCSP responder and an audit key's certificate with keys of one algorithm, one file each.
 ///
 /// It takes no command to try RSA-4096, and none asks for a responder with another key than P-256: the library signs them.
 fn signed_by_the_library(directory: &Path, algorithm: KeyAlgorithm) -> Result<Vec<PathBuf>, Error> {
@@ -183,7 +183,7 @@ fn signed_by_the_library(directory: &Path, algorithm: KeyAlgorithm) -> Result<Ve
     let issuing = root.sign(&issuing, SerialNumber::draw()?, Some(&base_url))?;
     let issuing = Issuer::new(issuing, key)?;
     let mut made = vec![root.certificate().clone(), issuing.certificate().clone()];
-    for profile in [Profile::Client, Profile::OcspResponder] {
+    for profile in [Profile::Client, Profile::OcspResponder, Profile::Audit] {
         let key = PrivateKey::generate(algorithm)?;
         let request = request(profile, profile.as_str(), 1, &key)?;
         made.push(issuing.sign(&request, SerialNumber::draw()?, Some(&base_url))?);
@@ -203,7 +203,7 @@ fn pkilint_reports_nothing_for_a_responder_and_every_algorithm_that_the_library_
         .into_iter()
         .flat_map(|algorithm| signed_by_the_library(directory.path(), algorithm).unwrap());
     let files: Vec<PathBuf> = files.collect();
-    assert_eq!(files.len(), 4 * KeyAlgorithm::ALL.len());
+    assert_eq!(files.len(), 5 * KeyAlgorithm::ALL.len());
     assert_clean(&files);
 }
 

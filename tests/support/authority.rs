@@ -109,6 +109,33 @@ impl Authority {
         Some(finish(&mut command))
     }
 
+    /// Runs `pki` on a terminal so many columns wide, and types the answer if it asks; none where Python is missing.
+    #[track_caller]
+    pub(crate) fn pki_on_a_terminal(
+        &self,
+        columns: u32,
+        answer: &str,
+        arguments: &[&str],
+    ) -> Option<Finished> {
+        let mut python = hermetic(tool("python3")?, self.home());
+        python
+            .arg(super::tools::fixture("support/on_a_terminal.py"))
+            .args([&columns.to_string(), answer, PKI])
+            .args(arguments)
+            .env("PKI_CA_DATA", self.data())
+            .env("PKI_PASSPHRASE", PASSPHRASE)
+            .env("TERM", "xterm");
+        Some(finish(&mut python))
+    }
+
+    /// Runs SQL on the inventory, past the program; none where sqlite3 is missing.
+    #[track_caller]
+    pub(crate) fn sql(&self, statements: &str) -> Option<String> {
+        let mut sqlite = hermetic(tool("sqlite3")?, self.home());
+        sqlite.arg(self.path("ca-data/pki.db")).arg(statements);
+        Some(finish(&mut sqlite).ok().out().trim_end().to_owned())
+    }
+
     /// Issues a client certificate: the name, then options.
     #[track_caller]
     pub(crate) fn issue_client(&self, words: &[&str]) -> Client {
@@ -201,14 +228,6 @@ impl Authority {
             .arg(key)
             .env("PASSPHRASE", passphrase);
         Some(finish(&mut command).code == Some(0))
-    }
-
-    /// What `sqlite3` answers to a question about the inventory; none where it is missing.
-    #[track_caller]
-    pub(crate) fn sql(&self, query: &str) -> Option<String> {
-        let mut command = hermetic(tool("sqlite3")?, self.home());
-        command.arg(self.path("ca-data/pki.db")).arg(query);
-        Some(finish(&mut command).ok().out().trim_end().to_owned())
     }
 
     /// Removes what SQLite left beside a database that this test replaces.

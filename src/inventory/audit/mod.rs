@@ -1,14 +1,32 @@
 //! The audit log: what was done, when and by whom, each entry bound to the one before by a hash.
 //!
-//! What changes the inventory appends its entry in the same transaction, so that neither is there without the other.
+//! What changes the inventory appends its entry in the same transaction, so that neither is there without the other. The
+//! detail of each entry about a certificate holds its whole state after the change: whoever reads the log from its
+//! beginning knows how every certificate must stand. docs/audit.md says what that proves.
+
+mod actor;
+mod chain;
+mod entry;
+mod replay;
+mod verify;
 
 use aws_lc_rs::digest::{Context, SHA256};
 use rusqlite::{Connection, OptionalExtension, params};
-use serde_json::Value;
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::{Inventory, failure};
+pub(super) use actor::current as current_actor;
+#[cfg(test)]
+pub(super) use entry::HISTORY;
+pub use entry::{Entries, Entry};
+pub use verify::{Finding, Findings, Verification};
+
+use super::record::instant;
+use super::{Inventory, ReasonCode, failure};
+use crate::certificate::Fingerprint;
 use crate::error::Result;
+use crate::serial::SerialNumber;
+use crate::validity::format_instant;
 
 /// What an entry of the audit log tells of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,11 +57,13 @@ pub enum Action {
     Restore,
 }
 
-/// The last entry of the log: its number and its hash, which covers everything before it.
+/// The last entry of the log: its number, its time and its hash, which covers everything before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head {
     /// The entry's number; 0 before the first.
     pub id: i64,
+    /// The entry's time; the beginning of 1970 before the first.
+    pub at: OffsetDateTime,
     /// The entry's hash; zeros before the first.
     pub hash: [u8; 32],
 }
@@ -70,11 +90,25 @@ impl Action {
         let found = Self::TABLE.iter().find(|(action, _)| *action == self);
         found.map_or("", |(_, word)| word)
     }
+
+    /// The action of a word, where it is one that tells of certificates.
+    fn of_certificates(word: &str) -> Option<Self> {
+        let of_certificates = [
+            Self::Begin,
+            Self::Issue,
+            Self::Import,
+            Self::Revoke,
+            Self::Unrevoke,
+        ];
+        let mut actions = of_certificates.into_iter();
+        actions.find(|action| action.as_str() == word)
+    }
 }
 
 impl Head {
     const NONE: Self = Self {
         id: 0,
+        at: OffsetDateTime::UNIX_EPOCH,
         hash: [0; 32],
     };
 }
@@ -138,18 +172,56 @@ impl Inventory {
     }
 }
 
-/// Begins the log of an inventory that has none.
+/// Begins the log of an inventory that has none: with how many certificates and which, then how each that is revoked stands.
 pub(super) fn begin(
     connection: &Connection,
     actor: &str,
     earlier_schema: u32,
     now: OffsetDateTime,
 ) -> rusqlite::Result<()> {
-    let certificates: i64 =
-        connection.query_row("SELECT count(*) FROM certificate", [], |row| row.get(0))?;
-    let detail =
-        serde_json::json!({"earlier_schema": earlier_schema, "certificates": certificates});
-    append(connection, actor, Action::Begin, &detail, now)
+    let fingerprints = |condition: &str| -> rusqlite::Result<Vec<Fingerprint>> {
+        connection
+            .prepare(&format!(
+                "SELECT fingerprint_sha256 FROM certificate WHERE {condition} ORDER BY id"
+            ))?
+            .query_map([], |row| row.get(0).map(Fingerprint))?
+            .collect()
+    };
+    let certificates = fingerprints("TRUE")?;
+    let detail = json!({
+        "earlier_schema": earlier_schema,
+        "certificates": certificates.len(),
+        "certificates_sha256": replay::digest_of(certificates),
+    });
+    append(connection, actor, Action::Begin, &detail, now)?;
+    for fingerprint in fingerprints("revoked_at IS NOT NULL OR superseded_at IS NOT NULL")? {
+        let detail = state(connection, &fingerprint)?;
+        append(connection, actor, Action::Revoke, &detail, now)?;
+    }
+    Ok(())
+}
+
+/// How a certificate stands now, as the detail of the entry that tells of the change.
+pub(super) fn state(connection: &Connection, fingerprint: &Fingerprint) -> rusqlite::Result<Value> {
+    let moment = |seconds: Option<i64>| seconds.and_then(|it| instant(it).ok()).map(format_instant);
+    connection
+        .prepare_cached(
+            "SELECT serial_number, name, device, revoked_at, reason_code, superseded_at
+             FROM certificate WHERE fingerprint_sha256 = ?1",
+        )?
+        .query_row([fingerprint.0], |row| {
+            let serial_number = SerialNumber::from_octets(&row.get::<_, Vec<u8>>(0)?);
+            let reason = row.get::<_, Option<u8>>(4)?.map(ReasonCode::from_code);
+            Ok(json!({
+                "serial_number": serial_number.to_string(),
+                "fingerprint_sha256": fingerprint.to_string(),
+                "name": row.get::<_, Option<String>>(1)?,
+                "device": row.get::<_, Option<String>>(2)?,
+                "revoked_at": moment(row.get(3)?),
+                "reason_code": reason.and_then(Result::ok).map(ReasonCode::as_str),
+                "superseded_at": moment(row.get(5)?),
+            }))
+        })
 }
 
 fn append(
@@ -177,15 +249,21 @@ fn append(
 
 pub(super) fn head(connection: &Connection) -> rusqlite::Result<Head> {
     let found = connection
-        .prepare_cached("SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1")?
+        .prepare_cached("SELECT id, at, hash FROM audit ORDER BY id DESC LIMIT 1")?
         .query_row([], |row| {
             Ok(Head {
                 id: row.get(0)?,
-                hash: row.get(1)?,
+                at: moment(row.get(1)?),
+                hash: row.get(2)?,
             })
         })
         .optional()?;
     Ok(found.unwrap_or(Head::NONE))
+}
+
+/// An entry's time. One that is out of range was changed by somebody, and the verification says so.
+fn moment(seconds: i64) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
 /// The hash of an entry: SHA-256 over the hash before it (32 octets), the number and the time (8 octets each, big-endian),

@@ -135,7 +135,7 @@ impl Inventory {
                 "UPDATE certificate SET revoked_at = min(coalesce(revoked_at, ?3), ?3), reason_code = ?4
                  WHERE issuer = ?1 AND serial_number = ?2
                    AND (revoked_at IS NULL OR revoked_at > ?5 OR (reason_code = 6 AND ?4 <> 6))
-                 RETURNING der, revoked_at",
+                 RETURNING der",
             )
             .and_then(|mut statement| {
                 statement
@@ -147,19 +147,15 @@ impl Inventory {
                             revocation.reason.code(),
                             now.unix_timestamp(),
                         ],
-                        |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, i64>(1)?)),
+                        |row| row.get::<_, Vec<u8>>(0),
                     )
                     .optional()
             })
             .map_err(|cause| failure(&cause))?;
-        let Some((der, at)) = changed else {
+        let Some(der) = changed else {
             return Ok(0);
         };
-        let revocation = Revocation {
-            at: instant(at)?,
-            ..revocation
-        };
-        self.append_revocation(connection, &Certificate::from_der(der)?, revocation, now)
+        self.append_revocation(connection, &Certificate::from_der(der)?, now)
             .map_err(|cause| failure(&cause))?;
         Ok(1)
     }

@@ -1,11 +1,14 @@
 //! What the inventory records and what it refuses.
 
+#[expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
+mod audit;
 mod authorities;
 mod copies;
 mod crl;
 mod import;
 mod logins;
 mod migrations;
+mod plans;
 mod search;
 mod standing;
 

@@ -208,3 +208,48 @@ fn a_list_filters_by_status_and_by_who_could_log_in_then() -> Result<()> {
     assert_eq!(listed(&authority, &soon(400))?, ["bob", "alice"]);
     Ok(())
 }
+
+#[test]
+fn who_could_log_in_then_is_who_was_not_on_hold_under_a_ca_that_counted() -> Result<()> {
+    let authority = TestAuthority::new()?;
+    let inventory = &authority.inventory;
+    let alice = authority.issue("alice")?;
+    authority.issue("bob")?;
+    let (hour, day) = (time::Duration::HOUR, time::Duration::DAY);
+    let at = |moment, profile| {
+        listed(
+            &authority,
+            &Filter {
+                valid_at: Some(moment),
+                profile: Some(profile),
+                ..filter()
+            },
+        )
+        .map(|found| found.len())
+    };
+    inventory.revoke(
+        std::slice::from_ref(&alice),
+        ReasonCode::CertificateHold,
+        NOW + hour,
+    )?;
+    inventory.unrevoke(&alice, NOW + hour * 3)?;
+    let counts = [(0, 2), (1, 1), (2, 1), (3, 2)];
+    for (hours, count) in counts {
+        assert_eq!(at(NOW + hour * hours, Profile::Client)?, count, "{hours}");
+    }
+    // The issuing CA's own hold lets nobody in beneath it, as a login is judged.
+    let issuing = inventory.current_authority(Profile::Issuing)?.unwrap();
+    inventory.revoke(
+        std::slice::from_ref(&issuing),
+        ReasonCode::CertificateHold,
+        NOW + day,
+    )?;
+    inventory.unrevoke(&issuing, NOW + day * 2)?;
+    for (hours, count) in [(23, 2), (24, 0), (47, 0), (48, 2)] {
+        assert_eq!(at(NOW + hour * hours, Profile::Client)?, count, "{hours}");
+    }
+    let issuing_valid = |moment| at(moment, Profile::Issuing);
+    assert_eq!((issuing_valid(NOW)?, issuing_valid(NOW + day)?), (1, 0));
+    assert_eq!(at(NOW + day, Profile::Root)?, 1);
+    Ok(())
+}

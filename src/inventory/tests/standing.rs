@@ -147,7 +147,7 @@ fn neither_look_up_reads_a_whole_table() -> Result<()> {
     };
     for query in [
         find::STANDING.to_owned(),
-        format!("SELECT id FROM certificate AS c {}", find::SERVICES),
+        format!("SELECT id FROM certificate AS c {}", find::services()),
     ] {
         let steps = plan(&query).map_err(|cause| failure(&cause))?;
         let scans: Vec<_> = steps

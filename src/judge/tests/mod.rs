@@ -1,5 +1,7 @@
 //! Both sides of every reason, and which of two goes first.
 
+mod examined;
+
 use rcgen::{BasicConstraints, DnType, IsCa, KeyUsagePurpose};
 
 use super::*;

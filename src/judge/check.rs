@@ -1,0 +1,139 @@
+//! The checks by name, each with what was seen.
+
+use serde::Serialize;
+
+use super::{Case, Reason};
+use crate::certificate::object_identifier as oid;
+use crate::inventory::Record;
+use crate::validity::format_instant;
+
+/// One check: its name, whether it held, and what was seen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// What was looked at.
+    pub name: &'static str,
+    /// Whether it is in order; nothing where it was not asked or could not be told.
+    pub ok: Option<bool>,
+    /// What was seen, in a few words.
+    pub detail: String,
+}
+
+impl Check {
+    pub(super) fn of(reason: Reason, case: &Case<'_>) -> Self {
+        let holds = case.holds(reason);
+        Self {
+            name: reason.check(),
+            ok: holds.map(|holds| !holds),
+            detail: detail(reason, case).unwrap_or_else(|| "not known".to_owned()),
+        }
+    }
+}
+
+/// The checks of what is no certificate: the first fails, and the others cannot be made.
+pub(super) fn of_malformed() -> Vec<Check> {
+    let checks = Reason::ALL.map(|reason| {
+        let (ok, detail) = match reason {
+            Reason::Malformed => (Some(false), "no readable certificate"),
+            _ => (None, "not known"),
+        };
+        Check {
+            name: reason.check(),
+            ok,
+            detail: detail.to_owned(),
+        }
+    });
+    checks.into()
+}
+
+/// What is seen; nothing where it cannot be told without a CA of ours, or a row of the inventory.
+fn detail(reason: Reason, case: &Case<'_>) -> Option<String> {
+    let certificate = &case.certificate;
+    let extensions = certificate.extensions();
+    let validity = certificate.validity();
+    let not_asked = || {
+        let profile = case.record.map(|record| record.profile)?;
+        Some(format!("asked of clients only, and this is {profile}"))
+    };
+    match reason {
+        Reason::Malformed => Some("an X.509 certificate".to_owned()),
+        Reason::UnknownIssuer => Some(certificate.issuer().to_string()),
+        Reason::BadSignature => match case.signer {
+            Ok(authority) => Some(format!(
+                "made with the key {} of {}",
+                authority.certificate.key_algorithm(),
+                authority.certificate.subject()
+            )),
+            Err(Reason::BadSignature) => Some("not made with the issuer's key".to_owned()),
+            Err(_) => None,
+        },
+        Reason::PathLength => match case.signer {
+            Ok(_) => Some("signed by a CA of ours itself".to_owned()),
+            Err(Reason::PathLength) => Some("a certificate too many stands between".to_owned()),
+            Err(_) => None,
+        },
+        Reason::NameConstraint => {
+            let constraints = &case.signer.ok()?.certificate.extensions().name_constraints;
+            let mut names = extensions.subject_alt_names.iter();
+            Some(match names.find(|name| !constraints.permits(name)) {
+                Some(name) => format!("{name} lies outside"),
+                None if constraints.is_empty() => "the CA has none".to_owned(),
+                None => "every name lies within".to_owned(),
+            })
+        }
+        Reason::WrongKeyUsage if !case.login => not_asked(),
+        Reason::WrongExtendedKeyUsage if !case.login => not_asked(),
+        Reason::WrongKeyUsage => Some(match extensions.key_usage {
+            Some(usage) => usage.names().join(", "),
+            None => "none stated, so any".to_owned(),
+        }),
+        Reason::WrongExtendedKeyUsage => Some(
+            match extensions.criticality.contains_key(oid::EXTENDED_KEY_USAGE) {
+                true => {
+                    let purposes = extensions.extended_key_usage.iter();
+                    let names = purposes.map(|purpose| oid::name_of_purpose(purpose));
+                    names.collect::<Vec<_>>().join(", ")
+                }
+                false => "none stated, so any".to_owned(),
+            },
+        ),
+        Reason::NotIssuedHere => Some(match case.record {
+            Some(record) => format!("recorded as {} {}", record.profile, record.reference()),
+            None => "the inventory does not know it".to_owned(),
+        }),
+        Reason::Revoked => revocation(case.record?, case.signer.ok(), case),
+        Reason::NotYetValid => Some(format_instant(validity.not_before)),
+        Reason::Expired => Some(match case.signer {
+            Ok(authority) if authority.certificate.validity().not_after < validity.not_after => {
+                format!(
+                    "{}, and its CA's {}",
+                    format_instant(validity.not_after),
+                    format_instant(authority.certificate.validity().not_after)
+                )
+            }
+            _ => format_instant(validity.not_after),
+        }),
+    }
+}
+
+fn revocation(record: &Record, authority: Option<&Record>, case: &Case<'_>) -> Option<String> {
+    if let Some(hold) = record.held_at(case.at) {
+        let (from, until) = (format_instant(hold.from), format_instant(hold.until));
+        return Some(format!("on hold from {from} until {until}"));
+    }
+    if let Some(authority) = authority.filter(|it| it.is_revoked(case.at)) {
+        let subject = authority.certificate.subject();
+        if !record.is_revoked(case.at) {
+            return Some(format!("its CA {subject} was revoked"));
+        }
+    }
+    Some(match record.revocation {
+        None => "not revoked".to_owned(),
+        Some(revocation) => {
+            let (at, reason) = (format_instant(revocation.at), revocation.reason);
+            match record.is_revoked(case.at) {
+                true => format!("revoked on {at}: {reason}"),
+                false => format!("not yet: it counts as revoked from {at} on: {reason}"),
+            }
+        }
+    })
+}
