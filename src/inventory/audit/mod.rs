@@ -8,6 +8,7 @@ mod actor;
 mod chain;
 mod entry;
 mod replay;
+mod serial_numbers;
 mod verify;
 
 use aws_lc_rs::digest::{Context, SHA256};

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::super::ReasonCode;
 use super::entry::Stored;
+use super::serial_numbers::SerialNumbers;
 use super::{Action, Findings};
 use crate::certificate::Fingerprint;
 use crate::hexadecimal;
@@ -18,6 +19,7 @@ pub(super) struct Replay {
     /// How many certificates there were when the log began, and the digest over them.
     began: Option<(u64, String)>,
     told: HashMap<Fingerprint, Told>,
+    serial_numbers: SerialNumbers,
     certificates: Findings,
     revocations: Findings,
 }
@@ -41,6 +43,7 @@ struct State {
 /// The keys of all details that the replay reads; each entry has some of them.
 #[derive(Deserialize)]
 struct Detail {
+    serial_number: Option<String>,
     fingerprint_sha256: Option<String>,
     profile: Option<String>,
     name: Option<String>,
@@ -73,6 +76,7 @@ impl Replay {
                 .certificates
                 .add(Some(id), format!("the detail of entry {id} is unreadable"));
         };
+        let state = detail.state();
         if action == Action::Begin {
             let digest = detail.certificates_sha256.unwrap_or_default();
             self.began = Some((detail.certificates.unwrap_or_default(), digest));
@@ -80,9 +84,15 @@ impl Replay {
         }
         let Some(fingerprint) = detail.fingerprint() else {
             // An import may tell of a revocation whose certificate is not at hand.
-            if action != Action::Import {
-                let message = format!("entry {id} does not say of which certificate it tells");
-                self.certificates.add(Some(id), message);
+            let revoked = detail.serial_number.zip(state.revocation);
+            match revoked.filter(|_| action == Action::Import) {
+                Some((serial_number, revocation)) => {
+                    self.serial_numbers.take(serial_number, id, revocation);
+                }
+                None => self.certificates.add(
+                    Some(id),
+                    format!("entry {id} does not say of which certificate it tells"),
+                ),
             }
             return;
         };
@@ -94,15 +104,15 @@ impl Replay {
                     self.certificates.add(Some(id), message);
                 }
                 told.recorded = Some((id, detail.holder().into()));
-                told.state = detail.state();
+                told.state = state;
             }
             Action::Unrevoke => {
                 if let Some((held_at, _)) = told.state.revocation {
                     told.holds.push((held_at, held_at.max(entry.at)));
                 }
-                told.state = detail.state();
+                told.state = state;
             }
-            _ => told.state = detail.state(),
+            _ => told.state = state,
         }
     }
 
@@ -141,6 +151,8 @@ impl Replay {
         }
         self.missing();
         self.compare_beginning(earlier);
+        self.serial_numbers
+            .compare(connection, &mut self.revocations)?;
         Ok((self.certificates, self.revocations))
     }
 

@@ -268,3 +268,47 @@ fn a_certificate_was_on_hold_when_it_was() -> Result<()> {
     assert_eq!(status(NOW + time::Duration::DAY), Status::Revoked);
     Ok(())
 }
+
+#[test]
+fn a_revoked_serial_number_without_a_certificate_is_compared_too() -> Result<()> {
+    let detail = |reason: &str, revoked_at: OffsetDateTime| {
+        serde_json::json!({
+            "serial_number": "0a0b",
+            "subject": "CN=gone",
+            "revoked_at": crate::validity::format_instant(revoked_at),
+            "reason_code": reason,
+        })
+    };
+    let row = |reason: ReasonCode| {
+        format!(
+            "INSERT INTO revoked_serial_number VALUES (x'00', x'0a0b', 'CN=gone', 0, {}, {})",
+            NOW.unix_timestamp(),
+            reason.code()
+        )
+    };
+    let (held, lost) = (ReasonCode::CertificateHold, ReasonCode::KeyCompromise);
+    let hour = time::Duration::HOUR;
+    // What the log tells, in turn; the row; how many things are wrong.
+    let cases = [
+        (vec![held], Some(held), 0),
+        (vec![held, lost], Some(lost), 0),
+        (vec![held, lost], Some(ReasonCode::Superseded), 1),
+        (vec![lost], None, 1),
+        (vec![], Some(lost), 1),
+    ];
+    for (told, in_row, wrong) in cases {
+        let authority = TestAuthority::new()?;
+        let inventory = &authority.inventory;
+        for (later, reason) in (0i32..).zip(&told) {
+            let detail = detail(reason.as_str(), NOW + hour * later);
+            inventory.note(Action::Import, &detail, NOW)?;
+        }
+        if let Some(reason) = in_row {
+            let written = inventory.connection.execute_batch(&row(reason));
+            written.map_err(|cause| failure(&cause))?;
+        }
+        let verification = inventory.verify_audit()?;
+        assert_eq!(verification.revocations.count, wrong, "{told:?} {in_row:?}");
+    }
+    Ok(())
+}
