@@ -5,8 +5,7 @@ use std::thread;
 
 use serde_json::Value;
 
-use crate::support::authority::PKI;
-use crate::support::{Authority, PASSPHRASE, finish, hermetic, path_text, tool};
+use crate::support::{Authority, PASSPHRASE, finish, path_text, set_clock};
 
 /// The serial numbers that a CRL lists, read by OpenSSL, in lower case.
 #[track_caller]
@@ -31,12 +30,8 @@ fn locked_at(
     offset: &str,
     words: &[&str],
 ) -> Option<crate::support::Finished> {
-    let mut command = hermetic(tool("faketime")?, authority.home());
-    command
-        .args(["-f", offset, PKI])
-        .args(words)
-        .env("PKI_CA_DATA", authority.data());
-    Some(finish(&mut command))
+    let mut command = authority.locked_command(words);
+    Some(finish(set_clock(&mut command, offset)?))
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{Credentials, Finished, finish, hermetic, path_text, tool};
+use super::{Credentials, Finished, finish, hermetic, path_text, set_clock, tool};
 
 /// The passphrase of every authority here; a test greps for it.
 pub(crate) const PASSPHRASE: &str = "tangerine-gondola-whisper-41";
@@ -100,13 +100,8 @@ impl Authority {
     /// Runs `pki` with its clock set off by so much (`-30d`, `+2h`), or not at all where faketime is missing.
     #[track_caller]
     pub(crate) fn pki_at(&self, offset: &str, arguments: &[&str]) -> Option<Finished> {
-        let mut command = hermetic(tool("faketime")?, self.home());
-        command
-            .args(["-f", offset, PKI])
-            .args(arguments)
-            .env("PKI_CA_DATA", self.data())
-            .env("PKI_PASSPHRASE", PASSPHRASE);
-        Some(finish(&mut command))
+        let mut command = self.command(arguments);
+        Some(finish(set_clock(&mut command, offset)?))
     }
 
     /// Runs `pki` on a terminal so many columns wide, and types the answer if it asks; none where Python is missing.

@@ -12,4 +12,4 @@ pub(crate) use files::{Tree, entries_below, files_below, path_text};
 pub(crate) use process::{Finished, finish, hermetic};
 pub(crate) use server::Server;
 pub(crate) use tls::{Credentials, Tls, visit};
-pub(crate) use tools::tool;
+pub(crate) use tools::{set_clock, tool};

@@ -54,10 +54,8 @@ impl Server {
     fn with_clock(authority: &Authority, mut command: Command) -> Option<(Self, Clock)> {
         let clock = Clock(authority.path("clock"));
         clock.set("+0");
-        let mut faketime = super::hermetic(tools::tool("faketime")?, authority.home());
-        let library = super::finish(faketime.args(["-f", "+0", "printenv", "LD_PRELOAD"])).ok();
         command
-            .env("LD_PRELOAD", library.out().trim())
+            .env("LD_PRELOAD", tools::faketime_library()?)
             .env("FAKETIME_TIMESTAMP_FILE", &clock.0)
             .env("FAKETIME_NO_CACHE", "1")
             .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");

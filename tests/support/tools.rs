@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// The program's path, or a failure that says what to do; with `PKI_TEST_SKIP_MISSING=1` none, said loudly.
 ///
@@ -15,6 +16,30 @@ pub(crate) fn tool(name: &str) -> Option<PathBuf> {
         .map(|directory| directory.join(name))
         .find(|candidate| candidate.is_file());
     found.or_else(|| missing(name))
+}
+
+/// Sets a program's clock off by so much (`-30d`, `+2h`); none where faketime is missing.
+///
+/// The library is loaded without its wrapper, which leaves a semaphore named after its process behind in each run and
+/// stumbles over one when the numbers come round.
+#[track_caller]
+pub(crate) fn set_clock<'a>(command: &'a mut Command, offset: &str) -> Option<&'a mut Command> {
+    let library = faketime_library()?;
+    Some(command.env("LD_PRELOAD", library).env("FAKETIME", offset))
+}
+
+/// The library with which faketime sets a clock off.
+#[track_caller]
+pub(crate) fn faketime_library() -> Option<PathBuf> {
+    tool("faketime")?;
+    let directories = std::fs::read_dir("/usr/lib")
+        .into_iter()
+        .flatten()
+        .flatten();
+    let found = directories
+        .map(|directory| directory.path().join("faketime/libfaketime.so.1"))
+        .find(|candidate| candidate.is_file());
+    found.or_else(|| missing("libfaketime"))
 }
 
 /// The Python of the virtual environment that `tests/run` makes, where pkilint is installed.
