@@ -24,6 +24,8 @@ mod rotate;
 mod server;
 mod upkeep;
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use time::OffsetDateTime;
@@ -53,7 +55,7 @@ pub use upkeep::Upkeep;
 use crate::bundle;
 use crate::certificate::{Certificate, Subject};
 use crate::error::{Error, ErrorKind, Result};
-use crate::file;
+use crate::file::{self, Stamp};
 use crate::inventory::{Holder, Inventory, ReasonCode, Record, Setting};
 use crate::issuer::Issuer;
 use crate::key::{PrivateKey, is_encrypted};
@@ -76,6 +78,8 @@ pub struct Authority {
     base_url: Option<BaseUrl>,
     /// What opened the issuing key; it opens the keys of earlier issuing CAs and, unless it has one of its own, the root's.
     passphrase: Option<Secret>,
+    /// Which versions of key files it did not open: each further try would cost 600,000 iterations for nothing.
+    stays_locked: RefCell<HashMap<PathBuf, Stamp>>,
 }
 
 /// A certificate that was recorded, and whether it had to end earlier than was asked.
@@ -128,6 +132,7 @@ impl Authority {
             root,
             inventory,
             passphrase,
+            stays_locked: RefCell::default(),
         })
     }
 
@@ -171,11 +176,29 @@ impl Authority {
             )
             .with_hint("A root's key that was taken off is put back with pki root attach."));
         }
+        let stamp = Stamp::of(&path);
         let pem = file::read_private(&path)?;
+        let ours = passphrase.is_none();
+        if ours && stamp.is_some() && self.stays_locked.borrow().get(&path) == stamp.as_ref() {
+            return Err(Error::new(
+                ErrorKind::WrongPassphrase,
+                format!(
+                    "the passphrase does not open the key of {}",
+                    authority.subject()
+                ),
+            )
+            .with_hint("Give that of this key, which has one of its own."));
+        }
         let passphrase = is_encrypted(&pem)
             .then_some(passphrase.or(self.passphrase.as_ref()))
             .flatten();
-        Issuer::new(authority.clone(), PrivateKey::from_pem(&pem, passphrase)?)
+        let key = PrivateKey::from_pem(&pem, passphrase).inspect_err(|cause| {
+            if ours && cause.kind() == ErrorKind::WrongPassphrase {
+                let stamp = stamp.map(|stamp| (path.clone(), stamp));
+                self.stays_locked.borrow_mut().extend(stamp);
+            }
+        })?;
+        Issuer::new(authority.clone(), key)
     }
 
     /// The inventory.

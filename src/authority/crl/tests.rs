@@ -23,6 +23,10 @@ struct Disk {
 
 impl Disk {
     fn new(root_passphrase: Option<&str>) -> Result<Self> {
+        Self::with(root_passphrase, None)
+    }
+
+    fn with(root_passphrase: Option<&str>, passphrase: Option<&str>) -> Result<Self> {
         let directory = tempfile::tempdir().unwrap();
         let data = CaData::new(directory.path().join("ca-data"));
         let new = NewAuthority {
@@ -34,7 +38,7 @@ impl Disk {
             name_constraints: NameConstraints::default(),
             base_url: None,
             root_passphrase: root_passphrase.map(Secret::chosen),
-            passphrase: None,
+            passphrase: passphrase.map(Secret::chosen),
         };
         init(&data, &new, NOW)?;
         Ok(Self {
@@ -216,4 +220,23 @@ fn a_bundle_holds_the_crl_of_every_ca_and_is_refused_where_one_is_missing() -> R
     fs::remove_file(disk.data.crl(authority.root())).unwrap();
     assert!(authority.crl_bundle(NOW).is_err());
     Ok(())
+}
+
+#[test]
+fn a_key_that_stays_locked_opens_with_its_own_passphrase_and_once_its_file_is_another() -> Result<()>
+{
+    let disk = Disk::with(Some("the root's"), Some("ours"))?;
+    let authority = Authority::open(&disk.data, || Ok(Secret::chosen("ours")))?;
+    let root = authority.root().clone();
+    for _ in 0..2 {
+        let refused = authority.issuer_of(&root, None).map(drop);
+        let kind = refused.map_err(|cause| cause.kind());
+        assert_eq!(kind, Err(ErrorKind::WrongPassphrase));
+    }
+    let own = Secret::chosen("the root's");
+    let opened = authority.issuer_of(&root, Some(&own))?;
+    let pem = opened.into_key().to_pem(Some(&Secret::chosen("ours")))?;
+    let path = disk.data.issuer_key(&root);
+    file::write(&path, pem.as_bytes(), Access::Private, Existing::Replace)?;
+    authority.issuer_of(&root, None).map(drop)
 }
