@@ -41,7 +41,7 @@ impl TestAuthority {
     pub(crate) fn named(name: &str, constraints: NameConstraints) -> Result<Self> {
         let directory =
             tempfile::tempdir().map_err(|cause| Error::new(ErrorKind::File, cause.to_string()))?;
-        let inventory = Inventory::create(&directory.path().join("pki.db"))?;
+        let inventory = Inventory::create(&directory.path().join("pki.db"), NOW)?;
         let key = PrivateKey::generate(KeyAlgorithm::P256)?;
         let root = request(
             Profile::Root,

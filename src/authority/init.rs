@@ -280,7 +280,7 @@ fn write(data: &CaData, foundation: &Foundation, now: OffsetDateTime) -> Result<
         public(&staging.root_certificate(), &root.certificate)?;
         public(&staging.issuing_certificate(), &issuing.certificate)?;
     }
-    let inventory = Inventory::create(&staging.inventory())?;
+    let inventory = Inventory::create(&staging.inventory(), now)?;
     if let Some(organization) = &foundation.organization {
         inventory.set(Setting::Organization, organization, now)?;
     }

@@ -260,6 +260,10 @@ fn row(entry: &Entry) -> [Cell; 5] {
 /// What an entry is about, in a line: whose certificate, and what else its detail tells in words.
 fn what(detail: &Value) -> String {
     let text = |key: &str| detail.get(key).and_then(Value::as_str);
+    if let (Some(issuer), Some(number)) = (text("issuer"), detail.get("crl_number")) {
+        let revoked = detail.get("revoked_count").unwrap_or(&Value::Null);
+        return format!("{issuer}: number {number}, {revoked} revoked");
+    }
     let Some(serial_number) = text("serial_number") else {
         return in_words(detail);
     };

@@ -74,7 +74,7 @@ impl Args {
         });
         context
             .report
-            .say("It counts at once on servers that ask this inventory.");
+            .say("It counts at once on pki serve and in OCSP answers.");
         publication.say(context.report);
         Ok(Exit::Done)
     }

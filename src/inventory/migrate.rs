@@ -55,7 +55,7 @@ pub(super) fn check(connection: &Connection, expected: Expected) -> Result<()> {
 ///
 /// Foreign keys must not be enforced meanwhile: a table that is made anew is dropped under the name that others refer to.
 /// They are checked before the commit.
-pub(super) fn migrate(connection: &mut Connection, actor: &str) -> Result<()> {
+pub(super) fn migrate(connection: &mut Connection, actor: &str, now: OffsetDateTime) -> Result<()> {
     if user_version(connection)? == newest() {
         return Ok(());
     }
@@ -81,8 +81,7 @@ pub(super) fn migrate(connection: &mut Connection, actor: &str) -> Result<()> {
         .with_hint("Put back the newest copy of pki.db; nothing was changed."));
     }
     if version < AUDITED {
-        audit::begin(&transaction, actor, version, OffsetDateTime::now_utc())
-            .map_err(|cause| failure(&cause))?;
+        audit::begin(&transaction, actor, version, now).map_err(|cause| failure(&cause))?;
     }
     transaction
         .pragma_update(None, "user_version", newest())

@@ -64,14 +64,14 @@ pub enum Setting {
 }
 
 impl Inventory {
-    /// Makes a new, empty inventory in a file that is not there yet.
+    /// Makes a new, empty inventory in a file that is not there yet; its audit log begins at `now`.
     ///
     /// # Errors
     /// Says why the file could not be made.
-    pub fn create(path: &Path) -> Result<Self> {
+    pub fn create(path: &Path, now: OffsetDateTime) -> Result<Self> {
         file::write_synced(path, path, b"", Access::Private)?;
         let directory = file::share(file::directory_of(path))?;
-        Self::connect(path, migrate::Expected::Empty, directory)
+        Self::connect(path, migrate::Expected::Empty, directory, now)
     }
 
     /// Opens the inventory and brings an older schema up to date.
@@ -80,7 +80,7 @@ impl Inventory {
     /// Refuses a database that is newer than this program, damaged, or not an inventory; it is left untouched.
     pub fn open(path: &Path) -> Result<Self> {
         let directory = file::share(file::directory_of(path))?;
-        Self::connect(path, migrate::Expected::Inventory, directory)
+        Self::open_locked(path, directory)
     }
 
     /// Opens the inventory of a directory that is locked already, as by somebody who wants it for himself alone.
@@ -88,10 +88,17 @@ impl Inventory {
     /// # Errors
     /// As [`Inventory::open`].
     pub fn open_locked(path: &Path, directory: File) -> Result<Self> {
-        Self::connect(path, migrate::Expected::Inventory, directory)
+        // An older schema is brought up to date now, whatever moment the command speaks of.
+        let now = OffsetDateTime::now_utc();
+        Self::connect(path, migrate::Expected::Inventory, directory, now)
     }
 
-    fn connect(path: &Path, expected: migrate::Expected, directory: File) -> Result<Self> {
+    fn connect(
+        path: &Path,
+        expected: migrate::Expected,
+        directory: File,
+        now: OffsetDateTime,
+    ) -> Result<Self> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection =
             Connection::open_with_flags(path, flags).map_err(|cause| failure(&cause))?;
@@ -114,7 +121,7 @@ impl Inventory {
                  PRAGMA trusted_schema = OFF;",
             )
             .map_err(|cause| failure(&cause))?;
-        migrate::migrate(&mut inventory.connection, &inventory.actor)?;
+        migrate::migrate(&mut inventory.connection, &inventory.actor, now)?;
         inventory
             .connection
             .execute_batch("PRAGMA foreign_keys = ON;")

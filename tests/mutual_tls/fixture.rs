@@ -80,7 +80,7 @@ impl Authority {
             .unwrap();
         let directory = tempfile::tempdir().unwrap();
         let data = CaData::new(directory.path());
-        let inventory = Inventory::create(&data.inventory()).unwrap();
+        let inventory = Inventory::create(&data.inventory(), now()).unwrap();
         for (certificate, profile) in [
             (root.certificate(), Profile::Root),
             (&issuing, Profile::Issuing),

@@ -30,7 +30,7 @@ fn the_newest_issuing_ca_issues_and_the_root_stands_above_it() -> Result<()> {
 fn a_root_without_an_issuing_ca_beneath_it_issues_itself() -> Result<()> {
     let elsewhere = TestAuthority::new()?;
     let directory = tempfile::tempdir().unwrap();
-    let inventory = Inventory::create(&directory.path().join("pki.db"))?;
+    let inventory = Inventory::create(&directory.path().join("pki.db"), NOW)?;
     assert!(inventory.issuing_authority()?.is_none());
     let root = elsewhere.root.certificate();
     inventory.record(root, Profile::Root, None, NOW)?;

@@ -224,7 +224,7 @@ fn an_emptied_and_a_foreign_database_are_refused_and_untouched()
 fn a_newer_database_is_refused_and_untouched() -> Result<(), Box<dyn std::error::Error>> {
     let directory = tempfile::tempdir()?;
     let path = directory.path().join("pki.db");
-    drop(Inventory::create(&path)?);
+    drop(Inventory::create(&path, NOW)?);
     Connection::open(&path)?.pragma_update(None, "user_version", 1_000)?;
     let before = std::fs::read(&path)?;
     let refused = Inventory::open(&path)
