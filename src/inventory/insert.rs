@@ -73,6 +73,7 @@ impl Inventory {
         let transaction = self.begin()?;
         if let Some(holder) = holder {
             check_free(&transaction, holder, profile, now)?;
+            check_renewable(&transaction, holder, now)?;
         }
         insert(
             &transaction,
@@ -181,6 +182,36 @@ impl Moment {
             issued_at: now,
             imported_at: None,
         }
+    }
+}
+
+/// Refuses to renew what was revoked since it was looked up; a server of ours replaces its own certificate all the same.
+fn check_renewable(connection: &Connection, holder: &Holder, now: OffsetDateTime) -> Result<()> {
+    let Some(Superseded {
+        record,
+        until: Some(_),
+    }) = &holder.supersedes
+    else {
+        return Ok(());
+    };
+    let revoked: bool = connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM certificate WHERE id = ?1 AND revoked_at <= ?2)",
+        )
+        .and_then(|mut statement| {
+            statement.query_row(params![record.id, now.unix_timestamp()], |row| row.get(0))
+        })
+        .map_err(|cause| failure(&cause))?;
+    match revoked {
+        false => Ok(()),
+        true => Err(Error::new(
+            ErrorKind::NotPermitted,
+            format!(
+                "{} was revoked meanwhile",
+                record.certificate.serial_number()
+            ),
+        )
+        .with_hint("Issue a new certificate with pki issue-client or pki issue-server.")),
     }
 }
 

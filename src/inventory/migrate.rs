@@ -104,7 +104,11 @@ pub(super) fn has_our_schema(connection: &Connection) -> Result<bool> {
 
 fn definitions(connection: &Connection) -> rusqlite::Result<Vec<(String, String, Option<String>)>> {
     connection
-        .prepare("SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%' ORDER BY type, name")?
+        // ANALYZE makes these two tables; whatever else bears such a name is not SQLite's.
+        .prepare(
+            "SELECT type, name, sql FROM sqlite_schema
+             WHERE NOT (type = 'table' AND name IN ('sqlite_stat1', 'sqlite_stat4')) ORDER BY type, name",
+        )?
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
         .collect()
 }

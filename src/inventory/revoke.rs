@@ -5,7 +5,8 @@ use std::fmt;
 use rusqlite::{Connection, params};
 use time::OffsetDateTime;
 
-use super::{Action, Inventory, Record, audit, failure};
+use super::insert::is_taken;
+use super::{Action, Holder, Inventory, Record, audit, failure};
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::Quoted;
@@ -132,8 +133,60 @@ impl Inventory {
             }
             self.append_revocation(&transaction, &record.certificate, now)
                 .map_err(|cause| failure(&cause))?;
+            // Whoever is told that it is revoked relies on it: a trigger of somebody else's could have undone it.
+            let stands: bool = transaction
+                .prepare_cached(
+                    "SELECT coalesce(revoked_at <= ?2, FALSE) FROM certificate WHERE id = ?1",
+                )
+                .and_then(|mut statement| {
+                    let parameters = params![record.id, now.unix_timestamp()];
+                    statement.query_row(parameters, |row| row.get(0))
+                })
+                .map_err(|cause| failure(&cause))?;
+            if !stands {
+                return Err(Error::new(
+                    ErrorKind::Inventory,
+                    "the inventory does not keep the revocation: it was altered by another program",
+                )
+                .with_hint("Put back the newest backup and revoke there."));
+            }
         }
         transaction.commit().map_err(|cause| failure(&cause))
+    }
+
+    /// Brings forward to `now` what was revoked by a clock that stood ahead: it would count as valid again until that clock's
+    /// time has come. The planned ends of overlaps stay where they are. Returns what was brought forward.
+    ///
+    /// `now` is the moment of the call: a time that was looked up before a question lies behind what others did since.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub fn bring_forward(&self, now: OffsetDateTime) -> Result<Vec<Record>> {
+        let mut found = Vec::new();
+        for authority in self.authorities()? {
+            let issuer = authority.certificate.subject().der();
+            found.extend(self.select(
+                "WHERE c.issuer = ?1 AND c.revoked_at > ?2 AND c.revoked_at IS NOT c.superseded_at",
+                params![issuer, now.unix_timestamp()],
+            )?);
+        }
+        if found.is_empty() {
+            return Ok(found);
+        }
+        let transaction = self.begin()?;
+        for record in &found {
+            transaction
+                .prepare_cached(
+                    "UPDATE certificate SET revoked_at = ?2 WHERE id = ?1 AND revoked_at > ?2",
+                )
+                .and_then(|mut statement| {
+                    statement.execute(params![record.id, now.unix_timestamp()])
+                })
+                .and_then(|_| self.append_revocation(&transaction, &record.certificate, now))
+                .map_err(|cause| failure(&cause))?;
+        }
+        transaction.commit().map_err(|cause| failure(&cause))?;
+        Ok(found)
     }
 
     /// Lifts a hold: from now on the certificate counts again, until the end of its overlap where it was renewed.
@@ -159,6 +212,7 @@ impl Inventory {
             )
             .with_hint("Only a revocation with the reason certificateHold can be lifted."));
         }
+        self.check_place_is_free(&transaction, record, now)?;
         let fingerprint = record.certificate.fingerprint();
         transaction
             .execute(
@@ -170,6 +224,37 @@ impl Inventory {
             .and_then(|detail| self.append(&transaction, Action::Unrevoke, &detail, now))
             .and_then(|()| transaction.commit())
             .map_err(|cause| failure(&cause))
+    }
+
+    /// Refuses to lift a hold where another certificate has taken the place of name and device since.
+    fn check_place_is_free(
+        &self,
+        connection: &Connection,
+        record: &Record,
+        now: OffsetDateTime,
+    ) -> Result<()> {
+        let Some(name) = &record.name else {
+            return Ok(());
+        };
+        let holder = Holder::client(name, record.device.as_ref());
+        let taken = is_taken(connection, &holder, record.profile, now).and_then(|taken| {
+            // Its own successor may stand beside it.
+            let renewed = connection
+                .prepare_cached("SELECT 1 FROM certificate WHERE supersedes = ?1")?
+                .exists([record.id])?;
+            Ok(taken && !renewed)
+        });
+        match taken.map_err(|cause| failure(&cause))? {
+            false => Ok(()),
+            true => Err(Error::new(
+                ErrorKind::AlreadyExists,
+                format!(
+                    "{} has another valid certificate by now",
+                    record.reference()
+                ),
+            )
+            .with_hint("Revoke that one first, or leave this one on hold.")),
+        }
     }
 
     /// Appends the entry of a revocation to the audit log, once it stands in the row.

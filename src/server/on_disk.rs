@@ -66,6 +66,14 @@ impl OnDisk {
         self.own().certificate.clone()
     }
 
+    /// Lets revocations count that were made by a clock ahead of `now`; tells which.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub fn bring_forward(&self, now: OffsetDateTime) -> Result<Vec<Record>> {
+        self.inventory().bring_forward(now)
+    }
+
     /// The inventory, one look-up at a time.
     pub(super) fn inventory(&self) -> MutexGuard<'_, Inventory> {
         lock(&self.inventory)
@@ -79,8 +87,9 @@ impl OnDisk {
         let mut own = lock(&self.own);
         let seen = stamps(&self.files);
         if seen != own.seen {
-            own.seen = seen;
+            // Where that fails, as for want of a file descriptor, the next handshake tries again.
             if let Ok((certificate, identity)) = load(&self.files) {
+                own.seen = seen;
                 own.certificate = certificate;
                 own.identity = identity;
             }

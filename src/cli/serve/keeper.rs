@@ -94,6 +94,12 @@ fn is_over(stopped: &Receiver<()>) -> bool {
 /// That the inventory cannot be read is told by each login; here it is no news.
 fn warn(report: Report, on_disk: &OnDisk, lookout: &mut Lookout) {
     let now = OffsetDateTime::now_utc();
+    for record in on_disk.bring_forward(now).unwrap_or_default() {
+        report.warn(&format!(
+            "{} was revoked by a clock that stood ahead: it counts as revoked from now on",
+            record.reference()
+        ));
+    }
     let endings = on_disk.endings(now).unwrap_or_default();
     for warning in lookout.warnings(&endings, now) {
         report.warn(&warning);
@@ -159,6 +165,10 @@ impl Renewal {
         warnings.extend(upkeep.warnings);
         for news in self.failures.news(warnings, by_clock) {
             self.report.warn(&news);
+        }
+        // Where nothing helps, what it did itself is no reason to try again at once, and so for ever.
+        if !self.failures.told.is_empty() {
+            self.seen = self.authority.inventory().head().ok().or(self.seen);
         }
         if by_clock || self.failures.told.is_empty() {
             self.next = Instant::now() + self.failures.pause;

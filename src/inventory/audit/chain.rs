@@ -92,7 +92,7 @@ impl Chain {
         let missing = id.saturating_sub(1);
         self.findings.add(
             Some(id),
-            match missing - expected {
+            match missing.saturating_sub(expected) {
                 ..0 => format!("entry {id} has a number that no entry is given"),
                 0 => format!("entry {expected} was removed"),
                 _ => format!("entries {expected} to {missing} were removed"),

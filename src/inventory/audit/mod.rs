@@ -233,8 +233,13 @@ fn append(
     now: OffsetDateTime,
 ) -> rusqlite::Result<()> {
     let before = head(connection)?;
+    // A number that leaves none behind it was forged by somebody.
+    let next = before.id.checked_add(1).ok_or_else(|| {
+        let corrupt = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+        rusqlite::Error::SqliteFailure(corrupt, None)
+    })?;
     let (id, at, action, detail) = (
-        before.id + 1,
+        next,
         now.unix_timestamp(),
         action.as_str(),
         detail.to_string(),

@@ -9,7 +9,7 @@ use super::super::ReasonCode;
 use super::entry::Stored;
 use super::serial_numbers::SerialNumbers;
 use super::{Action, Findings};
-use crate::certificate::Fingerprint;
+use crate::certificate::{Certificate, Fingerprint};
 use crate::hexadecimal;
 use crate::validity::{format_instant, parse_instant};
 
@@ -124,14 +124,16 @@ impl Replay {
         let mut earlier = Vec::new();
         let mut statement = connection.prepare(
             "SELECT fingerprint_sha256, der, profile, name, device, revoked_at, reason_code, superseded_at,
-                    (SELECT json_group_array(json_array(held_at, lifted_at)) FROM hold WHERE certificate_id = c.id)
+                    (SELECT json_group_array(json_array(held_at, lifted_at)) FROM hold WHERE certificate_id = c.id),
+                    issuer, serial_number, subject, not_before, not_after
              FROM certificate AS c ORDER BY id",
         )?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let der: Vec<u8> = row.get(1)?;
+            let indexed = Indexed::read(row)?;
             let row = Row::read(row)?;
-            if Fingerprint::of(&der) != row.fingerprint {
+            if Fingerprint::of(&der) != row.fingerprint || Indexed::of(der) != Some(indexed) {
                 let message = format!("the certificate {} is not its DER", row.fingerprint);
                 self.certificates.add(None, message);
             }
@@ -256,6 +258,40 @@ impl Detail {
             revocation: seconds(&self.revoked_at).zip(reason),
             superseded_at: seconds(&self.superseded_at),
         }
+    }
+}
+
+/// The columns that repeat what the DER states: CRLs, OCSP and searches go by them.
+#[derive(PartialEq, Eq)]
+struct Indexed {
+    issuer: Vec<u8>,
+    serial_number: Vec<u8>,
+    subject: String,
+    validity: (i64, i64),
+}
+
+impl Indexed {
+    fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            issuer: row.get(9)?,
+            serial_number: row.get(10)?,
+            subject: row.get(11)?,
+            validity: (row.get(12)?, row.get(13)?),
+        })
+    }
+
+    fn of(der: Vec<u8>) -> Option<Self> {
+        let certificate = Certificate::from_der(der).ok()?;
+        let validity = certificate.validity();
+        Some(Self {
+            issuer: certificate.issuer().der().to_vec(),
+            serial_number: certificate.serial_number().octets().to_vec(),
+            subject: certificate.subject().as_str().to_owned(),
+            validity: (
+                validity.not_before.unix_timestamp(),
+                validity.not_after.unix_timestamp(),
+            ),
+        })
     }
 }
 

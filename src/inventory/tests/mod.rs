@@ -9,6 +9,7 @@ mod import;
 mod logins;
 mod migrations;
 mod plans;
+mod revocations;
 mod search;
 mod standing;
 

@@ -1,0 +1,113 @@
+//! What happens between the look at a certificate and the change, and by clocks that differ.
+
+use super::super::*;
+use crate::error::{ErrorKind, Result};
+use crate::name::Name;
+use crate::profile::Profile;
+use crate::testing::{NOW, TestAuthority, years};
+
+/// A renewal of a certificate that ends it at a moment.
+fn renewal(old: &Record, until: OffsetDateTime) -> Result<Holder> {
+    let name = Name::parse(&old.reference())?;
+    Ok(Holder {
+        supersedes: Some(Superseded {
+            record: old.clone(),
+            until: Some(until),
+        }),
+        ..Holder::client(&name, None)
+    })
+}
+
+#[test]
+fn a_hold_is_not_lifted_where_another_certificate_has_taken_its_place() -> Result<()> {
+    let authority = TestAuthority::new()?;
+    let inventory = &authority.inventory;
+    let first = authority.issue("alice")?;
+    let one = std::slice::from_ref(&first);
+    inventory.revoke(one, ReasonCode::CertificateHold, NOW)?;
+    let second = authority.issue("alice")?;
+    let refused = inventory
+        .unrevoke(&first, NOW)
+        .map_err(|error| error.kind());
+    assert_eq!(refused, Err(ErrorKind::AlreadyExists));
+    inventory.revoke(&[second], ReasonCode::Superseded, NOW)?;
+    inventory.unrevoke(&first, NOW)
+}
+
+#[test]
+fn what_was_revoked_meanwhile_is_not_renewed() -> Result<()> {
+    let authority = TestAuthority::new()?;
+    let inventory = &authority.inventory;
+    let first = authority.issue("alice")?;
+    let second = authority.sign(Profile::Client, "alice", &[], years(1)?)?;
+    let holder = renewal(&first, NOW + time::Duration::DAY)?;
+    inventory.revoke(&[first], ReasonCode::KeyCompromise, NOW)?;
+    let refused = inventory.record(&second, Profile::Client, Some(&holder), NOW);
+    let refused = refused.map_err(|error| error.kind());
+    assert_eq!(refused, Err(ErrorKind::NotPermitted));
+    assert!(authority.find(&second)?.is_none());
+    Ok(())
+}
+
+#[test]
+fn a_revocation_by_a_clock_that_stood_ahead_is_brought_forward_and_a_planned_one_is_not()
+-> Result<()> {
+    let authority = TestAuthority::new()?;
+    let inventory = &authority.inventory;
+    let (alice, bob) = (authority.issue("alice")?, authority.issue("bob")?);
+    let ahead = NOW + time::Duration::days(30);
+    let one = std::slice::from_ref(&alice);
+    inventory.revoke(one, ReasonCode::Superseded, ahead)?;
+    let renewed = authority.sign(Profile::Client, "bob", &[], years(1)?)?;
+    let holder = renewal(&bob, ahead)?;
+    inventory.record(&renewed, Profile::Client, Some(&holder), NOW)?;
+    let brought = inventory.bring_forward(NOW)?;
+    let brought: Vec<_> = brought.iter().map(Record::reference).collect();
+    assert_eq!(brought, ["alice"]);
+    let status = |certificate| -> Result<_> {
+        let record = authority.find(certificate)?;
+        Ok(record.map(|record| record.status(NOW)))
+    };
+    assert_eq!(status(&alice.certificate)?, Some(Status::Revoked));
+    assert_eq!(status(&bob.certificate)?, Some(Status::Valid));
+    assert!(inventory.bring_forward(NOW)?.is_empty());
+    assert!(inventory.verify_audit()?.is_sound());
+    Ok(())
+}
+
+#[test]
+fn a_revocation_that_somebody_elses_trigger_undoes_is_no_success() -> Result<()> {
+    let authority = TestAuthority::new()?;
+    let inventory = &authority.inventory;
+    let alice = authority.issue("alice")?;
+    let made = inventory.connection.execute_batch(
+        "CREATE TRIGGER undo AFTER UPDATE OF revoked_at ON certificate WHEN new.revoked_at IS NOT NULL
+         BEGIN
+             UPDATE certificate SET revoked_at = NULL, reason_code = NULL WHERE id = new.id;
+         END",
+    );
+    made.map_err(|cause| failure(&cause))?;
+    let refused = inventory.revoke(&[alice], ReasonCode::KeyCompromise, NOW);
+    let refused = refused.map_err(|error| error.kind());
+    assert_eq!(refused, Err(ErrorKind::Inventory));
+    Ok(())
+}
+
+#[test]
+fn columns_that_are_not_the_ders_are_found() -> Result<()> {
+    for change in [
+        "serial_number = x'01020304'",
+        "issuer = x'3000'",
+        "not_after = not_after + 1",
+        "subject = 'CN=mallory'",
+    ] {
+        let authority = TestAuthority::new()?;
+        authority.issue("bob")?;
+        let inventory = &authority.inventory;
+        let sql = format!("UPDATE certificate SET {change} WHERE name = 'bob'");
+        let changed = inventory.connection.execute_batch(&sql);
+        changed.map_err(|cause| failure(&cause))?;
+        assert_eq!(inventory.verify_audit()?.certificates.count, 1, "{change}");
+    }
+    Ok(())
+}
