@@ -15,6 +15,7 @@ use crate::file::{self, Access, Existing};
 use crate::hexadecimal;
 use crate::inventory::{Entry, Findings, Head, Inventory, Verification};
 use crate::judge::Check;
+use crate::name::one_line;
 use crate::validity::format_instant;
 
 const EXAMPLES: &str = "\
@@ -125,7 +126,9 @@ impl Args {
         context.report.result(&document, || {
             let table = table::fitted(&verify::rows(&checks), &[(2, 20)], context.report);
             let messages = problems.iter().filter_map(|it| it.get("message")?.as_str());
-            let messages: String = messages.map(|message| format!("\n{message}.")).collect();
+            let messages: String = messages
+                .map(|message| format!("\n{}.", one_line(message)))
+                .collect();
             let verdict = match ok {
                 true => "The log is in order.",
                 false => "Something is wrong.",

@@ -50,7 +50,7 @@ impl Args {
             &self.file,
             existing,
             bundles,
-            context.now,
+            context.now(),
         )?;
         let document = json!({
             "path": handover::path(&self.file),

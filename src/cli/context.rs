@@ -47,7 +47,7 @@ pub(super) struct GlobalArgs {
 pub(super) struct Context {
     pub(super) data: CaData,
     pub(super) report: Report,
-    pub(super) now: OffsetDateTime,
+    now: Cell<OffsetDateTime>,
     passphrase_file: Option<PathBuf>,
     /// The passphrase once it was given, so that a file that can be read only once is.
     passphrase: OnceCell<Secret>,
@@ -66,11 +66,21 @@ impl Context {
         Self {
             data: CaData::new(global.ca_data),
             report,
-            now: OffsetDateTime::now_utc(),
+            now: Cell::new(OffsetDateTime::now_utc()),
             passphrase_file: global.passphrase_file,
             passphrase: OnceCell::new(),
             opened: Cell::new(false),
         }
+    }
+
+    /// The time of this run: one for everything that it says and does, looked up anew after somebody was waited for.
+    pub(super) fn now(&self) -> OffsetDateTime {
+        self.now.get()
+    }
+
+    /// Looks at the clock again, after a question: meanwhile others may have revoked, and what is signed now must know it.
+    pub(super) fn look_at_the_clock(&self) {
+        self.now.set(OffsetDateTime::now_utc());
     }
 
     /// Opens the inventory and says what an earlier command could not finish.
@@ -78,7 +88,24 @@ impl Context {
         let inventory = self.data.open()?;
         self.opened.set(true);
         self.warn_of_unfinished();
+        self.bring_forward(&inventory);
         Ok(inventory)
+    }
+
+    /// Lets revocations count that a clock ahead of this one made, and says so.
+    fn bring_forward(&self, inventory: &Inventory) {
+        match inventory.bring_forward(OffsetDateTime::now_utc()) {
+            Ok(brought) => brought.iter().for_each(|record| {
+                self.report.warn(&format!(
+                    "{} was revoked by a clock that stood ahead: it counts as revoked from now on",
+                    record.reference()
+                ));
+            }),
+            Err(cause) => self.report.warn(&format!(
+                "revocations that lie ahead could not be looked for: {}",
+                cause.message()
+            )),
+        }
     }
 
     fn warn_of_unfinished(&self) {
@@ -102,8 +129,10 @@ impl Context {
     /// Opens the CA with its issuing key, asking for the passphrase where the key needs one.
     pub(super) fn unlock(&self) -> Result<Authority> {
         let authority = Authority::open(&self.data, || self.passphrase())?;
+        self.look_at_the_clock();
         self.opened.set(true);
         self.warn_of_unfinished();
+        self.bring_forward(authority.inventory());
         Ok(authority)
     }
 
@@ -130,7 +159,7 @@ impl Context {
         authority: &Authority,
         root_passphrase: Option<&Secret>,
     ) -> Upkeep {
-        let upkeep = authority.keep_up_with(root_passphrase, self.now);
+        let upkeep = authority.keep_up_with(root_passphrase, self.now.get());
         for warning in &upkeep.warnings {
             self.report.warn(warning);
         }
@@ -144,7 +173,7 @@ impl Context {
         }
         // The command has said already what is wrong with an inventory that cannot be read.
         let endings = Inventory::open(&self.data.inventory())
-            .and_then(|inventory| authority::ending_crls(&self.data, &inventory, self.now));
+            .and_then(|inventory| authority::ending_crls(&self.data, &inventory, self.now.get()));
         for ending in endings.unwrap_or_default() {
             self.report.warn(&ending);
         }
@@ -173,7 +202,7 @@ impl Context {
     /// Says, in the last part of the issuing CA's life, what makes the next one.
     fn warn_of_the_end(&self, authority: &Authority) {
         let (validity, root) = (authority.issuing().validity(), authority.root().validity());
-        let left = validity.not_after - self.now;
+        let left = validity.not_after - self.now.get();
         let life = validity.not_after - validity.not_before;
         if left >= LONGEST_DEFAULT || left >= life / 3 {
             return;

@@ -59,10 +59,10 @@ impl Args {
             None => None,
         };
         let authority = context.unlock()?;
-        let published = authority.publish_crl(context.now)?;
+        let published = authority.publish_crl(context.now())?;
         let renewed = context.keep_up_with(&authority, root_passphrase.as_ref());
         let contents = match (self.bundle, self.form) {
-            (true, _) => pem(&authority.crl_bundle(context.now)?),
+            (true, _) => pem(&authority.crl_bundle(context.now())?),
             (false, Some(Form::Der)) => published.list.der().to_vec(),
             (false, _) => pem(std::slice::from_ref(&published.list)),
         };

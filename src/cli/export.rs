@@ -71,7 +71,7 @@ impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Exit> {
         let inventory = context.inventory()?;
         let certificate = inventory
-            .resolve(&Reference::parse(&self.reference)?, context.now)?
+            .resolve(&Reference::parse(&self.reference)?, context.now())?
             .certificate;
         if matches!(self.form, Form::P12 | Form::Mobileconfig) {
             let contents = self.bundle(context, &certificate)?;

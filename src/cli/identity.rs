@@ -58,7 +58,7 @@ pub(super) fn open_reference(
     reference: &Reference,
     password_file: Option<&Path>,
 ) -> Result<Opened> {
-    let record = context.inventory()?.resolve(reference, context.now)?;
+    let record = context.inventory()?.resolve(reference, context.now())?;
     let files = bundles_of(context, &record);
     let fingerprint = record.certificate.fingerprint();
     let missing = || {

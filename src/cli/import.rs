@@ -69,7 +69,7 @@ impl Args {
             &self.paths,
             index.as_deref(),
             wanted,
-            context.now,
+            context.now(),
         )?;
         let publication = Publication::attempt(context, &inventory);
         context

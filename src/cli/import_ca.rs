@@ -64,7 +64,7 @@ impl Args {
             Some(path) => certificates(path)?,
             None => Vec::new(),
         };
-        let foreign = ForeignAuthority::examine(&certificate, &chain, context.now)?;
+        let foreign = ForeignAuthority::examine(&certificate, &chain, context.now())?;
         let index = match &self.index {
             Some(path) => read_index(&file::read(path)?)?,
             None => Vec::new(),
@@ -86,10 +86,10 @@ impl Args {
         };
         let revoked = how.index.iter().filter(|it| it.revocation.is_some());
         let revoked = revoked.count();
-        let made = import_ca(&context.data, &foreign, how, context.now)?;
+        let made = import_ca(&context.data, &foreign, how, context.now())?;
         let document = json!({
-            "root": Summary::of_record(&made.root, context.now),
-            "issuing": Summary::of_record(&made.issuing, context.now),
+            "root": Summary::of_record(&made.root, context.now()),
+            "issuing": Summary::of_record(&made.issuing, context.now()),
             "root_certificate": handover::path(&context.data.root_certificate()),
             "issuing_certificate": handover::path(&context.data.issuing_certificate()),
             "revoked": revoked,
@@ -107,7 +107,7 @@ impl Args {
                 ("revoked", revoked.to_string()),
             ])
         });
-        for warning in foreign.warnings(context.now) {
+        for warning in foreign.warnings(context.now()) {
             report.warn(&warning);
         }
         if self.no_passphrase {

@@ -92,10 +92,10 @@ impl Args {
         if new.base_url.as_ref().is_some_and(BaseUrl::is_circular) {
             report.warn("fetching a CRL over https needs a certificate check itself (RFC 5280 §8); http is usual");
         }
-        let made = authority::init(&context.data, &new, context.now)?;
+        let made = authority::init(&context.data, &new, context.now())?;
         let document = json!({
-            "root": Summary::of_record(&made.root, context.now),
-            "issuing": Summary::of_record(&made.issuing, context.now),
+            "root": Summary::of_record(&made.root, context.now()),
+            "issuing": Summary::of_record(&made.issuing, context.now()),
             "root_certificate": handover::path(&context.data.root_certificate()),
             "issuing_certificate": handover::path(&context.data.issuing_certificate()),
         });

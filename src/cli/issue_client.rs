@@ -86,19 +86,19 @@ impl Args {
                 .chain(self.upn)
                 .chain(self.uri)
                 .collect(),
-            validity: Validity::starting(context.now, self.validity)?,
+            validity: Validity::starting(context.now(), self.validity)?,
             key_algorithm: self.key_algorithm,
             form: self.platform.form(),
             out: self.out,
         };
         let authority = context.authority()?;
-        let (issued, handover) = authority.issue_client(&new, password, context.now)?;
+        let (issued, handover) = authority.issue_client(&new, password, context.now())?;
         if handover.password.expose().is_empty() {
             report.warn(secrets::EMPTY_PASSWORD);
         }
         let password = handover::generated_password(&handover);
         let document = json!({
-            "certificate": Summary::of_record(&issued.record, context.now),
+            "certificate": Summary::of_record(&issued.record, context.now()),
             "bundle": handover::bundle(&handover, self.platform),
         });
         let until = issued.record.certificate.validity().not_after;

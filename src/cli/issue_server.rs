@@ -41,13 +41,13 @@ impl Args {
         let new = NewServer {
             name,
             hosts: self.hosts,
-            validity: Validity::starting(context.now, self.validity)?,
+            validity: Validity::starting(context.now(), self.validity)?,
             key_algorithm: self.key_algorithm,
         };
-        let (issued, files) = context.authority()?.issue_server(&new, context.now)?;
+        let (issued, files) = context.authority()?.issue_server(&new, context.now())?;
         let until = issued.record.certificate.validity().not_after;
         let document = json!({
-            "certificate": Summary::of_record(&issued.record, context.now),
+            "certificate": Summary::of_record(&issued.record, context.now()),
             "fullchain": handover::path(&files.fullchain),
             "key": handover::path(&files.key),
         });

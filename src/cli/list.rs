@@ -52,7 +52,7 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Exit> {
         let inventory = context.inventory()?;
-        let now = context.now;
+        let now = context.now();
         let filter = Filter {
             pattern: self.pattern,
             status: self.status,

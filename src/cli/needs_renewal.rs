@@ -39,7 +39,7 @@ impl Args {
     }
 
     fn answer(&self, context: &Context) -> Result<bool> {
-        let now = context.now;
+        let now = context.now();
         let record = context
             .data
             .open()?

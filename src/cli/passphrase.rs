@@ -56,7 +56,7 @@ impl Args {
             keys,
             old.as_ref(),
             new.as_ref(),
-            context.now,
+            context.now(),
         )?;
         let document = json!({
             "changed": subjects(&rekeyed.changed),

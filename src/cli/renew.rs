@@ -54,7 +54,6 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Exit> {
-        let now = context.now;
         let reference = Reference::parse(&self.reference)?;
         let csr = match &self.csr {
             Some(path) => Some(CertificationRequest::from_file(&file::read(path)?)?),
@@ -65,8 +64,12 @@ impl Args {
                 Some(password) => BundlePassword::Chosen(password),
                 None => BundlePassword::Generate,
             };
-        let old = context.inventory()?.resolve(&reference, now)?;
+        // What can be refused is refused before a passphrase is asked for; meanwhile others may change it.
+        let old = context.inventory()?.resolve(&reference, context.now())?;
         self.platform.check_key(&old.certificate.key_algorithm())?;
+        let authority = context.authority()?;
+        let now = context.now();
+        let old = authority.inventory().resolve(&reference, now)?;
         let old_until = if self.revoke_old {
             now
         } else {
@@ -80,7 +83,6 @@ impl Args {
             password,
             out: self.out,
         };
-        let authority = context.authority()?;
         let (issued, renewed) = authority.renew(&old, new, now)?;
         // What is revoked by that stands in the CRL at once.
         let upkeep = context.keep_up(&authority);

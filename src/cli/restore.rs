@@ -37,8 +37,12 @@ impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Exit> {
         let report = context.report;
         let passphrase = context.passphrase_at_hand()?;
-        let restoring =
-            Restoring::prepare(&context.data, &self.file, passphrase.as_ref(), context.now)?;
+        let restoring = Restoring::prepare(
+            &context.data,
+            &self.file,
+            passphrase.as_ref(),
+            context.now(),
+        )?;
         tell_loss(report, restoring.loss());
         if !restoring.loss().is_nothing() && !self.yes {
             confirm(
@@ -47,11 +51,11 @@ impl Args {
                 "nothing was restored",
             )?;
         }
-        let restored = restoring.carry_out(context.now)?;
+        let restored = restoring.carry_out(context.now())?;
         let summaries = |records: &[Record]| {
             let summaries = records
                 .iter()
-                .map(|record| Summary::of_record(record, context.now));
+                .map(|record| Summary::of_record(record, context.now()));
             summaries.collect::<Vec<_>>()
         };
         let (certificates, revocations) = match &restored.loss {

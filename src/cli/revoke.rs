@@ -50,13 +50,14 @@ impl Args {
         }
         if !self.yes {
             confirm(records.len())?;
+            context.look_at_the_clock();
         }
-        inventory.revoke(&records, self.reason, context.now)?;
+        inventory.revoke(&records, self.reason, context.now())?;
         let revoked: Result<Vec<_>> = records
             .iter()
             .map(|record| {
                 let record = inventory.find_by_fingerprint(&record.certificate.fingerprint())?;
-                Ok(record.map(|record| Summary::of_record(&record, context.now)))
+                Ok(record.map(|record| Summary::of_record(&record, context.now())))
             })
             .collect();
         let revoked = revoked?;
@@ -83,7 +84,7 @@ impl Args {
         let device = self.device.as_deref().map(Device::parse).transpose()?;
         let records = match (Reference::parse(&self.reference)?, device) {
             (Reference::Name(name), device) => {
-                inventory.valid_of_name(&name, device.as_ref(), context.now)?
+                inventory.valid_of_name(&name, device.as_ref(), context.now())?
             }
             (_, Some(_)) => {
                 return Err(Error::new(
@@ -92,14 +93,14 @@ impl Args {
                 )
                 .with_hint("Give the name, or leave --device out."));
             }
-            (reference, None) => vec![inventory.resolve(&reference, context.now)?],
+            (reference, None) => vec![inventory.resolve(&reference, context.now())?],
         };
         for record in &records {
             check_is_no_current_authority(inventory, record)?;
         }
         if let Some(expired) = records
             .iter()
-            .find(|record| record.status(context.now) == Status::Expired)
+            .find(|record| record.status(context.now()) == Status::Expired)
         {
             context.report.say(&format!(
                 "{} has expired already.",

@@ -69,7 +69,7 @@ impl Detach {
         let authority = context.authority()?;
         let passphrase =
             context.root_passphrase(&authority, self.root_passphrase_file.as_deref())?;
-        let detached = authority.detach_root(&self.out, passphrase.as_ref(), context.now)?;
+        let detached = authority.detach_root(&self.out, passphrase.as_ref(), context.now())?;
         let crl_until = format_instant(detached.crl_until);
         let document = json!({
             "key": handover::path(&detached.key),
@@ -115,7 +115,7 @@ impl Attach {
             &inventory,
             &self.from,
             passphrase,
-            context.now,
+            context.now(),
         )?;
         let document = json!({"root": root.subject().to_string()});
         context

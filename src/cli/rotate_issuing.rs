@@ -37,10 +37,11 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Exit> {
-        let (report, now) = (context.report, context.now);
+        let report = context.report;
         let authority = context.authority()?;
         let passphrase =
             context.root_passphrase(&authority, self.root_passphrase_file.as_deref())?;
+        let now = context.now();
         let new = NewIssuing {
             lifetime: self.validity,
             key_algorithm: self.key_algorithm,

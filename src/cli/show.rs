@@ -33,17 +33,17 @@ impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Exit> {
         let reference = Reference::parse(&self.reference)?;
         let inventory = context.inventory()?;
-        let record = inventory.resolve(&reference, context.now)?;
+        let record = inventory.resolve(&reference, context.now())?;
         let shown = Shown {
-            certificate: Summary::of_record(&record, context.now),
+            certificate: Summary::of_record(&record, context.now()),
             last_login_from: inventory.last_login(&record)?.map(|login| login.peer),
             logins: inventory.logins_of(&record, LOGINS)?,
             history: history::of(&record, &inventory)?,
         };
         context.report.result(&shown, || {
-            let rows = rows(&record, &shown, context.now);
+            let rows = rows(&record, &shown, context.now());
             let style = |word: &str| match word {
-                "status" => look::style(&record, context.now),
+                "status" => look::style(&record, context.now()),
                 _ => Style::new(),
             };
             table::fitted_facts(&rows, style, context.report)

@@ -80,9 +80,9 @@ impl Args {
             report.say(&format!("The request names {hosts}."));
         }
         let authority = context.authority()?;
-        let (issued, path) = authority.sign_csr(&csr, &new, context.now)?;
+        let (issued, path) = authority.sign_csr(&csr, &new, context.now())?;
         let until = issued.record.certificate.validity().not_after;
-        let document = json!({"certificate": Summary::of_record(&issued.record, context.now), "path": handover::path(&path)});
+        let document = json!({"certificate": Summary::of_record(&issued.record, context.now()), "path": handover::path(&path)});
         report.result(&document, || {
             table::facts(&[
                 ("for", issued.record.reference()),
@@ -124,7 +124,7 @@ impl Args {
             name,
             device: self.device.as_deref().map(Device::parse).transpose()?,
             subject_alt_names: self.email,
-            validity: Validity::starting(context.now, self.validity.unwrap_or(default))?,
+            validity: Validity::starting(context.now(), self.validity.unwrap_or(default))?,
             out: self.out,
         })
     }

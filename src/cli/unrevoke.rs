@@ -19,14 +19,14 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Exit> {
         let inventory = context.inventory()?;
-        let record = inventory.resolve(&Reference::parse(&self.reference)?, context.now)?;
-        inventory.unrevoke(&record, context.now)?;
+        let record = inventory.resolve(&Reference::parse(&self.reference)?, context.now())?;
+        inventory.unrevoke(&record, context.now())?;
         let record = inventory
             .find_by_fingerprint(&record.certificate.fingerprint())?
             .unwrap_or(record);
         let publication = Publication::attempt(context, &inventory);
         let document = json!({
-            "certificate": Summary::of_record(&record, context.now),
+            "certificate": Summary::of_record(&record, context.now()),
             "crls": publication.document(),
         });
         context.report.result(&document, || {

@@ -15,6 +15,7 @@ use crate::error::Result;
 use crate::file;
 use crate::inventory::Summary;
 use crate::judge::{Check, Reason, examine};
+use crate::name::one_line;
 use crate::validity::format_instant;
 
 const EXAMPLES: &str = "\
@@ -42,8 +43,12 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Exit> {
-        let at = self.at.unwrap_or(context.now);
-        let contents = file::read(&self.file)?;
+        let at = self.at.unwrap_or(context.now());
+        // A file that cannot be read is judged like one that holds something else; why it cannot is said beside.
+        let contents = file::read(&self.file).unwrap_or_else(|cause| {
+            context.report.warn(cause.message());
+            Vec::new()
+        });
         let presented = match contents.starts_with(b"0") {
             true => vec![contents],
             // What is neither is presented as it stands, and is malformed.
@@ -80,7 +85,7 @@ impl Args {
                 |certificate| certificate.subject().to_string(),
             );
             let table = table::fitted(&rows(&checks), &[(2, 20)], context.report);
-            format!("{subject}: {verdict}\n\n{table}")
+            format!("{}: {verdict}\n\n{table}", one_line(&subject))
         });
         Ok(match reason {
             None => Exit::Done,

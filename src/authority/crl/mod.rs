@@ -28,6 +28,9 @@ const ISSUING_LIFETIME: Lifetime = Lifetime::days(7);
 /// How long the root's is: its key may lie in a safe.
 const ROOT_LIFETIME: Lifetime = Lifetime::years(1);
 
+/// How long a command may wait for another one's CRL; what lies further ahead was signed with a wrong clock.
+const LONGEST_WAIT: time::Duration = time::Duration::minutes(10);
+
 /// A CRL that was signed, recorded and published.
 #[derive(Debug, Clone)]
 pub struct PublishedCrl {
@@ -256,7 +259,13 @@ fn publish_when(
     if when == When::Due && due(data, inventory, authority, now)?.is_none() {
         return Ok(None);
     }
-    let this_update = to_the_second(now);
+    // A command that waited for this lock may have looked at the clock before another one published: what that one listed
+    // must not be missing here, under a greater number.
+    let now_at_the_lock = to_the_second(now);
+    let newest = inventory.newest_crl(authority)?.map(|crl| crl.this_update);
+    let this_update = newest
+        .filter(|newest| (now_at_the_lock..now_at_the_lock + LONGEST_WAIT).contains(newest))
+        .unwrap_or(now_at_the_lock);
     loop {
         let mut entries = Entries::default();
         let next = inventory.next_crl(authority, this_update, |serial_number, revocation| {

@@ -50,7 +50,7 @@ struct Case {
 impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Exit> {
         let report = context.report;
-        let now = context.now;
+        let now = context.now();
         let (data, _lock) = fresh_directory(context.data.directory())?;
         let authority = make_authority(&data, now)?;
         report.say(&format!(

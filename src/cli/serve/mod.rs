@@ -67,7 +67,7 @@ impl Args {
         let own = match &authority {
             Some(authority) => {
                 context.keep_up(authority);
-                authority.own_server(&self.host, context.now)?
+                authority.own_server(&self.host, context.now())?
             }
             None => locked(context, &inventory, &self.host)?,
         };
@@ -152,11 +152,11 @@ pub(super) fn url(scheme: &str, address: SocketAddr, own: &OwnServer) -> String 
 /// What a server without the CA's key can use: the certificate that an earlier one was given. Where there is none, the
 /// passphrase is asked for after all.
 fn locked(context: &Context, inventory: &Inventory, hosts: &[SubjectAltName]) -> Result<OwnServer> {
-    let Some(own) = authority::own_server_at_hand(&context.data, inventory, context.now)? else {
+    let Some(own) = authority::own_server_at_hand(&context.data, inventory, context.now())? else {
         context
             .report
             .say("The server has no certificate of its own yet: this once, the CA must issue one.");
-        return context.authority()?.own_server(hosts, context.now);
+        return context.authority()?.own_server(hosts, context.now());
     };
     warn_of_responder(context, inventory);
     for host in hosts.iter().filter(|host| !own.answers_to(host)) {
@@ -169,7 +169,7 @@ fn locked(context: &Context, inventory: &Inventory, hosts: &[SubjectAltName]) ->
 
 /// Says where a server without the CA's key cannot answer OCSP requests.
 fn warn_of_responder(context: &Context, inventory: &Inventory) {
-    let warning = match authority::responder_at_hand(&context.data, inventory, context.now) {
+    let warning = match authority::responder_at_hand(&context.data, inventory, context.now()) {
         Ok(Some(_)) => return,
         Ok(None) => "there is no OCSP responder: requests are answered with tryLater until a command with the \
                      passphrase makes one"
