@@ -14,6 +14,7 @@ mod passphrase;
 mod recovery;
 mod refusals;
 mod renew;
+mod restore;
 mod root;
 mod rotate;
 mod secrets;
