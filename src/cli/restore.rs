@@ -18,7 +18,8 @@ const NAMED: usize = 20;
 const EXAMPLES: &str = "\
 Examples:
   pki restore /backup/pki-2026-03-01.tar
-  pki --ca-data /srv/new restore pki.tar";
+  pki --ca-data /srv/new restore pki.tar
+  pki restore pki.tar --yes";
 
 /// Put a backup in the place of the CA, after verifying it.
 ///
