@@ -1,7 +1,7 @@
 //! Life with two issuing CAs, from outside: both generations log in and are checked, until the former CA is revoked.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::support::tls::Session;
 use crate::support::{Authority, Credentials, Finished, Server, Tls, path_text, visit};
@@ -49,7 +49,7 @@ impl Rotated {
 
     /// OpenSSL's verdict on a client of the CA in this file by the CRLs of the whole chain.
     #[track_caller]
-    fn verify(&self, issuing: &PathBuf, client: &Credentials) -> Finished {
+    fn verify(&self, issuing: &Path, client: &Credentials) -> Finished {
         let root = self.authority.root();
         let words = ["verify", "-x509_strict", "-crl_check_all", "-CRLfile"];
         let more = ["crls.pem", "-CAfile", path_text(&root), "-untrusted"];
