@@ -10,8 +10,9 @@ CREATE TABLE audit (
     hash    BLOB    NOT NULL CHECK (length(hash) = 32)
 ) STRICT;
 
--- Which entries change what a CRL lists.
+-- Which entries change what a CRL lists, and which put an older inventory in place.
 CREATE INDEX audit_revocation ON audit (id) WHERE action IN ('revoke', 'unrevoke', 'import');
+CREATE INDEX audit_restore ON audit (id) WHERE action = 'restore';
 
 CREATE TRIGGER audit_update BEFORE UPDATE ON audit
 BEGIN

@@ -46,7 +46,7 @@ pub use own_server::{OwnServer, own_server_at_hand};
 pub use passphrase::{Keys, Rekeyed, change_passphrase, leading_authority};
 pub use renew::{NewRenewal, Renewed};
 pub use responder::{ResponderAtHand, responder_at_hand};
-pub use restore::{KeyState, Loss, Restored, Restoring};
+pub use restore::{BrokenLog, KeyState, Loss, Restored, Restoring};
 pub use root::{Detached, attach_root};
 pub use rotate::{NewIssuing, Rotated};
 pub use server::{NewServer, ServerFiles};

@@ -124,14 +124,14 @@ impl CrlFailure {
             self.cause.kind(),
             ErrorKind::NotFound | ErrorKind::WrongPassphrase | ErrorKind::PassphraseRequired
         );
-        !locked || self.due != CrlDue::HalfLife
+        !locked || !matches!(self.due, CrlDue::HalfLife | CrlDue::Restored)
     }
 
     fn sentence(&self, data: &CaData, inventory: &Inventory) -> Result<String> {
         let lacks = match self.due {
             CrlDue::Missing => "there is no CRL of",
             CrlDue::Revocations => "a revocation is missing from the CRL of",
-            CrlDue::HalfLife | CrlDue::Ahead => "a new CRL is due of",
+            CrlDue::Restored | CrlDue::HalfLife | CrlDue::Ahead => "a new CRL is due of",
         };
         let record = inventory.find_by_fingerprint(&self.issuer.fingerprint())?;
         let remedy = record.map_or("Run pki crl.", |record| remedy(data, &record));

@@ -25,9 +25,9 @@ Examples:
   pki audit --write-head /mnt/elsewhere/head.json
   pki audit --verify --head /mnt/elsewhere/head.json
 
-The head is the last entry, signed by the audit key. Kept on another machine, it proves later that the log still goes on
-from it: that nothing before it was changed, cut off or rolled back. Without a head, --verify proves only that log and
-inventory fit together. No passphrase is needed.
+The head is the last entry, signed by the audit key. Kept on another machine, it proves later that
+the log still goes on from it: that nothing before it was changed, cut off or rolled back. Without a
+head, --verify proves only that log and inventory fit together. No passphrase is needed.
 
 Exit codes: 0 in order, 3 something is wrong, 1 the check could not be made.";
 

@@ -7,10 +7,15 @@ use super::context::Context;
 use super::report::Exit;
 use crate::error::Result;
 
+const EXAMPLES: &str = "\
+Examples:
+  pki completions bash > ~/.local/share/bash-completion/completions/pki";
+
 /// Print completions for a shell.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// bash, zsh, fish, elvish or powershell
+    /// Which one
     shell: Shell,
 }
 

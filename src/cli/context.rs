@@ -17,6 +17,9 @@ use crate::validity::format_instant;
 /// A client certificate's, unless somebody asks for more or less.
 const LONGEST_DEFAULT: time::Duration = time::Duration::days(365);
 
+/// Where the help shows them: behind the options that are a command's own.
+const EVERYWHERE: &str = "Options of every command";
+
 /// Options that every command takes.
 #[derive(Debug, Args)]
 pub(super) struct GlobalArgs {
@@ -24,22 +27,23 @@ pub(super) struct GlobalArgs {
     #[arg(
         long,
         global = true,
+        help_heading = EVERYWHERE,
         value_name = "DIR",
         env = "PKI_CA_DATA",
         default_value = "./ca-data"
     )]
     ca_data: PathBuf,
     /// A file with the CA's passphrase (`-` for stdin); else PKI_PASSPHRASE, else a prompt
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
     /// Print one JSON document on stdout
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     json: bool,
     /// Say nothing but data, warnings and errors
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     quiet: bool,
     /// When to use colours
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "WHEN", default_value = "auto")]
     color: Color,
 }
 

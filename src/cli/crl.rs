@@ -44,7 +44,7 @@ pub(super) struct Args {
     /// With the CRLs of every valid CA, the root's too, as nginx, Apache and HAProxy want them
     #[arg(long)]
     bundle: bool,
-    /// A file with the root's passphrase, where it has one of its own
+    /// A file with the passphrase of a root that has one of its own
     #[arg(long, value_name = "FILE")]
     root_passphrase_file: Option<PathBuf>,
 }

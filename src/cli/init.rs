@@ -44,16 +44,16 @@ pub(super) struct Args {
     /// Certify only hosts in this domain (may be given several times)
     #[arg(long, value_name = "DOMAIN", value_parser = values::permit_dns)]
     permit_dns: Vec<Subtree>,
-    /// Certify only e-mail addresses of this host, this .domain, or this one
+    /// Certify only e-mail addresses of this host, this .domain, or this one (may be given several times)
     #[arg(long, value_name = "HOST", value_parser = values::permit_email)]
     permit_email: Vec<Subtree>,
-    /// Certify only IP addresses in this range
+    /// Certify only IP addresses in this range (may be given several times)
     #[arg(long, value_name = "CIDR", value_parser = values::permit_ip)]
     permit_ip: Vec<Subtree>,
     /// Where CRLs, OCSP and CA certificates will be found: http://HOST[/PATH]
     #[arg(long, value_name = "URL", value_parser = values::base_url)]
     base_url: Option<BaseUrl>,
-    /// A passphrase of its own for the root's key
+    /// A file with a passphrase of its own for the root's key; else it has the CA's
     #[arg(long, value_name = "FILE")]
     root_passphrase_file: Option<PathBuf>,
     /// Keep the keys unencrypted, readable by their owner alone

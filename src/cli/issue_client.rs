@@ -35,10 +35,10 @@ pub(super) struct Args {
     /// An e-mail address (may be given several times)
     #[arg(long, value_name = "E", value_parser = values::email)]
     email: Vec<SubjectAltName>,
-    /// A Microsoft user principal name
+    /// A Microsoft user principal name (may be given several times)
     #[arg(long, value_name = "U", value_parser = values::upn)]
     upn: Vec<SubjectAltName>,
-    /// A URI, such as spiffe://example.org/alice
+    /// A URI, such as spiffe://example.org/alice (may be given several times)
     #[arg(long, value_name = "U", value_parser = values::uri)]
     uri: Vec<SubjectAltName>,
     /// How long it lives

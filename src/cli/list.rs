@@ -30,7 +30,7 @@ pub(super) struct Args {
     #[arg(long, value_parser = values::status)]
     status: Option<Status>,
     /// root, issuing, server, client, other, audit or ocsp-responder; the last two are listed only when asked for
-    #[arg(long, value_name = "P", value_parser = values::profile)]
+    #[arg(long, value_name = "PROFILE", value_parser = values::profile)]
     profile: Option<Profile>,
     /// Valid now, and expired after this time
     #[arg(long, value_name = "D", value_parser = values::lifetime)]

@@ -9,10 +9,16 @@ use super::report::Exit;
 use crate::error::Result;
 use crate::file;
 
+const EXAMPLES: &str = "\
+Examples:
+  pki man ~/.local/share/man/man1";
+
 /// Write the manual pages into a directory.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// The directory
+    /// The directory, made where it is not there
+    #[arg(value_name = "DIR")]
     directory: PathBuf,
 }
 

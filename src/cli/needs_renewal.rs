@@ -9,10 +9,16 @@ use crate::error::{ErrorKind, Result};
 use crate::inventory::{Reference, Status};
 use crate::validity::{Lifetime, format_instant};
 
+const EXAMPLES: &str = "\
+Examples:
+  pki needs-renewal www.example.org && pki renew www.example.org
+  pki needs-renewal alice --within 30d";
+
 /// Say by the exit code whether a certificate should be renewed: 0 yes, 1 no, 2 not found, 255 anything else.
 ///
 /// Without --within the answer is yes when less than a third of its life is left.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// A name, name/device, serial number, fingerprint or file
     #[arg(value_name = "REF")]

@@ -8,9 +8,9 @@ use super::confirm::confirm;
 use super::context::Context;
 use super::report::{Exit, Report};
 use super::{handover, table};
-use crate::authority::{KeyState, Loss, Restoring};
+use crate::authority::{BrokenLog, KeyState, Loss, Restoring};
 use crate::error::Result;
-use crate::inventory::{Forgotten, Record, Summary};
+use crate::inventory::{Forgotten, Record, Summary, Verification};
 use crate::validity::format_instant;
 
 /// So many of a kind are named on the screen; `--json` names all.
@@ -18,11 +18,13 @@ const NAMED: usize = 20;
 const EXAMPLES: &str = "\
 Examples:
   pki restore /backup/pki-2026-03-01.tar
-  pki --ca-data /srv/new restore pki.tar";
+  pki --ca-data /srv/new restore pki.tar
+  pki restore pki.tar --yes";
 
 /// Put a backup in the place of the CA, after verifying it.
 ///
-/// What was there before is kept beside it, under a name that is told.
+/// Files, keys, CRLs and inventory must fit together, and the audit log must be in order by `pki audit --verify`. What
+/// was there before is kept beside it, under a name that is told.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
@@ -31,18 +33,27 @@ pub(super) struct Args {
     /// Do not ask, even if certificates or revocations would be forgotten
     #[arg(long)]
     yes: bool,
+    /// Restore also a backup whose audit log does not verify, because the CA's own did not
+    #[arg(long)]
+    accept_broken_log: bool,
 }
 
 impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Exit> {
         let report = context.report;
         let passphrase = context.passphrase_at_hand()?;
+        let broken_log = match self.accept_broken_log {
+            true => BrokenLog::Accept,
+            false => BrokenLog::Refuse,
+        };
         let restoring = Restoring::prepare(
             &context.data,
             &self.file,
             passphrase.as_ref(),
+            broken_log,
             context.now(),
         )?;
+        tell_log(report, restoring.log());
         tell_loss(report, restoring.loss());
         if !restoring.loss().is_nothing() && !self.yes {
             confirm(
@@ -81,6 +92,7 @@ impl Args {
             "authorities": keys,
             "forgotten_certificates": certificates,
             "forgotten_revocations": revocations,
+            "log_problems": restored.log.count(),
         });
         report.result(&document, || {
             let mut rows = vec![
@@ -105,6 +117,19 @@ impl Args {
         }
         report.say("Next: pki list, then a new CRL with the next command that opens the CA.");
         Ok(Exit::Done)
+    }
+}
+
+fn tell_log(report: Report, log: &Verification) {
+    if let Some(first) = log.first() {
+        let more = match log.count() {
+            1 => String::new(),
+            count => format!(" (and {} more)", count - 1),
+        };
+        report.warn(&format!(
+            "the audit log of the backup does not verify: {}{more}",
+            first.message
+        ));
     }
 }
 

@@ -8,8 +8,16 @@ use super::report::Exit;
 use crate::error::Result;
 use crate::inventory::{Reference, Summary};
 
+const EXAMPLES: &str = "\
+Examples:
+  pki unrevoke 4f3a9c12
+  pki unrevoke alice/phone
+
+Only a hold can be lifted: pki revoke alice --reason certificateHold. Every other revocation is for good.";
+
 /// Lift a hold: a certificate revoked with the reason certificateHold counts again.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// A name, name/device, serial number, fingerprint or file
     #[arg(value_name = "REF")]

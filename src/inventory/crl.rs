@@ -44,6 +44,8 @@ pub enum CrlDue {
     Missing,
     /// What it must list has changed since.
     Revocations,
+    /// A backup was put in place since: a later one, with a greater number, may have been published before.
+    Restored,
     /// Half of its life is over.
     HalfLife,
     /// It speaks for a moment that lies ahead: the clock was wrong then, or is now.
@@ -204,8 +206,17 @@ impl Inventory {
             })
             .map_err(|cause| failure(&cause))?;
         let half = newest.this_update + (newest.next_update - newest.this_update) / 2;
+        let restored: bool = self
+            .connection
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM audit WHERE action = 'restore' AND id > ?1)",
+            )
+            .and_then(|mut statement| statement.query_row([newest.as_of], |row| row.get(0)))
+            .map_err(|cause| failure(&cause))?;
         Ok(if changed {
             Some(CrlDue::Revocations)
+        } else if restored {
+            Some(CrlDue::Restored)
         } else if newest.this_update > now {
             Some(CrlDue::Ahead)
         } else {

@@ -342,3 +342,24 @@ fn a_restore_killed_at_any_instant_leaves_the_old_ca_or_the_new_one() {
     assert!(killed > 0, "no kill came in time");
     assert!(restored < 2 * INSTANTS + 1);
 }
+
+/// The older CRL comes back with the backup; its number is one that others have seen with another content.
+#[test]
+fn after_a_restore_the_next_command_that_opens_the_ca_publishes_a_newer_crl() {
+    let authority = Authority::init(&[]);
+    authority.pki(&["issue-client", "alice"]).ok();
+    authority.pki(&["issue-client", "bob"]).ok();
+    authority.pki(&["backup", "backup.tar"]).ok();
+    let number = |document: &serde_json::Value| document["crl_number"].as_u64().unwrap();
+    let revoked = authority.json(&["revoke", "bob", "--yes"]);
+    let seen = number(&revoked["crls"][0]);
+    authority.pki(&["restore", "backup.tar", "--yes"]).ok();
+    authority.pki(&["issue-client", "carol"]).ok();
+    let published = authority
+        .sql("SELECT max(crl_number) FROM crl JOIN certificate AS c ON c.id = issuer_id WHERE c.profile = 'issuing'");
+    let Some(published) = published else { return };
+    assert!(
+        published.parse::<u64>().unwrap() > seen,
+        "{published} after {seen}"
+    );
+}

@@ -6,7 +6,6 @@ mod crl;
 mod curl;
 mod ocsp;
 mod ocsp_http;
-mod ocsp_nginx;
 mod ocsp_programs;
 mod openssl;
 mod pkilint;

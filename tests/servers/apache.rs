@@ -21,11 +21,11 @@ fn configuration(site: &Site) -> String {
         fullchain,
         key,
         root,
-        crls,
         directory,
+        ..
     } = site;
     let (fullchain, key, root) = (fullchain.display(), key.display(), root.display());
-    let (crls, directory) = (crls.display(), directory.display());
+    let (crls, directory) = (site.crls().display(), directory.display());
     // Started by root, it serves as somebody else; otherwise it cannot change who it is.
     let user = match rustix::process::getuid().is_root() {
         true => "User www-data\nGroup www-data",

@@ -21,7 +21,7 @@ fn configuration(site: &Site) -> String {
     let pem = site.directory.join("server.pem");
     let read = |path: &Path| fs::read_to_string(path).expect("a PEM file");
     fs::write(&pem, read(&site.fullchain) + &read(&site.key)).expect("a PEM file can be written");
-    let (pem, root, crls) = (pem.display(), site.root.display(), site.crls.display());
+    let (pem, root, crls) = (pem.display(), site.root.display(), site.crls().display());
     let port = site.port;
     format!(
         "global

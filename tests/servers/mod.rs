@@ -1,4 +1,4 @@
-//! Web servers of others, with our chain and our CRLs: they let in whom we let in.
+//! Web servers of others, with our chain and our CRLs or our OCSP responder: they let in whom we let in.
 //!
 //! Each is started from a configuration of its own, on a port from the system, and stopped when the test is over.
 
@@ -25,10 +25,19 @@ pub(crate) struct Site {
     pub(crate) key: PathBuf,
     /// Whom clients' certificates must come from.
     pub(crate) root: PathBuf,
-    /// What they must not be listed in.
-    pub(crate) crls: PathBuf,
+    /// How it learns which of them were revoked.
+    pub(crate) revocations: Revocations,
     /// A directory for whatever else the server wants to write.
     pub(crate) directory: PathBuf,
+}
+
+/// Where a server learns of revocations.
+#[derive(Clone)]
+pub(crate) enum Revocations {
+    /// From the CRLs in this file.
+    Crls(PathBuf),
+    /// From the OCSP responder at this URL.
+    Ocsp(String),
 }
 
 /// A kind of server: how it is configured, started and told to read its files again.
@@ -57,13 +66,17 @@ pub(crate) enum Answer {
 }
 
 impl Running {
-    /// Starts a server that takes its CRLs from `crls`; none where the program is missing.
+    /// Starts a server; none where the program is missing.
     #[track_caller]
-    pub(crate) fn start(kind: &'static Kind, authority: &Authority, crls: &Path) -> Option<Self> {
+    pub(crate) fn start(
+        kind: &'static Kind,
+        authority: &Authority,
+        revocations: &Revocations,
+    ) -> Option<Self> {
         let program = tool(kind.program)?;
         // The port may be taken by somebody else between the question and the start: then another one is tried.
         for attempt in 0..5 {
-            let site = Site::new(authority, crls, attempt);
+            let site = Site::new(authority, revocations, attempt);
             let configuration = site.directory.join("configuration");
             fs::write(&configuration, (kind.configuration)(&site)).unwrap();
             let mut command = hermetic(&program, authority.home());
@@ -159,7 +172,7 @@ impl Drop for Running {
 }
 
 impl Site {
-    fn new(authority: &Authority, crls: &Path, attempt: u32) -> Self {
+    fn new(authority: &Authority, revocations: &Revocations, attempt: u32) -> Self {
         let directory = authority.path(&format!("site-{attempt}"));
         fs::create_dir_all(&directory).unwrap();
         let free = TcpListener::bind(("127.0.0.1", 0)).unwrap();
@@ -168,8 +181,17 @@ impl Site {
             fullchain: authority.path("ca-data/servers/localhost/fullchain.pem"),
             key: authority.path("ca-data/servers/localhost/key.pem"),
             root: authority.root(),
-            crls: crls.to_path_buf(),
+            revocations: revocations.clone(),
             directory,
+        }
+    }
+
+    /// The CRLs of a server that knows nothing else.
+    #[track_caller]
+    fn crls(&self) -> &Path {
+        match &self.revocations {
+            Revocations::Crls(path) => path,
+            Revocations::Ocsp(_) => panic!("this kind of server is configured with CRLs"),
         }
     }
 }
@@ -215,7 +237,7 @@ fn alice_is_let_in_until_she_is_revoked(kind: &'static Kind) {
         authority.pki(&words).ok();
     };
     renew();
-    let Some(server) = Running::start(kind, &authority, &crls) else {
+    let Some(server) = Running::start(kind, &authority, &Revocations::Crls(crls.clone())) else {
         return;
     };
     for person in [&alice, &bob] {
@@ -242,7 +264,7 @@ fn nobody_is_let_in_without_the_roots_crl(kind: &'static Kind) {
     };
     let crls = authority.path("issuing-only.pem");
     authority.pki(&["crl", "--out", path_text(&crls)]).ok();
-    let Some(server) = Running::start(kind, &authority, &crls) else {
+    let Some(server) = Running::start(kind, &authority, &Revocations::Crls(crls)) else {
         return;
     };
     if let Some(answer) = server.visit(&authority, &alice) {

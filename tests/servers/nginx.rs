@@ -4,7 +4,8 @@ use std::path::Path;
 
 use rustix::process::Signal;
 
-use super::{Kind, Site};
+use super::{Answer, Kind, Revocations, Running, Site, people};
+use crate::support::Server;
 
 pub(crate) static NGINX: Kind = Kind {
     program: "nginx",
@@ -20,11 +21,15 @@ fn configuration(site: &Site) -> String {
         fullchain,
         key,
         root,
-        crls,
+        revocations,
         directory,
     } = site;
     let (fullchain, key, root) = (fullchain.display(), key.display(), root.display());
-    let (crls, directory) = (crls.display(), directory.display());
+    let directory = directory.display();
+    let check = match revocations {
+        Revocations::Crls(path) => format!("ssl_crl {};", path.display()),
+        Revocations::Ocsp(url) => format!("ssl_ocsp leaf; ssl_ocsp_responder {url};"),
+    };
     format!(
         "daemon off;
 worker_processes 1;
@@ -46,7 +51,7 @@ http {{
         ssl_client_certificate {root};
         ssl_verify_client on;
         ssl_verify_depth 2;
-        ssl_crl {crls};
+        {check}
         location / {{ return 204; }}
     }}
 }}
@@ -77,4 +82,23 @@ fn nginx_lets_alice_in_until_she_is_revoked() {
 #[test]
 fn nginx_lets_nobody_in_without_the_roots_crl() {
     super::nobody_is_let_in_without_the_roots_crl(&NGINX);
+}
+
+#[test]
+fn nginx_that_asks_by_ocsp_refuses_alice_as_soon_as_she_is_revoked() {
+    let Some((authority, alice, bob)) = people() else {
+        return;
+    };
+    let ours = Server::start(&authority, &[]);
+    let responder = Revocations::Ocsp(format!("{}/ocsp", ours.http));
+    let Some(server) = Running::start(&NGINX, &authority, &responder) else {
+        return;
+    };
+    let Some(answer) = server.visit(&authority, &alice) else {
+        return;
+    };
+    assert_eq!(answer, Answer::LetIn);
+    authority.pki(&["revoke", "alice", "--yes"]).ok();
+    assert_eq!(server.visit(&authority, &alice), Some(Answer::Refused));
+    assert_eq!(server.visit(&authority, &bob), Some(Answer::LetIn));
 }

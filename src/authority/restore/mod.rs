@@ -28,7 +28,7 @@ use super::backup::{self, FACTS, FORMAT, Facts, Member, kind_of};
 use crate::certificate::Certificate;
 use crate::error::{Error, Result};
 use crate::file::{self, Access};
-use crate::inventory::{Action, Forgotten, Inventory, check_copy};
+use crate::inventory::{Action, Forgotten, Inventory, Verification, check_copy};
 use crate::secret::Secret;
 use swap::Staging;
 
@@ -40,7 +40,17 @@ pub struct Restoring {
     file: PathBuf,
     facts: Facts,
     keys: Vec<(Certificate, KeyState)>,
+    log: Verification,
     loss: Loss,
+}
+
+/// What becomes of a backup whose audit log does not verify.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BrokenLog {
+    /// It is not restored.
+    Refuse,
+    /// It is restored, and the entry of the restore says how much was wrong.
+    Accept,
 }
 
 /// What the inventory that is replaced knows and the backup does not.
@@ -63,6 +73,8 @@ pub struct Restored {
     pub before: Option<PathBuf>,
     /// The CAs, and what could be told of their keys.
     pub keys: Vec<(Certificate, KeyState)>,
+    /// What the verification of its audit log found.
+    pub log: Verification,
     /// What is forgotten.
     pub loss: Loss,
 }
@@ -87,6 +99,7 @@ impl Restoring {
         data: &CaData,
         archive: &Path,
         passphrase: Option<&Secret>,
+        broken_log: BrokenLog,
         now: OffsetDateTime,
     ) -> Result<Self> {
         swap::finish_interrupted(data);
@@ -97,6 +110,7 @@ impl Restoring {
         let inventory = Inventory::open_locked(&unpacked.inventory(), staging.lock()?)?;
         let keys = verify::verify(&unpacked, &inventory, &facts, passphrase)?;
         Ok(Self {
+            log: verify::log(&inventory, broken_log)?,
             loss: loss(&staging, &unpacked)?,
             inventory,
             staging,
@@ -111,6 +125,11 @@ impl Restoring {
         &self.loss
     }
 
+    /// What the verification of the backup's audit log found.
+    pub fn log(&self) -> &Verification {
+        &self.log
+    }
+
     /// Puts the backup in its place.
     ///
     /// # Errors
@@ -122,6 +141,7 @@ impl Restoring {
             file,
             facts,
             keys,
+            log,
             loss,
         } = self;
         let (certificates, revocations) = match &loss {
@@ -137,6 +157,7 @@ impl Restoring {
             "created_at": facts.created_at,
             "forgotten_certificates": certificates,
             "forgotten_revocations": revocations,
+            "log_problems": log.count(),
         });
         inventory.note(Action::Restore, &detail, now)?;
         inventory.checkpoint()?;
@@ -146,6 +167,7 @@ impl Restoring {
             before: staging.swap()?,
             facts,
             keys,
+            log,
             loss,
         })
     }

@@ -46,7 +46,7 @@ impl Scene {
     }
 
     fn prepare(&self) -> Result<Restoring> {
-        Restoring::prepare(&self.data, &self.file(), None, NOW)
+        Restoring::prepare(&self.data, &self.file(), None, BrokenLog::Refuse, NOW)
     }
 
     /// What lies beside `ca-data`, in order, and whether `ca-data` is the one from before.
@@ -162,7 +162,8 @@ fn a_backup_is_restored_where_nothing_is_and_into_an_empty_directory() -> Result
         if made {
             fs::create_dir(data.directory()).unwrap();
         }
-        let restored = Restoring::prepare(&data, &scene.file(), None, NOW)?.carry_out(NOW)?;
+        let restoring = Restoring::prepare(&data, &scene.file(), None, BrokenLog::Refuse, NOW)?;
+        let restored = restoring.carry_out(NOW)?;
         assert_eq!(restored.before, None);
         data.open()?;
     }
@@ -177,22 +178,32 @@ fn files_that_do_not_fit_the_inventory_are_refused() -> Result<()> {
     let inventory = scene.data.open()?;
     let root = inventory.current_authority(crate::profile::Profile::Root)?;
     let root = root.unwrap().certificate;
-    let key_of_another = {
+    let (key_of_another, crl_of_another) = {
         let inventory = other.data.open()?;
         let root = inventory.current_authority(crate::profile::Profile::Root)?;
-        fs::read(other.data.issuer_key(&root.unwrap().certificate)).unwrap()
+        let root = root.unwrap().certificate;
+        let read = |path| fs::read(path).unwrap();
+        (
+            read(other.data.issuer_key(&root)),
+            read(other.data.crl(&root)),
+        )
     };
-    let facts = |root: String| Facts {
+    let head = inventory.head()?;
+    let facts = |root: String, id: i64, hash: &[u8]| Facts {
         format: FORMAT,
         created_at: String::new(),
         root,
         audit_head: backup::AuditHead {
-            id: 1,
-            hash: String::new(),
+            id,
+            hash: crate::hexadecimal::encode(hash),
         },
         with_bundles: false,
     };
-    let ours = facts(root.fingerprint().to_string());
+    let ours = root.fingerprint().to_string();
+    let other_root = facts("00".to_owned(), head.id, &head.hash);
+    let other_log = facts(ours.clone(), head.id - 1, &head.hash);
+    let cut_log = facts(ours.clone(), head.id + 1, &head.hash);
+    let ours = facts(ours, head.id, &head.hash);
     let verified = |facts: &Facts| {
         let verified = verify::verify(&scene.data, &inventory, facts, None);
         verified
@@ -201,7 +212,9 @@ fn files_that_do_not_fit_the_inventory_are_refused() -> Result<()> {
     };
     assert_eq!(verified(&ours), Ok(2));
     let refused = Err(ErrorKind::Malformed);
-    assert_eq!(verified(&facts("00".to_owned())), refused);
+    for facts in [other_root, other_log, cut_log] {
+        assert_eq!(verified(&facts), refused, "{facts:?}");
+    }
     for (path, contents) in [
         (scene.data.issuing_certificate(), issuing.clone()),
         (
@@ -210,6 +223,8 @@ fn files_that_do_not_fit_the_inventory_are_refused() -> Result<()> {
         ),
         (scene.data.issuer_key(&root), key_of_another),
         (scene.data.issuer_key(&root), b"no key".to_vec()),
+        (scene.data.crl(&root), crl_of_another),
+        (scene.data.crl(&root), b"no CRL".to_vec()),
     ] {
         let right = fs::read(&path).unwrap();
         fs::write(&path, contents).unwrap();

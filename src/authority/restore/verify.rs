@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
-use super::super::backup::Facts;
+use super::super::backup::{AuditHead, Facts};
 use super::super::{CaData, ServerFiles};
+use super::BrokenLog;
 use crate::bundle::pem;
-use crate::certificate::Certificate;
+use crate::certificate::{Certificate, CertificateList};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file;
-use crate::inventory::Inventory;
+use crate::hexadecimal;
+use crate::inventory::{Inventory, Verification};
 use crate::issuer::Issuer;
 use crate::key::PrivateKey;
 use crate::profile::Profile;
@@ -63,10 +65,7 @@ pub(super) fn verify(
     if root.certificate.fingerprint().to_string() != facts.root {
         return Err(refusal("the backup says that it is of another CA"));
     }
-    let head = inventory.head()?;
-    if head.id < facts.audit_head.id {
-        return Err(refusal("entries of the audit log are missing"));
-    }
+    goes_on_from(&facts.audit_head, inventory)?;
     let mut keys = Vec::new();
     for record in inventory.authorities()? {
         let authority = record.certificate;
@@ -74,6 +73,7 @@ pub(super) fn verify(
             &staging.issuer_directory(&authority).join("certificate.pem"),
             &authority,
         )?;
+        crl(&staging.crl(&authority), &authority)?;
         let state = key(&staging.issuer_key(&authority), &authority, passphrase)?;
         keys.push((authority, state));
     }
@@ -87,6 +87,35 @@ pub(super) fn verify(
     Ok(keys)
 }
 
+/// Verifies the audit log, and the inventory by what it tells.
+pub(super) fn log(inventory: &Inventory, broken_log: BrokenLog) -> Result<Verification> {
+    let log = inventory.verify_audit()?;
+    match (log.first(), broken_log) {
+        (Some(first), BrokenLog::Refuse) => Err(Error::new(
+            ErrorKind::Malformed,
+            format!(
+                "the audit log of the backup does not verify: {}",
+                first.message
+            ),
+        )
+        .with_hint(
+            "Take another backup file; nothing was changed. Only if the CA itself was in this state when it was backed up, as after a change by hand, say --accept-broken-log.",
+        )),
+        _ => Ok(log),
+    }
+}
+
+/// The log must hold the entry that was its last when the backup was taken.
+fn goes_on_from(head: &AuditHead, inventory: &Inventory) -> Result<()> {
+    match inventory.hash_of_entry(head.id)? {
+        (_, last) if last.id < head.id => Err(refusal("entries of the audit log are missing")),
+        (Some(hash), _) if hexadecimal::encode(&hash) == head.hash => Ok(()),
+        _ => Err(refusal(
+            "the audit log is another than that of which the backup tells",
+        )),
+    }
+}
+
 fn same(path: &Path, certificate: &Certificate) -> Result<()> {
     match file::read(path)? == certificate.pem().as_bytes() {
         true => Ok(()),
@@ -94,6 +123,21 @@ fn same(path: &Path, certificate: &Certificate) -> Result<()> {
             "{} is not the certificate of {} in the inventory",
             file_name(path),
             certificate.subject()
+        ))),
+    }
+}
+
+/// A CA's CRL, where it is there, must be signed by that CA.
+fn crl(path: &Path, authority: &Certificate) -> Result<()> {
+    if !path.exists() {
+        return Ok(());
+    }
+    match CertificateList::from_der(file::read(path)?)?.is_signed_by(authority) {
+        true => Ok(()),
+        false => Err(refusal(&format!(
+            "{} is not a CRL of {}",
+            file_name(path),
+            authority.subject()
         ))),
     }
 }

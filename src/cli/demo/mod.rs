@@ -35,7 +35,7 @@ pub(super) struct Args {
     /// Where logins are tried; 127.0.0.1:8443 if nothing is said
     #[arg(long, value_name = "ADDRESS", value_parser = super::values::address)]
     listen: Option<SocketAddr>,
-    /// Where the CA's certificates are published; 127.0.0.1:8080 if nothing is said
+    /// Where CRLs, OCSP and the CA's certificates are published; 127.0.0.1:8080 if nothing is said
     #[arg(long, value_name = "ADDRESS", value_parser = super::values::address)]
     http: Option<SocketAddr>,
 }

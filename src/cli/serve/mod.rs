@@ -45,7 +45,7 @@ pub(super) struct Args {
     /// Where logins are tried
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443", value_parser = values::address)]
     listen: SocketAddr,
-    /// Where CRLs and the CA's certificates are published over plain HTTP
+    /// Where CRLs, OCSP and the CA's certificates are published over plain HTTP
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = values::address)]
     http: SocketAddr,
     /// A further name of this server (may be given several times)

@@ -46,8 +46,23 @@ pub struct Finding {
 impl Verification {
     /// Says whether nothing is wrong.
     pub fn is_sound(&self) -> bool {
-        let parts = [&self.chain, &self.certificates, &self.revocations];
-        parts.iter().all(|findings| findings.count == 0)
+        self.count() == 0
+    }
+
+    /// How many things are wrong.
+    pub fn count(&self) -> u64 {
+        self.kinds().iter().map(|findings| findings.count).sum()
+    }
+
+    /// The first thing that is wrong.
+    pub fn first(&self) -> Option<&Finding> {
+        self.kinds()
+            .into_iter()
+            .find_map(|findings| findings.told.first())
+    }
+
+    fn kinds(&self) -> [&Findings; 3] {
+        [&self.chain, &self.certificates, &self.revocations]
     }
 }
 
