@@ -192,3 +192,152 @@ fn malformed(fact: &str) -> Error {
 fn not_permitted(fact: &str, hint: &str) -> Error {
     Error::new(ErrorKind::NotPermitted, fact).with_hint(hint)
 }
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{
+        CertificateRevocationListParams, CrlDistributionPoint, CrlIssuingDistributionPoint,
+        KeyIdMethod, RevokedCertParams, SerialNumber,
+    };
+    use time::macros::datetime;
+
+    use super::*;
+
+    const THIS_UPDATE: OffsetDateTime = datetime!(2026-03-01 12:00 UTC);
+
+    fn crl(change: impl FnOnce(&mut CertificateRevocationListParams)) -> Result<Vec<u8>> {
+        let failed = |cause: rcgen::Error| Error::new(ErrorKind::Internal, cause.to_string());
+        let key = rcgen::KeyPair::generate().map_err(failed)?;
+        let issuer = rcgen::Issuer::new(rcgen::CertificateParams::default(), key);
+        let mut crl = CertificateRevocationListParams {
+            this_update: THIS_UPDATE,
+            next_update: THIS_UPDATE + time::Duration::DAY,
+            crl_number: SerialNumber::from(1),
+            issuing_distribution_point: None,
+            revoked_certs: Vec::new(),
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        change(&mut crl);
+        Ok(crl.signed_by(&issuer).map_err(failed)?.der().to_vec())
+    }
+
+    fn revoked(serial_number: &[u8]) -> RevokedCertParams {
+        RevokedCertParams {
+            serial_number: SerialNumber::from_slice(serial_number),
+            revocation_time: THIS_UPDATE,
+            reason_code: Some(rcgen::RevocationReason::KeyCompromise),
+            invalidity_date: Some(THIS_UPDATE),
+        }
+    }
+
+    /// The same CRL with some of its octets exchanged: the signature is not looked at here.
+    fn altered(der: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+        let found = der.windows(from.len()).position(|window| window == from);
+        let (before, rest) = der.split_at(found.unwrap_or_default());
+        [before, to, rest.get(from.len()..).unwrap_or_default()].concat()
+    }
+
+    fn pem(ders: &[&[u8]]) -> String {
+        let blocks = ders.iter().map(|der| pem::Pem::new("X509 CRL", *der));
+        blocks.map(|block| pem::encode(&block)).collect()
+    }
+
+    fn refusal(contents: &[u8]) -> Option<ErrorKind> {
+        let error = ForeignList::from_file(contents).err()?;
+        Some(error.kind())
+    }
+
+    #[test]
+    fn a_crl_is_read_in_der_and_pem_with_its_number_and_entries() -> Result<()> {
+        let der = crl(|crl| {
+            crl.crl_number = SerialNumber::from(20_261_125_010_203);
+            crl.revoked_certs = vec![revoked(&[0x10, 0]), revoked(&[0xff; 20])];
+            // step-ca's is critical and names where the CRL is found.
+            crl.issuing_distribution_point = Some(CrlIssuingDistributionPoint {
+                distribution_point: CrlDistributionPoint {
+                    uris: vec!["http://example.org/crl".to_owned()],
+                },
+                scope: None,
+            });
+        })?;
+        let list = ForeignList::from_file(&der)?;
+        assert_eq!(list.crl_number(), Some(20_261_125_010_203));
+        assert_eq!(list.this_update(), THIS_UPDATE);
+        let numbers = list.entries().iter().map(|it| it.serial_number.to_string());
+        assert_eq!(numbers.collect::<Vec<_>>(), ["1000", &"ff".repeat(20)]);
+        let reasons = list.entries().iter().map(|it| it.reason_code);
+        assert_eq!(reasons.collect::<Vec<_>>(), [Some(1), Some(1)]);
+        assert_eq!(ForeignList::from_file(pem(&[&der]).as_bytes())?, list);
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_no_crl_and_more_than_one_is_refused() -> Result<()> {
+        let der = crl(|_| {})?;
+        let behind = [der.as_slice(), b"\0"].concat();
+        let (cut, two) = (der.get(1..).unwrap_or_default(), pem(&[&der, &der]));
+        for contents in [&b""[..], b"0", b"hello", cut, &behind, two.as_bytes()] {
+            assert_eq!(refusal(contents), Some(ErrorKind::Malformed));
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_number_that_could_not_be_continued_is_refused() -> Result<()> {
+        let numbered = |octets: &[u8]| {
+            crl(|crl| crl.crl_number = SerialNumber::from_slice(octets))
+                .and_then(|der| ForeignList::from_file(&der))
+                .map(|list| list.crl_number())
+        };
+        assert_eq!(numbered(&[0])?, Some(0));
+        assert_eq!(
+            numbered(&MAX_CRL_NUMBER.to_be_bytes())?,
+            Some(MAX_CRL_NUMBER)
+        );
+        for octets in [
+            &(MAX_CRL_NUMBER + 1).to_be_bytes()[..],
+            &u64::MAX.to_be_bytes(),
+            &[0x7f; 20],
+        ] {
+            let kind = numbered(octets).map_err(|cause| cause.kind());
+            assert_eq!(kind, Err(ErrorKind::NotPermitted), "{octets:?}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_serial_number_that_ours_could_not_list_is_refused() -> Result<()> {
+        let long = crl(|crl| crl.revoked_certs = vec![revoked(&[1; 21])])?;
+        let positive = crl(|crl| crl.revoked_certs = vec![revoked(b"\x12\x34\x56")])?;
+        let negative = altered(&positive, b"\x12\x34\x56", b"\x92\x34\x56");
+        assert_eq!(refusal(&positive), None);
+        for refused in [long, negative] {
+            assert_eq!(refusal(&refused), Some(ErrorKind::NotPermitted));
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_delta_crl_an_indirect_one_and_what_is_critical_and_unknown_are_refused() -> Result<()> {
+        let with_point = crl(|crl| {
+            crl.issuing_distribution_point = Some(CrlIssuingDistributionPoint {
+                distribution_point: CrlDistributionPoint {
+                    uris: vec!["u".to_owned()],
+                },
+                scope: Some(rcgen::CrlScope::UserCertsOnly),
+            });
+            crl.revoked_certs = vec![revoked(&[1])];
+        })?;
+        assert_eq!(refusal(&with_point), None);
+        // onlyContainsUserCerts [1] becomes indirectCRL [4]; cRLNumber becomes deltaCRLIndicator.
+        let indirect = altered(&with_point, b"\x81\x01\xff", b"\x84\x01\xff");
+        let delta = altered(&with_point, b"\x55\x1d\x14", b"\x55\x1d\x1b");
+        // issuingDistributionPoint becomes 2.5.29.99.
+        let strange = altered(&with_point, b"\x55\x1d\x1c", b"\x55\x1d\x63");
+        for refused in [indirect, delta, strange] {
+            assert_ne!(refused, with_point);
+            assert_eq!(refusal(&refused), Some(ErrorKind::NotPermitted));
+        }
+        Ok(())
+    }
+}

@@ -1,5 +1,9 @@
 //! What the index and the last CRL of a CA say together of what it had issued.
 
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests;
+
 use std::collections::HashMap;
 
 use time::{Duration, OffsetDateTime};
