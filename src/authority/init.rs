@@ -14,7 +14,7 @@ use super::{CaData, audit};
 use crate::certificate::{Certificate, Subject};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{self, Access, Existing, Wait};
-use crate::inventory::{IndexEntry, Inventory, Record, Setting};
+use crate::inventory::{Inventory, Past, Record, Setting};
 use crate::issuer::Issuer;
 use crate::key::{KeyAlgorithm, PrivateKey};
 use crate::name::{NameConstraints, Quoted};
@@ -135,8 +135,8 @@ pub(super) struct Foundation {
     pub(super) authorities: Vec<Founder>,
     pub(super) organization: Option<String>,
     pub(super) base_url: Option<BaseUrl>,
-    /// Where the CAs were made elsewhere: what the index of the one that issues says.
-    pub(super) elsewhere: Option<Vec<IndexEntry>>,
+    /// Where the CAs were made elsewhere: what is known of the past of the one that issues.
+    pub(super) elsewhere: Option<Past>,
 }
 
 impl Foundation {
@@ -298,8 +298,9 @@ fn write(data: &CaData, foundation: &Foundation, now: OffsetDateTime) -> Result<
             None => inventory.record(certificate, *profile, None, now)?,
         }
     }
-    if let (Some(index), Some(issuing)) = (&foundation.elsewhere, foundation.authorities.last()) {
-        inventory.import(&[], issuing.certificate.subject(), index, now)?;
+    // Before the first CRL is signed: what it must list, and above which number it stands.
+    if let Some(past) = &foundation.elsewhere {
+        inventory.import(&[], past, now)?;
     }
     let keys = foundation.authorities.iter().map(|founder| &founder.key);
     // The last one issues to end entities.

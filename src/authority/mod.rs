@@ -36,8 +36,8 @@ pub use client::{BundlePassword, Handover, NewClient};
 pub use crl::{CrlFailure, CrlRound, PublishedCrl, ending_crls};
 pub use csr::NewFromCsr;
 pub use import::{
-    Continuation, ForeignAuthority, Import, Refused, Renamed, import, import_ca, open_foreign_key,
-    read_index,
+    Continuation, ForeignAuthority, Import, Origin, Refused, Renamed, import, import_ca,
+    open_foreign_key, read_index,
 };
 pub use init::{Initialized, NewAuthority, init};
 pub use layout::CaData;

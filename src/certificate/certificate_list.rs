@@ -9,6 +9,7 @@ use x509_parser::prelude::{CertificateRevocationList, FromDer};
 use x509_parser::revocation_list::RevokedCertificate;
 use x509_parser::x509::{SubjectPublicKeyInfo, X509Version};
 
+use super::scrutiny::{Signed, is_signed_with_sha512};
 use super::{Certificate, DistinguishedName};
 use crate::error::{Error, ErrorKind, Result};
 use crate::serial::SerialNumber;
@@ -96,16 +97,7 @@ impl CertificateList {
 
     /// Says whether the key of `issuer` made this CRL's signature and its name stands in it.
     pub fn is_signed_by(&self, issuer: &Certificate) -> bool {
-        let Ok((_, list)) = CertificateRevocationList::from_der(&self.der) else {
-            return false;
-        };
-        let Ok((_, key)) = SubjectPublicKeyInfo::from_der(&issuer.facts().public_key) else {
-            return false;
-        };
-        // RFC 5280 §5.1.1.2: the algorithm outside must be the one inside, which alone is signed.
-        list.signature_algorithm == list.tbs_cert_list.signature
-            && self.facts.issuer == *issuer.subject()
-            && list.verify_signature(&key).is_ok()
+        self.facts.issuer == *issuer.subject() && is_list_signed_by(&self.der, issuer)
     }
 }
 
@@ -115,6 +107,24 @@ impl fmt::Debug for CertificateList {
             .field("facts", &self.facts)
             .finish_non_exhaustive()
     }
+}
+
+/// Says whether the key of `issuer` made the signature of a CRL in DER; the names are not looked at.
+pub(super) fn is_list_signed_by(der: &[u8], issuer: &Certificate) -> bool {
+    let Ok((_, list)) = CertificateRevocationList::from_der(der) else {
+        return false;
+    };
+    let Ok((_, key)) = SubjectPublicKeyInfo::from_der(&issuer.facts().public_key) else {
+        return false;
+    };
+    let signed = Signed {
+        algorithm: &list.signature_algorithm,
+        octets: list.tbs_cert_list.as_ref(),
+        signature: &list.signature_value,
+    };
+    // RFC 5280 §5.1.1.2: the algorithm outside must be the one inside, which alone is signed.
+    list.signature_algorithm == list.tbs_cert_list.signature
+        && (list.verify_signature(&key).is_ok() || is_signed_with_sha512(&signed, &key))
 }
 
 fn facts(list: &CertificateRevocationList<'_>) -> Result<ListFacts> {
@@ -158,7 +168,7 @@ fn read_extension(extension: &X509Extension<'_>, read: &mut ListFacts) -> Result
     Ok(())
 }
 
-fn read_entry(entry: &RevokedCertificate<'_>) -> Result<ListEntry> {
+pub(super) fn read_entry(entry: &RevokedCertificate<'_>) -> Result<ListEntry> {
     let unreadable = |extension: &X509Extension<'_>| {
         matches!(
             extension.parsed_extension(),

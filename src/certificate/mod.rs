@@ -4,6 +4,7 @@ mod certificate_list;
 mod crl_dates;
 mod distinguished_name;
 mod extensions;
+mod foreign_list;
 mod scrutiny;
 
 use std::fmt;
@@ -16,6 +17,7 @@ pub use certificate_list::{CertificateList, ListEntry, ListFacts};
 pub use crl_dates::CrlDates;
 pub use distinguished_name::{DistinguishedName, Subject};
 pub use extensions::{BasicConstraints, Extensions, KeyUsage, object_identifier};
+pub use foreign_list::ForeignList;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::hexadecimal;
@@ -142,10 +144,15 @@ impl Certificate {
         let Ok((_, key)) = SubjectPublicKeyInfo::from_der(&issuer.facts.public_key) else {
             return false;
         };
+        let signed = scrutiny::Signed {
+            algorithm: &certificate.signature_algorithm,
+            octets: certificate.tbs_certificate.as_ref(),
+            signature: &certificate.signature_value,
+        };
         // RFC 5280 §4.1.1.2: the algorithm outside must be the one inside, which alone is signed.
         certificate.signature_algorithm == certificate.tbs_certificate.signature
             && (certificate.verify_signature(Some(&key)).is_ok()
-                || scrutiny::is_signed_with_sha512(&certificate, &key))
+                || scrutiny::is_signed_with_sha512(&signed, &key))
     }
 
     /// Checks that the certificate states exactly `wanted`, with no extension more or less.

@@ -1,9 +1,10 @@
 //! What is asked of a certificate that somebody else made before it is taken in.
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA512_ASN1, ECDSA_P384_SHA512_ASN1, UnparsedPublicKey};
+use x509_parser::asn1_rs::BitString;
 use x509_parser::extensions::{GeneralName, GeneralSubtree};
 use x509_parser::prelude::{FromDer, X509Certificate};
-use x509_parser::x509::{SubjectPublicKeyInfo, X509Name};
+use x509_parser::x509::{AlgorithmIdentifier, SubjectPublicKeyInfo, X509Name};
 
 use super::{Certificate, KeyUsage, object_identifier};
 use crate::key::describe_public_key;
@@ -114,22 +115,23 @@ impl Certificate {
     }
 }
 
+/// What was signed, and how.
+pub(super) struct Signed<'a> {
+    pub(super) algorithm: &'a AlgorithmIdentifier<'a>,
+    pub(super) octets: &'a [u8],
+    pub(super) signature: &'a BitString<'a>,
+}
+
 /// Verifies what x509-parser does not know: ECDSA with SHA-512 on the curves that CAs here may have.
-pub(super) fn is_signed_with_sha512(
-    certificate: &X509Certificate<'_>,
-    key: &SubjectPublicKeyInfo<'_>,
-) -> bool {
+pub(super) fn is_signed_with_sha512(signed: &Signed<'_>, key: &SubjectPublicKeyInfo<'_>) -> bool {
     let algorithm = match describe_public_key(key.raw).as_str() {
         "p256" => &ECDSA_P256_SHA512_ASN1,
         "p384" => &ECDSA_P384_SHA512_ASN1,
         _ => return false,
     };
-    certificate.signature_algorithm.algorithm.to_id_string() == ECDSA_WITH_SHA512
+    signed.algorithm.algorithm.to_id_string() == ECDSA_WITH_SHA512
         && UnparsedPublicKey::new(algorithm, &key.subject_public_key.data)
-            .verify(
-                certificate.tbs_certificate.as_ref(),
-                &certificate.signature_value.data,
-            )
+            .verify(signed.octets, &signed.signature.data)
             .is_ok()
 }
 

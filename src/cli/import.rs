@@ -8,8 +8,8 @@ use serde_json::json;
 use super::context::Context;
 use super::publication::Publication;
 use super::report::{Exit, Report};
-use super::{handover, table};
-use crate::authority::{self, Import, read_index};
+use super::{handover, last_crl, table};
+use crate::authority::{self, Import, Origin, read_index};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file;
 use crate::name::{Device, one_line};
@@ -20,6 +20,7 @@ const EXAMPLES: &str = "\
 Examples:
   pki import pki/issued --index pki/index.txt
   pki import alice.pem bob.crt
+  pki import --crl last.crl
   pki import newcerts --profile client";
 
 /// How many lines of one kind are told on the terminal; --json tells all.
@@ -44,6 +45,9 @@ pub(super) struct Args {
     /// OpenSSL's index.txt, which tells what was revoked
     #[arg(long, value_name = "FILE")]
     index: Option<PathBuf>,
+    /// The last CRL that the CA had signed: what it lists is revoked, and ours go on above its number
+    #[arg(long, value_name = "FILE")]
+    crl: Option<PathBuf>,
     /// What a certificate is for that allows both; else a server where it names a host
     #[arg(long, value_name = "PROFILE")]
     profile: Option<Purpose>,
@@ -51,14 +55,15 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Exit> {
-        if self.paths.is_empty() && self.index.is_none() {
+        if self.paths.is_empty() && self.index.is_none() && self.crl.is_none() {
             return Err(Error::new(ErrorKind::Usage, "there is nothing to import")
-                .with_hint("Name certificates or directories of them, or an index with --index."));
+                .with_hint("Name certificates or directories of them, an index with --index, or a CRL with --crl."));
         }
         let index = match &self.index {
             Some(path) => Some(read_index(&file::read(path)?)?),
             None => None,
         };
+        let crl = last_crl::read(self.crl.as_deref())?;
         let wanted = self.profile.map(|purpose| match purpose {
             Purpose::Client => Profile::Client,
             Purpose::Server => Profile::Server,
@@ -67,7 +72,10 @@ impl Args {
         let import = authority::import(
             &inventory,
             &self.paths,
-            index.as_deref(),
+            Origin {
+                index,
+                crl: crl.as_ref(),
+            },
             wanted,
             context.now(),
         )?;
@@ -76,7 +84,10 @@ impl Args {
             .report
             .result(&document(&import, &publication), || text(&import));
         tell(context.report, &import);
-        if import.revoked > 0 {
+        if let Some(crl) = &crl {
+            last_crl::say(context.report, crl, context.now());
+        }
+        if import.revoked > 0 || import.continued {
             publication.say(context.report);
         }
         Ok(

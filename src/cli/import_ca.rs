@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::context::Context;
 use super::report::Exit;
-use super::{handover, secrets, table, values};
+use super::{handover, last_crl, secrets, table, values};
 use crate::authority::{Continuation, ForeignAuthority, import_ca, open_foreign_key, read_index};
 use crate::bundle::pem;
 use crate::certificate::Certificate;
@@ -22,7 +22,7 @@ const EXAMPLES: &str = "\
 Examples:
   pki import-ca --cert pki/ca.crt --key pki/private/ca.key --index pki/index.txt     (easy-rsa)
   pki import-ca --cert rootCA.pem --key rootCA-key.pem                               (mkcert)
-  pki import-ca --cert intermediate_ca.crt --key intermediate_ca_key --chain root_ca.crt
+  pki import-ca --cert intermediate_ca.crt --key intermediate_ca_key --chain root_ca.crt --crl last.crl
 Then:
   pki import pki/issued --index pki/index.txt";
 
@@ -45,6 +45,9 @@ pub(super) struct Args {
     /// OpenSSL's index.txt: what it says was revoked stays revoked from the first CRL on
     #[arg(long, value_name = "FILE")]
     index: Option<PathBuf>,
+    /// The last CRL that it had signed: what it lists stays revoked, and ours go on above its number
+    #[arg(long, value_name = "FILE")]
+    crl: Option<PathBuf>,
     /// The organization in every certificate; else the CA's own, and none where this is empty
     #[arg(long, value_name = "O")]
     organization: Option<String>,
@@ -69,6 +72,9 @@ impl Args {
             Some(path) => read_index(&file::read(path)?)?,
             None => Vec::new(),
         };
+        let crl = last_crl::read(self.crl.as_deref())?;
+        let past = foreign.past(index, crl.as_ref())?;
+        let revoked = past.revoked();
         let key = self.open_key()?;
         let organization = match &self.organization {
             Some(given) => Some(given.clone()).filter(|given| !given.is_empty()),
@@ -82,10 +88,8 @@ impl Args {
             },
             organization,
             base_url: self.base_url,
-            index,
+            past,
         };
-        let revoked = how.index.iter().filter(|it| it.revocation.is_some());
-        let revoked = revoked.count();
         let made = import_ca(&context.data, &foreign, how, context.now())?;
         let document = json!({
             "root": Summary::of_record(&made.root, context.now()),
@@ -107,6 +111,9 @@ impl Args {
                 ("revoked", revoked.to_string()),
             ])
         });
+        if let Some(crl) = &crl {
+            last_crl::say(report, crl, context.now());
+        }
         for warning in foreign.warnings(context.now()) {
             report.warn(&warning);
         }

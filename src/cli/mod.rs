@@ -16,6 +16,7 @@ mod import_ca;
 mod init;
 mod issue_client;
 mod issue_server;
+mod last_crl;
 mod list;
 mod login;
 mod look;

@@ -1,7 +1,7 @@
 //! What the next CRL of an issuer must list, which CRLs were signed, and whether the newest is out of date.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use serde_json::json;
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::audit::head;
@@ -13,7 +13,7 @@ use crate::hexadecimal;
 use crate::serial::SerialNumber;
 use crate::validity::{format_instant, to_the_second};
 
-/// A CRL that was signed.
+/// A CRL that was signed, here or before the CA came here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CrlRecord {
     /// Its cRLNumber.
@@ -143,37 +143,33 @@ impl Inventory {
         if newest(&transaction, id)?.is_some_and(|newest| newest.crl_number >= crl.crl_number) {
             return Ok(false);
         }
-        let too_large = |_| Error::new(ErrorKind::Internal, "a number of the CRL is out of range");
-        let number = i64::try_from(crl.crl_number).map_err(too_large)?;
-        let revoked_count = i64::try_from(crl.revoked_count).map_err(too_large)?;
-        let identifier = issuer.extensions().subject_key_identifier.as_deref();
-        let detail = json!({
-            "issuer": issuer.subject().as_str(),
-            "issuer_key_identifier": hexadecimal::encode(identifier.unwrap_or_default()),
-            "crl_number": crl.crl_number,
-            "this_update": format_instant(crl.this_update),
-            "next_update": format_instant(crl.next_update),
-            "revoked_count": crl.revoked_count,
-            "fingerprint_sha256": fingerprint.to_string(),
-        });
-        let written = transaction.execute(
-            "INSERT INTO crl (issuer_id, crl_number, this_update, next_update, as_of, revoked_count)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![
-                id,
-                number,
-                crl.this_update.unix_timestamp(),
-                crl.next_update.unix_timestamp(),
-                crl.as_of,
-                revoked_count,
-            ],
-        );
+        let number = insert(&transaction, id, crl)?;
+        let detail = detail(issuer, crl, Some(fingerprint));
         let forgotten =
             "DELETE FROM crl WHERE issuer_id = ?1 AND crl_number < ?2 AND next_update < ?3";
-        written
-            .and_then(|_| transaction.execute(forgotten, params![id, number, now.unix_timestamp()]))
+        transaction
+            .execute(forgotten, params![id, number, now.unix_timestamp()])
             .and_then(|_| self.append(&transaction, Action::Crl, &detail, now))
             .and_then(|()| transaction.commit())
+            .map_err(|cause| failure(&cause))?;
+        Ok(true)
+    }
+
+    /// Records the last CRL that a CA had signed elsewhere, so that the next one gets a greater number; says no where one
+    /// with this number or a later one is known.
+    pub(super) fn import_crl(
+        &self,
+        connection: &Connection,
+        issuer: &Certificate,
+        crl: &CrlRecord,
+        now: OffsetDateTime,
+    ) -> Result<bool> {
+        let id = issuer_id(connection, issuer)?;
+        if newest(connection, id)?.is_some_and(|newest| newest.crl_number >= crl.crl_number) {
+            return Ok(false);
+        }
+        insert(connection, id, crl)?;
+        self.append(connection, Action::Import, &detail(issuer, crl, None), now)
             .map_err(|cause| failure(&cause))?;
         Ok(true)
     }
@@ -250,6 +246,42 @@ const CHANGED: &str = "
     ) OR EXISTS (
         SELECT 1 FROM certificate WHERE issuer = ?1 AND revoked_at > ?3 AND revoked_at <= ?4
     )";
+
+/// Inserts the row of a CRL, and returns its number as the database has it.
+fn insert(connection: &Connection, issuer_id: i64, crl: &CrlRecord) -> Result<i64> {
+    let too_large = |_| Error::new(ErrorKind::Internal, "a number of the CRL is out of range");
+    let number = i64::try_from(crl.crl_number).map_err(too_large)?;
+    let revoked_count = i64::try_from(crl.revoked_count).map_err(too_large)?;
+    connection
+        .execute(
+            "INSERT INTO crl (issuer_id, crl_number, this_update, next_update, as_of, revoked_count)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![
+                issuer_id,
+                number,
+                crl.this_update.unix_timestamp(),
+                crl.next_update.unix_timestamp(),
+                crl.as_of,
+                revoked_count,
+            ],
+        )
+        .map_err(|cause| failure(&cause))?;
+    Ok(number)
+}
+
+/// What the audit log tells of a CRL; in an entry of an import, a fingerprint would be that of a certificate.
+fn detail(issuer: &Certificate, crl: &CrlRecord, fingerprint: Option<&Fingerprint>) -> Value {
+    let identifier = issuer.extensions().subject_key_identifier.as_deref();
+    json!({
+        "issuer": issuer.subject().as_str(),
+        "issuer_key_identifier": hexadecimal::encode(identifier.unwrap_or_default()),
+        "crl_number": crl.crl_number,
+        "this_update": format_instant(crl.this_update),
+        "next_update": format_instant(crl.next_update),
+        "revoked_count": crl.revoked_count,
+        "fingerprint_sha256": fingerprint.map(Fingerprint::to_string),
+    })
+}
 
 fn listed(row: &Row<'_>) -> rusqlite::Result<(Vec<u8>, i64, u8)> {
     Ok((row.get(0)?, row.get(1)?, row.get(2)?))

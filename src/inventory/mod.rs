@@ -29,7 +29,7 @@ use time::OffsetDateTime;
 pub use audit::{Action, Entries, Entry, Finding, Findings, Head, Verification};
 pub use copy::{Forgotten, Snapshot, check_copy};
 pub use crl::{CrlDue, CrlRecord, NextCrl};
-pub use import::{Arrival, Fate, Imported, IndexEntry};
+pub use import::{Arrival, Fate, Imported, IndexEntry, Past};
 pub use insert::{Holder, Superseded};
 pub use list::{Filter, Page};
 pub use login::{KEPT, Login, PastLogin};

@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use time::OffsetDateTime;
 
 use super::files::certificates;
+use super::past::{Origin, past_of};
 use crate::certificate::object_identifier as oid;
 use crate::certificate::{Certificate, KeyUsage};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::inventory::{Arrival, Fate, IndexEntry, Inventory, Record};
 use crate::name::{Device, Name, SubjectAltName};
 use crate::profile::Profile;
@@ -26,6 +27,8 @@ pub struct Import {
     pub known: usize,
     /// How many revocations were recorded.
     pub revoked: usize,
+    /// Whether the CRL's number is above those that were known: the next CRL goes on from there.
+    pub continued: bool,
     /// What was not recorded.
     pub refused: Vec<Refused>,
     /// What is kept under another name than its commonName, or with a device.
@@ -54,32 +57,22 @@ pub struct Renamed {
     pub device: Option<Device>,
 }
 
-/// Records the certificates in files and directories, and what the index of the imported CA says of them and of others.
+/// Records the certificates in files and directories, and what index and last CRL say of them and of others.
 ///
 /// `wanted` is the profile for certificates that allow both kinds of use.
 ///
 /// # Errors
-/// Says which file cannot be read; refuses an index where no CA was imported. Then nothing was recorded.
+/// Says which file cannot be read; refuses an index where no CA was imported, and a CRL that no CA of ours signed. Then nothing
+/// was recorded.
 pub fn import(
     inventory: &Inventory,
     paths: &[PathBuf],
-    index: Option<&[IndexEntry]>,
+    origin: Origin<'_>,
     wanted: Option<Profile>,
     now: OffsetDateTime,
 ) -> Result<Import> {
     let authorities = inventory.authorities()?;
-    let indexed = match index {
-        Some(_) => inventory.imported_authority()?.ok_or_else(|| {
-            Error::new(
-                ErrorKind::NotPermitted,
-                "the index belongs to another CA: this one was made here",
-            )
-            .with_hint("Leave --index out; certificates alone can be imported.")
-        })?,
-        None => inventory
-            .issuing_authority()?
-            .ok_or_else(|| Error::new(ErrorKind::Inventory, "the inventory holds no CA"))?,
-    };
+    let past = past_of(inventory, &authorities, origin)?;
     let mut import = Import::default();
     let (mut files, mut arrivals) = (Vec::new(), Vec::new());
     let mut seen = HashSet::new();
@@ -101,8 +94,7 @@ pub fn import(
             Err(reason) => import.refused.push(Refused { file, reason }),
         }
     }
-    let issuer = indexed.certificate.subject();
-    let done = inventory.import(&arrivals, issuer, index.unwrap_or_default(), now)?;
+    let done = inventory.import(&arrivals, &past, now)?;
     for ((arrival, file), fate) in arrivals.into_iter().zip(files).zip(done.fates) {
         match fate {
             Fate::Known => import.known += 1,
@@ -127,6 +119,7 @@ pub fn import(
         }
     }
     (import.revoked, import.missing) = (done.revoked, done.missing);
+    import.continued = done.continued;
     Ok(import)
 }
 

@@ -4,18 +4,20 @@ mod arrivals;
 mod files;
 mod fitness;
 mod index;
+mod past;
 
 use time::OffsetDateTime;
 
 pub use arrivals::{Import, Refused, Renamed, import};
 pub use index::read_index;
+pub use past::Origin;
 
 use super::init::{Foundation, Founder, FounderKey, found};
 use super::{CaData, Initialized};
 use crate::bundle;
-use crate::certificate::{Certificate, Subject};
+use crate::certificate::{Certificate, ForeignList, Subject};
 use crate::error::{Error, ErrorKind, Result};
-use crate::inventory::IndexEntry;
+use crate::inventory::{IndexEntry, Past};
 use crate::issuer::Issuer;
 use crate::key::{KeyAlgorithm, PrivateKey};
 use crate::profile::{BaseUrl, Profile};
@@ -41,8 +43,8 @@ pub struct Continuation {
     pub organization: Option<String>,
     /// Where CRLs, OCSP and CA certificates will be published.
     pub base_url: Option<BaseUrl>,
-    /// What its index says of what it had issued.
-    pub index: Vec<IndexEntry>,
+    /// What its index and its last CRL say of what it had issued, as [`ForeignAuthority::past`] puts them together.
+    pub past: Past,
 }
 
 impl ForeignAuthority {
@@ -77,12 +79,23 @@ impl ForeignAuthority {
             .then_some(organization)
     }
 
+    /// What the CA's index and its last CRL say together.
+    ///
+    /// # Errors
+    /// Refuses a CRL that the CA did not sign, and one that says that the CA, or one above it, is revoked.
+    pub fn past(&self, index: Vec<IndexEntry>, list: Option<&ForeignList>) -> Result<Past> {
+        past::past(self.issuing()?, &self.lineage, index, list)
+    }
+
+    fn issuing(&self) -> Result<&Certificate> {
+        self.lineage
+            .first()
+            .ok_or_else(|| Error::new(ErrorKind::Internal, "the CA that was examined is not there"))
+    }
+
     /// The CA with its key, after a trial: what it signs must verify, and name the issuer and its key octet for octet.
     fn tried(&self, key: PrivateKey, now: OffsetDateTime) -> Result<Issuer> {
-        let issuing = self.lineage.first().ok_or_else(|| {
-            Error::new(ErrorKind::Internal, "the CA that was examined is not there")
-        })?;
-        let issuer = Issuer::new(issuing.clone(), key).map_err(|cause| {
+        let issuer = Issuer::new(self.issuing()?.clone(), key).map_err(|cause| {
             Error::new(ErrorKind::NotPermitted, cause.message())
                 .with_hint("Give the key of this very certificate, in --key.")
         })?;
@@ -133,7 +146,7 @@ pub fn import_ca(
         passphrase,
         organization,
         base_url,
-        index,
+        past,
     } = how;
     found(data, now, || {
         let pem = key.to_pem(passphrase.as_ref())?;
@@ -154,7 +167,7 @@ pub fn import_ca(
             authorities,
             organization,
             base_url,
-            elsewhere: Some(index),
+            elsewhere: Some(past),
         })
     })
 }

@@ -43,7 +43,9 @@ struct State {
 /// The keys of all details that the replay reads; each entry has some of them.
 #[derive(Deserialize)]
 struct Detail {
+    issuer: Option<String>,
     serial_number: Option<String>,
+    crl_number: Option<u64>,
     fingerprint_sha256: Option<String>,
     profile: Option<String>,
     name: Option<String>,
@@ -83,13 +85,15 @@ impl Replay {
             return;
         }
         let Some(fingerprint) = detail.fingerprint() else {
-            // An import may tell of a revocation whose certificate is not at hand.
-            let revoked = detail.serial_number.zip(state.revocation);
-            match revoked.filter(|_| action == Action::Import) {
-                Some((serial_number, revocation)) => {
-                    self.serial_numbers.take(serial_number, id, revocation);
+            // An import may tell of a revocation whose certificate is not at hand, and of the last CRL.
+            let named = detail.issuer.zip(detail.serial_number);
+            let of_crl = named.is_none() && detail.crl_number.is_some();
+            match named.zip(state.revocation) {
+                Some((named, revocation)) if action == Action::Import => {
+                    self.serial_numbers.take(named, id, revocation);
                 }
-                None => self.certificates.add(
+                None if action == Action::Import && of_crl => {}
+                _ => self.certificates.add(
                     Some(id),
                     format!("entry {id} does not say of which certificate it tells"),
                 ),

@@ -1,16 +1,18 @@
 //! Recording what was issued before the CA came here: all of it or nothing, and again without harm.
 
+mod past;
 mod revoke;
 
 use std::collections::HashMap;
 
+pub use past::{IndexEntry, Past};
 use revoke::Revocations;
 use rusqlite::{Connection, Transaction, params};
 use serde_json::json;
 use time::OffsetDateTime;
 
 use super::insert::{Moment, insert, is_taken, other_spelling};
-use super::{Action, Holder, Inventory, Record, Revocation, failure};
+use super::{Action, Holder, Inventory, Record, failure};
 use crate::certificate::{Certificate, DistinguishedName};
 use crate::error::Result;
 use crate::name::{Device, Name};
@@ -26,19 +28,6 @@ pub struct Arrival {
     pub profile: Profile,
     /// Under which name it is kept.
     pub name: Name,
-}
-
-/// What the index of a CA says of one serial number.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IndexEntry {
-    /// The serial number.
-    pub serial_number: SerialNumber,
-    /// The subject as the index writes it.
-    pub subject: String,
-    /// When the certificate ends.
-    pub not_after: OffsetDateTime,
-    /// When and why it was revoked.
-    pub revocation: Option<Revocation>,
 }
 
 /// What became of an [`Arrival`].
@@ -64,6 +53,8 @@ pub struct Imported {
     pub fates: Vec<Fate>,
     /// How many revocations were recorded.
     pub revoked: usize,
+    /// Whether a CRL was recorded whose number is above those that were known.
+    pub continued: bool,
     /// What the index calls valid and the inventory does not know.
     pub missing: Vec<IndexEntry>,
 }
@@ -121,7 +112,7 @@ impl Inventory {
             .map_err(|cause| failure(&cause))
     }
 
-    /// Records certificates, and what the index of `issuer` says of their status and of others'.
+    /// Records certificates, and what index and last CRL of one of our CAs say of their status and of others'.
     ///
     /// Names are not refused: where one is held already, the newcomer gets a device that tells its serial number.
     ///
@@ -130,12 +121,11 @@ impl Inventory {
     pub fn import(
         &self,
         arrivals: &[Arrival],
-        issuer: &DistinguishedName,
-        index: &[IndexEntry],
+        past: &Past,
         now: OffsetDateTime,
     ) -> Result<Imported> {
         let transaction = self.begin()?;
-        let imported = self.import_in(&transaction, arrivals, issuer, index, now)?;
+        let imported = self.import_in(&transaction, arrivals, past, now)?;
         transaction.commit().map_err(|cause| failure(&cause))?;
         Ok(imported)
     }
@@ -144,11 +134,11 @@ impl Inventory {
         &self,
         transaction: &Transaction<'_>,
         arrivals: &[Arrival],
-        issuer: &DistinguishedName,
-        index: &[IndexEntry],
+        past: &Past,
         now: OffsetDateTime,
     ) -> Result<Imported> {
-        let revocations = Revocations::of(issuer, index);
+        let issuer = past.issuer.subject();
+        let revocations = Revocations::of(issuer, &past.entries);
         let valid = |arrival: &Arrival| {
             let revocation = revocations.find(&arrival.certificate);
             arrival.certificate.validity().not_after >= now
@@ -181,7 +171,7 @@ impl Inventory {
                     self.revoke_on_arrival(transaction, certificate, revocation, now)?;
             }
         }
-        for entry in index {
+        for entry in &past.entries {
             let known = knows(transaction, issuer, &entry.serial_number);
             let known = known.map_err(|cause| failure(&cause))?;
             match entry.revocation {
@@ -192,6 +182,9 @@ impl Inventory {
                 None if !known && entry.not_after >= now => imported.missing.push(entry.clone()),
                 None => {}
             }
+        }
+        if let Some(crl) = &past.crl {
+            imported.continued = self.import_crl(transaction, &past.issuer, crl, now)?;
         }
         Ok(imported)
     }

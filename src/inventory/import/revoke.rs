@@ -1,4 +1,4 @@
-//! What the index of a CA says was revoked, with or without the certificate at hand.
+//! What the index or the last CRL of a CA says was revoked, with or without the certificate at hand.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use crate::inventory::{Action, Inventory, ReasonCode, Revocation, failure};
 use crate::serial::SerialNumber;
 use crate::validity::format_instant;
 
-/// The revocations of one CA's index.
+/// The revocations of one CA's index and last CRL.
 pub(super) struct Revocations<'a> {
     issuer: &'a DistinguishedName,
     by_serial_number: HashMap<&'a SerialNumber, Revocation>,
@@ -40,7 +40,7 @@ impl<'a> Revocations<'a> {
 }
 
 impl Inventory {
-    /// Revokes a certificate that has just arrived, by the index at hand or by one that came before it.
+    /// Revokes a certificate that has just arrived, by what is at hand or by what came before it.
     pub(super) fn revoke_on_arrival(
         &self,
         connection: &Connection,
@@ -78,7 +78,7 @@ impl Inventory {
         }
     }
 
-    /// Records what the index says, on the certificate where it is known, else on the serial number alone.
+    /// Records what was said, on the certificate where it is known, else on the serial number alone.
     pub(super) fn revoke_entry(
         &self,
         connection: &Connection,
@@ -96,30 +96,37 @@ impl Inventory {
                 "INSERT INTO revoked_serial_number (issuer, serial_number, subject, not_after, revoked_at, reason_code)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                  ON CONFLICT (issuer, serial_number) DO UPDATE SET reason_code = excluded.reason_code
-                 WHERE reason_code = 6 AND excluded.reason_code <> 6",
+                 WHERE reason_code = 6 AND excluded.reason_code <> 6
+                 RETURNING revoked_at",
             )
             .and_then(|mut statement| {
-                statement.execute(params![
+                let parameters = params![
                     issuer.der(),
                     entry.serial_number.octets(),
                     entry.subject,
                     entry.not_after.unix_timestamp(),
                     revocation.at.unix_timestamp(),
                     revocation.reason.code(),
-                ])
+                ];
+                statement
+                    .query_row(parameters, |row| row.get(0))
+                    .optional()
             })
             .map_err(|cause| failure(&cause))?;
-        if written > 0 {
-            let detail = json!({
-                "serial_number": entry.serial_number.to_string(),
-                "subject": entry.subject,
-                "revoked_at": format_instant(revocation.at),
-                "reason_code": revocation.reason.as_str(),
-            });
-            self.append(connection, Action::Import, &detail, now)
-                .map_err(|cause| failure(&cause))?;
-        }
-        Ok(written)
+        let Some(revoked_at) = written else {
+            return Ok(0);
+        };
+        // As it stands now: a hold that became final keeps its time.
+        let detail = json!({
+            "issuer": issuer.as_str(),
+            "serial_number": entry.serial_number.to_string(),
+            "subject": entry.subject,
+            "revoked_at": format_instant(instant(revoked_at)?),
+            "reason_code": revocation.reason.as_str(),
+        });
+        self.append(connection, Action::Import, &detail, now)
+            .map_err(|cause| failure(&cause))?;
+        Ok(1)
     }
 
     fn revoke_known(

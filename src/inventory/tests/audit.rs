@@ -2,6 +2,7 @@
 
 use super::super::*;
 use super::name;
+use crate::hexadecimal;
 use crate::profile::Profile;
 use crate::testing::{NOW, TestAuthority, years};
 
@@ -268,37 +269,44 @@ fn a_certificate_was_on_hold_when_it_was() -> Result<()> {
 
 #[test]
 fn a_revoked_serial_number_without_a_certificate_is_compared_too() -> Result<()> {
-    let detail = |reason: &str, revoked_at: OffsetDateTime| {
+    // CN=theirs
+    const ISSUER: &[u8] = b"\x30\x11\x31\x0f\x30\x0d\x06\x03\x55\x04\x03\x0c\x06theirs";
+    let detail = |issuer: &str, reason: ReasonCode| {
         serde_json::json!({
+            "issuer": issuer,
             "serial_number": "0a0b",
             "subject": "CN=gone",
-            "revoked_at": crate::validity::format_instant(revoked_at),
-            "reason_code": reason,
+            "revoked_at": crate::validity::format_instant(NOW),
+            "reason_code": reason.as_str(),
         })
     };
     let row = |reason: ReasonCode| {
         format!(
-            "INSERT INTO revoked_serial_number VALUES (x'00', x'0a0b', 'CN=gone', 0, {}, {})",
+            "INSERT INTO revoked_serial_number VALUES (x'{}', x'0a0b', 'CN=gone', 0, {}, {})",
+            hexadecimal::encode(ISSUER),
             NOW.unix_timestamp(),
             reason.code()
         )
     };
     let (held, lost) = (ReasonCode::CertificateHold, ReasonCode::KeyCompromise);
-    let hour = time::Duration::HOUR;
+    let theirs = |reason| ("CN=theirs", reason);
+    let others = |reason| ("CN=others", reason);
     // What the log tells, in turn; the row; how many things are wrong.
     let cases = [
-        (vec![held], Some(held), 0),
-        (vec![held, lost], Some(lost), 0),
-        (vec![held, lost], Some(ReasonCode::Superseded), 1),
-        (vec![lost], None, 1),
+        (vec![theirs(held)], Some(held), 0),
+        (vec![theirs(held), theirs(lost)], Some(lost), 0),
+        (vec![theirs(held), theirs(lost)], Some(held), 1),
+        (vec![theirs(lost)], None, 1),
         (vec![], Some(lost), 1),
+        // The same number of another CA is another certificate's.
+        (vec![others(lost)], Some(lost), 2),
+        (vec![theirs(lost), others(held)], Some(lost), 1),
     ];
     for (told, in_row, wrong) in cases {
         let authority = TestAuthority::new()?;
         let inventory = &authority.inventory;
-        for (later, reason) in (0i32..).zip(&told) {
-            let detail = detail(reason.as_str(), NOW + hour * later);
-            inventory.note(Action::Import, &detail, NOW)?;
+        for (issuer, reason) in &told {
+            inventory.note(Action::Import, &detail(issuer, *reason), NOW)?;
         }
         if let Some(reason) = in_row {
             let written = inventory.connection.execute_batch(&row(reason));

@@ -6,7 +6,8 @@ use super::name;
 use crate::certificate::Certificate;
 use crate::error::Result;
 use crate::inventory::{
-    Arrival, Fate, Imported, IndexEntry, ReasonCode, Record, Revocation, Status,
+    Arrival, CrlDue, CrlRecord, Fate, Imported, IndexEntry, Past, ReasonCode, Record, Revocation,
+    Status,
 };
 use crate::name::Device;
 use crate::profile::Profile;
@@ -50,8 +51,35 @@ fn import(
     arrivals: &[Arrival],
     index: &[IndexEntry],
 ) -> Result<Imported> {
-    let issuer = authority.issuing.certificate().subject();
-    authority.inventory.import(arrivals, issuer, index, TODAY)
+    let past = Past {
+        issuer: authority.issuing.certificate().clone(),
+        entries: index.to_vec(),
+        crl: None,
+    };
+    authority.inventory.import(arrivals, &past, TODAY)
+}
+
+/// Imports what the last CRL says: its number, and that one certificate is revoked which nobody has.
+fn import_crl(authority: &TestAuthority, crl_number: u64) -> Result<Imported> {
+    let hold = revoked(9, ReasonCode::CertificateHold);
+    let entry = IndexEntry {
+        serial_number: SerialNumber::from_octets(&[9]),
+        subject: String::new(),
+        not_after: TODAY + Duration::days(1000),
+        revocation: hold,
+    };
+    let past = Past {
+        issuer: authority.issuing.certificate().clone(),
+        entries: vec![entry],
+        crl: Some(CrlRecord {
+            crl_number,
+            this_update: TODAY - Duration::days(9),
+            next_update: TODAY - Duration::days(1),
+            revoked_count: 1,
+            as_of: 0,
+        }),
+    };
+    authority.inventory.import(&[], &past, TODAY)
 }
 
 fn issue(authority: &TestAuthority, who: &str) -> Result<Certificate> {
@@ -226,5 +254,61 @@ fn a_ca_that_was_made_here_has_no_index_elsewhere() -> Result<()> {
         .import_authority(root, Profile::Root, TODAY)?;
     let found = authority.inventory.imported_authority()?;
     assert_eq!(found.unwrap().certificate, *root);
+    Ok(())
+}
+
+#[test]
+fn the_next_crl_stands_above_the_last_one_from_elsewhere_and_is_due_at_once() -> Result<()> {
+    let authority = TestAuthority::new()?;
+    let (inventory, issuing) = (&authority.inventory, authority.issuing.certificate());
+    let dated = 2_026_112_501;
+    let imported = import_crl(&authority, dated)?;
+    assert!(imported.continued && imported.revoked == 1);
+    assert_eq!(inventory.newest_crl(issuing)?.unwrap().crl_number, dated);
+    assert_eq!(
+        inventory.crl_due(issuing, TODAY)?,
+        Some(CrlDue::Revocations)
+    );
+    let mut listed = Vec::new();
+    let next = inventory.next_crl(issuing, TODAY, |number, _| listed.push(number.clone()))?;
+    assert_eq!(next.crl_number, dated + 1);
+    assert_eq!(listed, [SerialNumber::from_octets(&[9])]);
+
+    // Ours is as good as theirs from then on; an earlier one changes nothing, and nothing again.
+    for earlier in [dated, 1] {
+        let head = inventory.head()?;
+        let imported = import_crl(&authority, earlier)?;
+        assert!(!imported.continued && imported.revoked == 0);
+        assert_eq!(inventory.head()?, head);
+    }
+    // Below the time, the time is the number.
+    let other = TestAuthority::new()?;
+    import_crl(&other, 1)?;
+    let issuing = other.issuing.certificate();
+    let next = other.inventory.next_crl(issuing, TODAY, |_, _| {})?;
+    assert_eq!(next.crl_number, TODAY.unix_timestamp().unsigned_abs());
+    Ok(())
+}
+
+#[test]
+fn the_log_agrees_with_what_was_imported_and_notices_what_was_changed() -> Result<()> {
+    let authority = TestAuthority::new()?;
+    let inventory = &authority.inventory;
+    import_crl(&authority, 7)?;
+    // The hold becomes final, and keeps its time.
+    let entry = IndexEntry {
+        serial_number: SerialNumber::from_octets(&[9]),
+        subject: "/CN=lost".to_owned(),
+        not_after: TODAY + Duration::DAY,
+        revocation: revoked(1, ReasonCode::Superseded),
+    };
+    assert_eq!(import(&authority, &[], &[entry])?.revoked, 1);
+    let verification = inventory.verify_audit()?;
+    assert!(verification.is_sound(), "{verification:?}");
+    for change in ["issuer = x'3000'", "revoked_at = revoked_at + 1"] {
+        let changed = format!("UPDATE revoked_serial_number SET {change}");
+        inventory.connection.execute_batch(&changed).unwrap();
+        assert!(!inventory.verify_audit()?.is_sound(), "{change}");
+    }
     Ok(())
 }
