@@ -6,7 +6,8 @@ use std::path::Path;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
 
-use super::{Inventory, Record, failure, migrate};
+use super::{CrlRecord, Inventory, Record, failure, migrate};
+use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{self, Access};
 
@@ -26,6 +27,8 @@ pub struct Forgotten {
     pub revocations: Vec<Record>,
     /// How many serial numbers of an imported CA are revoked here alone.
     pub serial_numbers: i64,
+    /// The newest CRL of each CA here: what follows in the other inventory must have a greater number.
+    pub crls: Vec<(Certificate, CrlRecord)>,
 }
 
 impl Forgotten {
@@ -86,7 +89,13 @@ impl Inventory {
                 |row| row.get(0),
             )
             .map_err(|cause| failure(&cause))?;
+        let mut crls = Vec::new();
+        for record in self.authorities()? {
+            let newest = self.newest_crl(&record.certificate)?;
+            crls.extend(newest.map(|crl| (record.certificate, crl)));
+        }
         Ok(Forgotten {
+            crls,
             certificates: self.select(
                 // A responder's certificate lives for days and is never revoked (RFC 6960 §4.2.2.2.1): nobody misses it.
                 "WHERE c.profile <> 'ocsp-responder' AND NOT EXISTS (

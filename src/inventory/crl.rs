@@ -155,6 +155,26 @@ impl Inventory {
         Ok(true)
     }
 
+    /// Goes on above the numbers of CRLs that were published before a backup was put in place.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub fn continue_numbers(
+        &self,
+        published: &[(Certificate, CrlRecord)],
+        now: OffsetDateTime,
+    ) -> Result<()> {
+        let known: Vec<_> = self.authorities()?;
+        let transaction = self.begin()?;
+        for (issuer, crl) in published {
+            if known.iter().any(|record| record.certificate == *issuer) {
+                let later = CrlRecord { as_of: 0, ..*crl };
+                self.import_crl(&transaction, issuer, &later, now)?;
+            }
+        }
+        transaction.commit().map_err(|cause| failure(&cause))
+    }
+
     /// Records the last CRL that a CA had signed elsewhere, so that the next one gets a greater number; says no where one
     /// with this number or a later one is known.
     pub(super) fn import_crl(
@@ -235,13 +255,15 @@ const LISTED: &str = "
 /// Whether what a CRL of an issuer (?1) must list at a moment (?4) has changed since an entry of the audit log (?2) and
 /// a thisUpdate (?3): by what was recorded since, or because the end of an overlap has come.
 ///
-/// An entry that names no certificate of the inventory, as that of an imported index, may concern every issuer.
+/// An entry that names no certificate of the inventory, as that of an imported index, may concern every issuer; that of a
+/// CRL's number concerns none.
 const CHANGED: &str = "
     SELECT EXISTS (
         SELECT 1 FROM audit AS a
-        LEFT JOIN certificate AS c ON c.fingerprint_sha256 = 
+        LEFT JOIN certificate AS c ON c.fingerprint_sha256 =
             unhex(iif(json_valid(a.detail), a.detail ->> 'fingerprint_sha256', NULL))
         WHERE a.action IN ('revoke', 'unrevoke', 'import') AND a.id > ?2
+          AND iif(json_valid(a.detail), a.detail ->> 'crl_number', NULL) IS NULL
           AND (c.id IS NULL OR (c.issuer = ?1 AND (a.action = 'unrevoke' OR c.revoked_at <= ?4)))
     ) OR EXISTS (
         SELECT 1 FROM certificate WHERE issuer = ?1 AND revoked_at > ?3 AND revoked_at <= ?4

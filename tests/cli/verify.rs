@@ -144,7 +144,7 @@ fn an_ended_and_a_foreign_certificate_are_refused_with_their_reasons() {
 }
 
 #[test]
-fn a_file_without_a_certificate_is_malformed_and_an_absent_one_an_error() {
+fn a_file_without_a_certificate_and_one_that_cannot_be_read_are_malformed() {
     let authority = Authority::init(&["--no-passphrase"]);
     let noise = authority.path("noise");
     let texts: [&[u8]; 5] = [
@@ -160,6 +160,9 @@ fn a_file_without_a_certificate_is_malformed_and_an_absent_one_an_error() {
         let document = assert_refused(refused, "malformed", &["readable"]);
         assert_eq!(document["certificate"], Value::Null);
     }
-    let absent = authority.pki(&["verify", "absent.pem", "--json"]).exits(1);
-    assert_eq!(absent.json()["error"]["kind"], "not-found");
+    for unreadable in ["absent.pem", "."] {
+        let refused = authority.pki(&["verify", unreadable, "--json"]);
+        assert!(refused.err().contains("cannot read"), "{}", refused.err());
+        assert_refused(refused, "malformed", &["readable"]);
+    }
 }

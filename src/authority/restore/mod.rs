@@ -159,6 +159,9 @@ impl Restoring {
             "forgotten_revocations": revocations,
             "log_problems": log.count(),
         });
+        if let Loss::Known(forgotten) = &loss {
+            inventory.continue_numbers(&forgotten.crls, now)?;
+        }
         inventory.note(Action::Restore, &detail, now)?;
         inventory.checkpoint()?;
         drop(inventory);
