@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::openssl::Openssl;
 use super::{KEY_PASSPHRASE, assert_login, credentials, import_ca, write};
-use crate::support::{Authority, Tree};
+use crate::support::{Authority, Tree, finish, hermetic, tool};
 
 const CA: [&str; 4] = ["--cert", "ca/ca.pem", "--key", "ca/ca.key"];
 /// A number that tells the date and counts from 01 each day; openssl's file has it in hexadecimal.
@@ -98,7 +98,7 @@ fn continued(authority: &Authority) -> Option<()> {
 
     // Nobody has given bob's certificate: it is refused as one that nobody knows.
     authority.pki(&["verify", "ca/bob.pem"]).exits(3);
-    assert_refuses_bob(authority, "unknown")?;
+    assert_refuses_bob(authority, "not-issued-here")?;
 
     // Nor is anything lost when it comes, and again changes nothing.
     let words = ["import", "ca/newcerts", "--crl", "ca/last.crl"];
@@ -187,6 +187,68 @@ fn later(authority: &Authority) -> Option<()> {
 }
 
 #[test]
+fn crls_of_cfssl_and_of_version_1_have_no_number_and_are_taken_too() {
+    let authority = Authority::none();
+    let _ = unnumbered(&authority);
+}
+
+fn unnumbered(authority: &Authority) -> Option<()> {
+    // cfssl writes the issuer's name as a PrintableString; in the certificate it is a UTF8String.
+    let words = [
+        "req",
+        "-x509",
+        "-noenc",
+        "-newkey",
+        "rsa:2048",
+        "-subj",
+        "/CN=Example",
+        "-days",
+        "3650",
+        "-keyout",
+        "ca.key",
+        "-out",
+        "ca.pem",
+        "-addext",
+        "keyUsage=critical,keyCertSign,cRLSign",
+    ];
+    authority.openssl(&words)?.ok();
+    write(authority, "serials", "4096\n18\n");
+    let mut cfssl = hermetic(tool("cfssl")?, authority.home());
+    cfssl.args(["gencrl", "serials", "ca.pem", "ca.key"]);
+    write(authority, "last.b64", &finish(&mut cfssl).ok().out());
+    let words = ["base64", "-d", "-A", "-in", "last.b64", "-out", "last.crl"];
+    authority.openssl(&words)?.ok();
+    let words = [
+        "--cert", "ca.pem", "--key", "ca.key", "--crl", "last.crl", "--json",
+    ];
+    let made = import_ca(authority, &words).ok();
+    assert!(made.err().contains("states no number"), "{}", made.err());
+    assert_eq!(made.json()["revoked"], 2);
+    let (number, text) = published(authority)?;
+    assert!(number < DATED);
+    for serial_number in ["Serial Number: 1000", "Serial Number: 12"] {
+        assert!(text.contains(serial_number), "{text}");
+    }
+
+    // openssl without a crlnumber, as many a guide has it: version 1.
+    let configuration = "[ca]\ndefault_ca=here\n[here]\ndatabase=index\ndefault_md=sha256\n";
+    write(authority, "v1.cnf", configuration);
+    let index = "R\t491231000000Z\t260102030405Z\t13\tunknown\t/CN=x\n";
+    write(authority, "index", index);
+    let words = [
+        "ca", "-gencrl", "-config", "v1.cnf", "-crldays", "3", "-cert", "ca.pem", "-keyfile",
+        "ca.key", "-out", "v1.crl",
+    ];
+    authority.openssl(&words)?.ok();
+    let told = authority.json(&["import", "--crl", "v1.crl"]);
+    assert_eq!(told["revoked"], 1, "{told:#}");
+    let (_, text) = published(authority)?;
+    assert_eq!(text.matches("Serial Number:").count(), 3, "{text}");
+    authority.pki(&["audit", "--verify"]).ok();
+    Some(())
+}
+
+#[test]
 fn an_index_and_a_crl_together_tell_each_revocation_once() {
     let authority = Authority::none();
     let _ = together(&authority);
@@ -245,7 +307,7 @@ fn refused(authority: &Authority) -> Option<()> {
         let words = [words, &["--crl", crl, "--json"]].concat();
         let mut command = authority.command(&words);
         command.env("PKI_KEY_PASSPHRASE", KEY_PASSPHRASE);
-        let refused = crate::support::finish(&mut command).exits(1).json();
+        let refused = finish(&mut command).exits(1).json();
         assert_eq!(refused["error"]["kind"], kind, "{words:?}: {refused:#}");
         let message = refused["error"]["message"].as_str().unwrap();
         assert!(message.contains(reason), "{words:?}: {message}");
