@@ -119,9 +119,15 @@ impl ForeignList {
         &self.entries
     }
 
+    /// Says whether the name of `authority` stands in it, in whatever type of string: cfssl writes it anew in its own
+    /// (RFC 5280 §7.1 compares what the strings say).
+    pub fn names(&self, authority: &Certificate) -> bool {
+        self.issuer.as_str() == authority.subject().as_str()
+    }
+
     /// Says whether the key of `issuer` made this CRL's signature and its name stands in it.
     pub fn is_signed_by(&self, issuer: &Certificate) -> bool {
-        self.issuer == *issuer.subject() && is_list_signed_by(&self.der, issuer)
+        self.names(issuer) && is_list_signed_by(&self.der, issuer)
     }
 }
 

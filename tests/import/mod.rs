@@ -4,6 +4,7 @@ mod by_openssl;
 mod by_others;
 mod files;
 mod keys;
+mod last_crl;
 mod openssl;
 mod refusals;
 mod status;

@@ -100,7 +100,7 @@ fn signer<'a>(
 ) -> Result<&'a Certificate> {
     let mut named = authorities
         .into_iter()
-        .filter(|authority| authority.subject() == list.issuer())
+        .filter(|authority| list.names(authority))
         .peekable();
     if named.peek().is_none() {
         return refuse(
@@ -128,7 +128,7 @@ fn check<'a>(
     signer(list, [issuer])?;
     let listed = |authority: &&Certificate| {
         let mut entries = list.entries().iter();
-        authority.issuer() == list.issuer()
+        authority.issuer() == issuer.subject()
             && entries.any(|entry| entry.serial_number == *authority.serial_number())
     };
     match ours.into_iter().find(listed) {
