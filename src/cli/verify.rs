@@ -24,7 +24,7 @@ Examples:
   pki verify alice.pem --at 2026-03-01T12:00:00Z
   pki verify fullchain.pem --json
 
-Exit codes: 0 accepted, 3 not accepted, 1 the file or the inventory could not be read.";
+Exit codes: 0 accepted, 3 not accepted, 1 the inventory could not be read.";
 
 /// Say whether a certificate is ours, valid and unrevoked, check by check.
 ///
