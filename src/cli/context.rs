@@ -11,6 +11,7 @@ use super::secrets;
 use crate::authority::{self, Authority, CaData, Upkeep};
 use crate::error::{ErrorKind, Result};
 use crate::inventory::Inventory;
+use crate::profile::Profile;
 use crate::secret::Secret;
 use crate::validity::format_instant;
 
@@ -125,7 +126,6 @@ impl Context {
     /// Opens the CA with its issuing key, asking for the passphrase where the key needs one, and renews what is due.
     pub(super) fn authority(&self) -> Result<Authority> {
         let authority = self.unlock()?;
-        self.warn_of_the_end(&authority);
         self.keep_up(&authority);
         Ok(authority)
     }
@@ -170,14 +170,17 @@ impl Context {
         upkeep
     }
 
-    /// The last word of a command that opened the CA: which published CRL ends soon, or has. It is said once.
+    /// The last word of a command that opened the CA: which published CRL ends soon, or has, and whether the CA itself does. It is said once.
     pub(super) fn warn_of_endings(&self) {
         if !self.opened.replace(false) {
             return;
         }
         // The command has said already what is wrong with an inventory that cannot be read.
-        let endings = Inventory::open(&self.data.inventory())
-            .and_then(|inventory| authority::ending_crls(&self.data, &inventory, self.now.get()));
+        let endings = Inventory::open(&self.data.inventory()).and_then(|inventory| {
+            let mut endings = authority::ending_crls(&self.data, &inventory, self.now.get())?;
+            endings.extend(self.end_of_the_issuing_ca(&inventory)?);
+            Ok(endings)
+        });
         for ending in endings.unwrap_or_default() {
             self.report.warn(&ending);
         }
@@ -203,22 +206,36 @@ impl Context {
         }
     }
 
-    /// Says, in the last part of the issuing CA's life, what makes the next one.
-    fn warn_of_the_end(&self, authority: &Authority) {
-        let (validity, root) = (authority.issuing().validity(), authority.root().validity());
-        let left = validity.not_after - self.now.get();
-        let life = validity.not_after - validity.not_before;
+    /// Says, in the last part of the issuing CA's life and after it, what makes the next one.
+    fn end_of_the_issuing_ca(&self, inventory: &Inventory) -> Result<Option<String>> {
+        let (Some(issuing), Some(root)) = (
+            inventory.issuing_authority()?,
+            inventory.current_authority(Profile::Root)?,
+        ) else {
+            return Ok(None);
+        };
+        let validity = issuing.certificate.validity();
+        let (end, now) = (validity.not_after, self.now.get());
+        let (left, life) = (end - now, end - validity.not_before);
         if left >= LONGEST_DEFAULT || left >= life / 3 {
-            return;
+            return Ok(None);
         }
-        let remedy = match root.not_after > validity.not_after {
+        let remedy = match root.certificate.validity().not_after > end {
             true => "pki rotate-issuing makes the next one, and what was issued stays valid",
             false => "the root does too, so that only a new CA can take its place",
         };
-        self.report.warn(&format!(
-            "the issuing CA ends on {}, and nothing that it issues outlives it: {remedy}",
-            format_instant(validity.not_after)
-        ));
+        let (end, has_ended) = (format_instant(end), end < now);
+        Ok(Some(match has_ended {
+            false => {
+                format!(
+                    "the issuing CA ends on {end}, and nothing that it issues outlives it: {remedy}"
+                )
+            }
+            true => format!(
+                "the issuing CA has ended on {end}, and nothing that it issued lets anybody in: {}",
+                remedy.replace(", and what was issued stays valid", "")
+            ),
+        }))
     }
 
     /// The CA's passphrase: from the file, the environment, or a prompt.

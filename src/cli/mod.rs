@@ -181,6 +181,11 @@ fn usage(cause: &clap::Error) -> Exit {
             Error::new(ErrorKind::Usage, sentence).with_hint(format!("See {help}."))
         }
     };
-    let json = std::env::args_os().any(|word| word == "--json");
-    Report::plain().with_json(json).failure(&error)
+    let said = |wanted: &str| std::env::args_os().any(|word| word == wanted);
+    let exit = Report::plain().with_json(said("--json")).failure(&error);
+    // Its 2 is an answer, which a slip of the pen must not give.
+    match said("needs-renewal") {
+        true => Exit::Undecided,
+        false => exit,
+    }
 }

@@ -14,6 +14,7 @@ use crate::csr::CertificationRequest;
 use crate::error::Result;
 use crate::file;
 use crate::inventory::{Reference, Summary};
+use crate::profile::Profile;
 use crate::validity::{Lifetime, format_instant};
 
 const EXAMPLES: &str = "\
@@ -93,6 +94,16 @@ impl Args {
         rows.push(("until", format_instant(until)));
         context.report.result(&document, || table::facts(&rows));
         handover::warn_if_shortened(context.report, &issued);
+        if let Renewed::Chain(path) = &renewed
+            && let key = path.with_file_name("key.pem")
+            && issued.record.profile == Profile::Server
+            && key.exists()
+        {
+            context.report.warn(&format!(
+                "{} belongs to the certificate before: put the key of the request in its place",
+                key.display()
+            ));
+        }
         context.report.say(&match self.revoke_old {
             true => "The old certificate counts as revoked from now on.".to_owned(),
             false => format!(

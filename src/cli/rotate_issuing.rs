@@ -73,7 +73,8 @@ impl Args {
             report.warn("it ends no later than the one before it");
         }
         report.say(&format!(
-            "What {} issued stays valid; servers that were given the issuing CA's certificate need the new one too.",
+            "What {} issued stays valid. Before a client of the new one comes, servers that check CRLs need pki crl --bundle \
+             anew, and those that were given the issuing CA's certificate need the new one too.",
             rotated.before.subject()
         ));
         Ok(Exit::Done)

@@ -177,6 +177,9 @@ fn needs_renewal_answers_by_its_exit_code() {
         .pki(&["needs-renewal", "alice", "--within", "31d"])
         .exits(0);
     authority.pki(&["needs-renewal", "bob"]).exits(2);
+    let slip = ["needs-renewal", "alice", "--within", "5"];
+    authority.pki(&slip).exits(255);
+    authority.pki(&["needs-renewal"]).exits(255);
     let nowhere = authority.path("nowhere");
     authority
         .pki(&["needs-renewal", "alice", "--ca-data", path_text(&nowhere)])

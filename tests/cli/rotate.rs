@@ -190,3 +190,19 @@ fn a_rotation_killed_at_any_instant_leaves_one_ca_or_one_more() {
     }
     assert!(killed > 0, "no kill came in time");
 }
+
+#[test]
+fn every_command_warns_before_and_after_the_issuing_ca_ends() {
+    let authority = Authority::init(&["--issuing-validity", "30d"]);
+    assert!(!authority.pki(&["list"]).ok().err().contains("issuing CA"));
+    for (moment, words) in [("+25d", "the issuing CA ends on"), ("+31d", "has ended on")] {
+        let Some(listed) = authority.pki_at(moment, &["list"]) else {
+            return;
+        };
+        let said = listed.ok().err();
+        assert!(
+            said.contains(words) && said.contains("rotate-issuing"),
+            "{said}"
+        );
+    }
+}
