@@ -68,6 +68,11 @@ impl Importer {
         self.most_iterations.map(|limit| limit.most)
     }
 
+    /// How that limit is known.
+    pub fn source_of_limit(&self) -> Option<Source> {
+        self.most_iterations.map(|limit| limit.source)
+    }
+
     /// What it makes of a matter; the number of iterations is [`most_iterations`](Self::most_iterations)' alone.
     pub fn answer(&self, matter: Matter) -> Answer {
         match matter {

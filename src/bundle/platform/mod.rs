@@ -5,8 +5,14 @@
 
 mod importer;
 mod matter;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod page;
 mod sources;
 mod table;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests;
 
 use std::fmt;
 
