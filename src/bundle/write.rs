@@ -6,10 +6,10 @@
 //! - A browser offers a certificate only when it can build the chain to a name in the server's hint: the issuing certificate must be inside.
 //! - macOS and iOS refuse a bundle without a MAC, and a triple-DES one whose MAC is not by SHA-1.
 
-use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use yasna::{DERWriter, DERWriterSeq, Tag, construct_der};
 use zeroize::Zeroizing;
 
+use super::anatomy::local_key_id;
 use super::certificate::{Fields, private_key_info, public_key};
 use super::cipher::{Pbes2Cipher, Pkcs12Cipher};
 use super::hash::Hash;
@@ -256,8 +256,7 @@ fn cert_bag(
 
 /// The attributes that bind the end entity's key and certificate together and name them.
 fn attributes(writer: &mut DERWriterSeq<'_>, identity: &Identity) {
-    // PKCS#9 leaves the value open; the SHA-1 of the certificate is what every program writes.
-    let local_key_id = digest(&SHA1_FOR_LEGACY_USE_ONLY, &identity.certificate);
+    let local_key_id = local_key_id(&identity.certificate);
     writer.next().write_set_of(|writer| {
         if let Some(name) = &identity.friendly_name {
             attribute(writer.next(), oid::FRIENDLY_NAME, |writer| {
@@ -266,7 +265,7 @@ fn attributes(writer: &mut DERWriterSeq<'_>, identity: &Identity) {
             });
         }
         attribute(writer.next(), oid::LOCAL_KEY_ID, |writer| {
-            writer.write_bytes(local_key_id.as_ref());
+            writer.write_bytes(&local_key_id);
         });
     });
 }

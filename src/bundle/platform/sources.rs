@@ -3,7 +3,7 @@
 use super::importer::Source;
 
 /// Tried by the test that runs every form against every importer.
-pub(super) const MATRIX: Source = Source("measured: tests/interop/matrix");
+pub(super) const MATRIX: Source = Source("measured: tests/matrix");
 /// Tried on Debian 12 with files that other programs wrote, and with some that no program here writes. NSS 3.125 is Firefox's own,
 /// to which pk12util was linked.
 pub(super) const MEASURED: Source = Source(
