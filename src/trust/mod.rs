@@ -3,7 +3,9 @@
 //! Nothing is written down about that. What was put in is recognised by its name, which is made from the fingerprint, and by
 //! its DER. The same root under another name was put there by somebody else: it is left as it is, by both ways.
 
+mod databases;
 mod java;
+pub mod nss;
 mod program;
 mod system;
 
@@ -24,6 +26,8 @@ const DIGITS: usize = 16;
 pub enum Kind {
     /// The system's own, which OpenSSL, GnuTLS, curl and most programs ask.
     System,
+    /// The NSS databases of Chromium and Firefox.
+    Nss,
     /// The keystore of a Java installation.
     Java,
 }
@@ -87,6 +91,10 @@ pub struct Surroundings {
     pub path: OsString,
     /// The variables that programs are given.
     pub environment: Vec<(OsString, OsString)>,
+    /// Where the user's browsers keep what is theirs.
+    pub browsers: nss::Home,
+    /// What opens the browsers' databases, where they have a password.
+    pub nss_password: Option<Secret>,
     /// The Java installation that JAVA_HOME names.
     pub java_home: Option<PathBuf>,
     /// What opens the keystores of Java.
@@ -108,12 +116,13 @@ pub struct Outcome {
 
 impl Kind {
     /// Every kind, in the order in which the root is put in and taken out: on Debian the system's store feeds Java's.
-    pub const ALL: [Self; 2] = [Self::System, Self::Java];
+    pub const ALL: [Self; 3] = [Self::System, Self::Nss, Self::Java];
 
     /// The kind's word on the command line and in `--json` output.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::System => "system",
+            Self::Nss => "nss",
             Self::Java => "java",
         }
     }
@@ -165,6 +174,7 @@ impl Standing {
 pub fn stores(kind: Kind, surroundings: &Surroundings) -> Vec<Box<dyn Store + '_>> {
     match kind {
         Kind::System => system::stores(surroundings),
+        Kind::Nss => databases::stores(surroundings),
         Kind::Java => java::stores(surroundings),
     }
 }

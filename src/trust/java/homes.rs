@@ -69,8 +69,10 @@ fn below(directory: &Path) -> Vec<PathBuf> {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
+    use std::ffi::OsString;
     use std::os::unix::fs::{PermissionsExt, symlink};
 
+    use super::super::super::nss::Home;
     use super::*;
     use crate::secret::Secret;
 
@@ -106,6 +108,8 @@ mod tests {
         let found = places(&Surroundings {
             home: root.join("home"),
             path: root.join("bin").into(),
+            browsers: Home::new(root.join("home"), None, None, OsString::new()),
+            nss_password: None,
             environment: Vec::new(),
             java_home: Some(root.join("opt/own")),
             java_password: Secret::chosen("changeit"),
