@@ -36,7 +36,7 @@ mod serve;
 mod show;
 mod sign_csr;
 mod table;
-#[allow(dead_code, reason = "the commands that install a root follow")]
+mod trust;
 mod unconstrained;
 mod unrevoke;
 mod values;
@@ -98,6 +98,7 @@ enum Command {
     Audit(audit::Args),
     Serve(serve::Args),
     Login(login::Args),
+    Trust(trust::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -135,6 +136,7 @@ pub fn main() -> Exit {
         Command::Audit(args) => args.run(&context),
         Command::Serve(args) => args.run(&context),
         Command::Login(args) => args.run(&context),
+        Command::Trust(args) => args.run(&context),
         Command::Completions(args) => args.run(&context, Cli::command()),
         Command::Man(args) => args.run(&context, Cli::command()),
     };
