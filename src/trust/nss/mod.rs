@@ -7,10 +7,14 @@
 //! open goes on with what Firefox had read before.
 
 mod database;
+mod entries;
 mod places;
 mod profiles;
 mod programs;
+mod roots;
 
-pub use database::{Bundled, Entry, Rooted, root_nickname};
+pub use database::Bundled;
+pub use entries::Entry;
 pub use places::{Browser, Database, Home, databases};
 pub use programs::Programs;
+pub use roots::{Rooted, root_nickname};
