@@ -55,7 +55,7 @@ impl Database {
     pub fn unlock(&self, programs: &Programs) -> Result<()> {
         // Listing the private keys is the one thing that asks for it and changes nothing.
         let output = programs.certutil(&self.directory, &[OsStr::new("-K")])?;
-        let empty = String::from_utf8_lossy(&output.stderr).contains("no keys found");
+        let empty = String::from_utf8_lossy(&output.stdout).contains("no keys found");
         match output.status.success() || empty {
             true => Ok(()),
             false => Err(programs.failure(&self.directory, &output)),

@@ -3,6 +3,8 @@
 mod anchors;
 mod keychain;
 mod p11_kit;
+#[cfg(test)]
+mod tests;
 mod windows;
 
 use std::path::{Path, PathBuf};
