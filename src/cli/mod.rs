@@ -2,6 +2,7 @@
 
 mod audit;
 mod backup;
+mod browser;
 mod bundle;
 mod completions;
 mod confirm;
@@ -23,6 +24,7 @@ mod login;
 mod look;
 mod man;
 mod needs_renewal;
+mod nss;
 mod passphrase;
 mod publication;
 mod renew;
@@ -37,6 +39,8 @@ mod serve;
 mod show;
 mod sign_csr;
 mod table;
+mod trust;
+mod unconstrained;
 mod unrevoke;
 mod values;
 mod verify;
@@ -98,6 +102,8 @@ enum Command {
     Audit(audit::Args),
     Serve(serve::Args),
     Login(login::Args),
+    Trust(trust::Args),
+    Browser(browser::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -136,6 +142,8 @@ pub fn main() -> Exit {
         Command::Audit(args) => args.run(&context),
         Command::Serve(args) => args.run(&context),
         Command::Login(args) => args.run(&context),
+        Command::Trust(args) => args.run(&context),
+        Command::Browser(args) => args.run(&context),
         Command::Completions(args) => args.run(&context, Cli::command()),
         Command::Man(args) => args.run(&context, Cli::command()),
     };

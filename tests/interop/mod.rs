@@ -4,6 +4,7 @@ mod bundles;
 mod chromium;
 mod crl;
 mod curl;
+mod firefox;
 mod ocsp;
 mod ocsp_http;
 mod ocsp_programs;

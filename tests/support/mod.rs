@@ -1,6 +1,7 @@
 //! A hermetic harness: a temporary directory, a cleared environment, no stdin, and an end to everything that is started.
 
 pub(crate) mod authority;
+pub(crate) mod browser;
 pub(crate) mod files;
 pub(crate) mod process;
 pub(crate) mod server;
