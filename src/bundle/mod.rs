@@ -49,7 +49,7 @@ pub use bag::{Bag, Content};
 pub use cipher::{Pbes2Cipher, Pkcs12Cipher};
 pub use hash::Hash;
 pub use mac::Mac;
-pub use mobileconfig::mobileconfig;
+pub use mobileconfig::{installs_mobileconfig, mobileconfig, root_mobileconfig};
 pub use password::PasswordForm;
 pub use pbe::Scheme;
 pub use platform::Platform;
