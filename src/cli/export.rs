@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use clap::builder::ArgPredicate::IsPresent;
 use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::context::Context;
 use super::identity::{self, Opened};
 use super::report::Exit;
-use super::{handover, secrets, values};
+use super::{handover, secrets, steps, values};
 use crate::bundle::{self, Platform, pem, pkcs7};
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
@@ -21,7 +22,8 @@ Examples:
   pki export alice --form chain > alice.pem
   pki export root --form der --out root.crt
   pki export alice --form p12 --for macos --out alice-mac.p12
-  pki export alice --form mobileconfig --out alice.mobileconfig";
+  pki export alice --form mobileconfig --for ios --out alice.mobileconfig
+  pki export --help-for ios";
 
 /// In which form a certificate is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -45,10 +47,20 @@ enum Form {
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// A name, name/device, serial number, fingerprint, file; or root, issuing
-    #[arg(value_name = "REF")]
+    #[arg(
+        value_name = "REF",
+        required = false,
+        required_unless_present = "help_for",
+        default_value_if("help_for", IsPresent, "")
+    )]
     reference: String,
     /// The form
-    #[arg(long)]
+    #[arg(
+        long,
+        required = false,
+        required_unless_present = "help_for",
+        default_value_if("help_for", IsPresent, "pem")
+    )]
     form: Form,
     /// Where the bundle will be imported
     #[arg(long = "for", value_name = "PLATFORM", default_value = "any", value_parser = values::platform)]
@@ -65,10 +77,19 @@ pub(super) struct Args {
     /// Where to write; else stdout
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Print the steps by which a bundle gets into this platform, and nothing else
+    #[arg(long, value_name = "PLATFORM", value_parser = values::platform, conflicts_with_all = ["reference", "form"])]
+    help_for: Option<Platform>,
 }
 
 impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Exit> {
+        if let Some(platform) = self.help_for {
+            return Ok(steps::print(context.report, platform));
+        }
+        if self.form == Form::Mobileconfig {
+            bundle::installs_mobileconfig(self.platform)?;
+        }
         let inventory = context.inventory()?;
         let certificate = inventory
             .resolve(&Reference::parse(&self.reference)?, context.now())?

@@ -35,6 +35,7 @@ mod secrets;
 mod serve;
 mod show;
 mod sign_csr;
+mod steps;
 mod table;
 mod unrevoke;
 mod values;
