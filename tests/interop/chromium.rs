@@ -75,4 +75,15 @@ fn chromium_without_a_certificate_is_told_so_on_the_page() {
     let verdict = text_of(&page, "verdict").unwrap_or_else(|| panic!("no verdict: {page}"));
     assert!(verdict.to_lowercase().contains("no"), "{verdict}");
     assert_eq!(text_of(&page, "name"), None, "{page}");
+    assert_eq!(
+        text_of(&page, "steps"),
+        Some("How to get your certificate into Chrome on Linux"),
+        "{page}"
+    );
+    assert_eq!(
+        text_of(&page, "command"),
+        Some("pki issue-client NAME --for chrome"),
+        "{page}"
+    );
+    assert!(page.contains("chrome://certificate-manager"), "{page}");
 }

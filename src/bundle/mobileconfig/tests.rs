@@ -61,7 +61,7 @@ fn the_password_is_nowhere_in_the_profile() {
     let octets = PASSWORD.as_bytes();
     for shift in 0..3 {
         // The same octets read otherwise at each place of a group of four characters; the ends depend on the neighbours.
-        let padded = [&[0; 2].get(..shift).unwrap(), octets].concat();
+        let padded = [[0; 2].get(..shift).unwrap(), octets].concat();
         let text = base64(&padded).replace(['\n', '='], "");
         let inner = text.get(4..text.len() - 4).unwrap();
         assert!(!profile.replace('\n', "").contains(inner), "{inner}");
