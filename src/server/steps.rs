@@ -23,6 +23,8 @@ pub(super) struct Help {
     /// `https://HOST:PORT`, where the host's name is known.
     https: Option<String>,
     http: Option<String>,
+    /// Whether the plain side was asked, as far as the request tells.
+    is_plain: bool,
 }
 
 /// All pages, and whose is whose.
@@ -34,7 +36,7 @@ pub(super) async fn list(
     let help = Help::of(&shared, &uri, &headers);
     let title = steps::title(steps::INDEX);
     let body = html! {
-        header { h1 { (title) } p { (help.link()) } }
+        header { h1 { (title) } p { (help.own_page()) } }
         (help.text(steps::INDEX, 0))
     };
     shown(StatusCode::OK, pages::page(title, &body))
@@ -97,20 +99,25 @@ impl Help {
     pub(super) fn of(shared: &Shared, uri: &Uri, headers: &HeaderMap) -> Self {
         let user_agent = headers.get(USER_AGENT);
         let user_agent = user_agent.and_then(|text| text.to_str().ok());
-        let host = host(uri, headers);
+        let asked = authority(uri, headers);
+        let host = asked.as_ref().and_then(host);
         let place = |scheme: &str, address: SocketAddr| {
-            let host = host.as_ref()?;
+            let host = match (host.as_deref()?, scheme) {
+                // The name that the server's certificate carries wherever its CA permits any of this machine's.
+                ("127.0.0.1" | "[::1]", "https") => "localhost",
+                (host, _) => host,
+            };
             Some(format!("{scheme}://{host}:{}", address.port()))
         };
         // Who came through a side that is open to others may not reach one that is not.
         let alike = |http: &SocketAddr| http.ip().is_loopback() == shared.https.ip().is_loopback();
+        let http = shared.http.filter(alike);
+        let port = asked.and_then(|authority| authority.port_u16());
         Self {
             visitor: Visitor::of(user_agent.unwrap_or_default()),
             https: place("https", shared.https),
-            http: shared
-                .http
-                .filter(alike)
-                .and_then(|address| place("http", address)),
+            http: http.and_then(|address| place("http", address)),
+            is_plain: port.is_some() && port == http.map(|address| address.port()),
         }
     }
 
@@ -132,13 +139,16 @@ impl Help {
         }
     }
 
-    /// One line that leads to the steps for this visitor.
+    /// One line that leads to the steps for this visitor, and to all others.
     pub(super) fn link(&self) -> Markup {
-        let platform = self.visitor.platform();
+        html! { (self.own_page()) " · " a href="/steps" { "other browsers and systems" } }
+    }
+
+    fn own_page(&self) -> Markup {
         html! {
-            a id="visitor" href={ "/steps/" (platform) } { "How to get a certificate into " (self.visitor) }
-            " · "
-            a href="/steps" { "other browsers and systems" }
+            a id="visitor" href={ "/steps/" (self.visitor.platform()) } {
+                "How to get a certificate into " (self.visitor)
+            }
         }
     }
 
@@ -151,7 +161,7 @@ impl Help {
                 @if profile {
                     ", as a profile: " a href="/ca/root.mobileconfig" { "root.mobileconfig" }
                 }
-                @if let Some(http) = &self.http {
+                @if let Some(http) = self.http.as_ref().filter(|_| !self.is_plain) {
                     " (without https: " a id="http" href=(http) { (http) } ")"
                 }
             }
@@ -180,13 +190,14 @@ fn write_again(platform: Platform) -> String {
     format!("pki export NAME --form p12 --for {platform} --out NAME.p12")
 }
 
-/// The name by which the visitor found the server, where it is one: it is the visitor's to say, and stands in links.
-fn host(uri: &Uri, headers: &HeaderMap) -> Option<String> {
-    let named = headers.get(HOST).and_then(|host| host.to_str().ok());
-    let authority = match (uri.authority(), named) {
-        (Some(authority), _) => authority.clone(),
-        (None, named) => named?.parse::<Authority>().ok()?,
-    };
+/// Under which name and port the visitor found the server (RFC 9110 §7.2, RFC 9113 §8.3.1).
+fn authority(uri: &Uri, headers: &HeaderMap) -> Option<Authority> {
+    let named = || headers.get(HOST)?.to_str().ok()?.parse().ok();
+    uri.authority().cloned().or_else(named)
+}
+
+/// The host in it, where it is a name or an address: it is the visitor's to say, and stands in links.
+fn host(authority: &Authority) -> Option<String> {
     let name = authority.host();
     let bare = name.trim_start_matches('[').trim_end_matches(']');
     match SubjectAltName::parse_host(bare).ok()? {
@@ -205,7 +216,7 @@ mod tests {
     fn host_of(value: &str) -> Option<String> {
         let mut headers = HeaderMap::new();
         headers.insert(HOST, value.parse().unwrap());
-        host(&Uri::from_static("/"), &headers)
+        host(&authority(&Uri::from_static("/"), &headers)?)
     }
 
     #[test]
@@ -219,7 +230,7 @@ mod tests {
             assert_eq!(host_of(said).as_deref(), Some(name), "{said}");
         }
         let uri = Uri::from_static("https://site.login.localhost:1/");
-        let name = host(&uri, &HeaderMap::new());
+        let name = host(&authority(&uri, &HeaderMap::new()).unwrap());
         assert_eq!(name.as_deref(), Some("site.login.localhost"));
     }
 
@@ -237,6 +248,6 @@ mod tests {
         ] {
             assert_eq!(host_of(said), None, "{said}");
         }
-        assert_eq!(host(&Uri::from_static("/"), &HeaderMap::new()), None);
+        assert!(authority(&Uri::from_static("/"), &HeaderMap::new()).is_none());
     }
 }
