@@ -22,5 +22,6 @@ mod root;
 mod rotate;
 mod rotated;
 mod secrets;
+mod steps;
 mod transcripts;
 mod verify;
