@@ -2,6 +2,7 @@
 
 mod audit;
 mod backup;
+mod browser;
 mod completions;
 mod confirm;
 mod context;
@@ -22,6 +23,7 @@ mod login;
 mod look;
 mod man;
 mod needs_renewal;
+mod nss;
 mod passphrase;
 mod publication;
 mod renew;
@@ -99,6 +101,7 @@ enum Command {
     Serve(serve::Args),
     Login(login::Args),
     Trust(trust::Args),
+    Browser(browser::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -137,6 +140,7 @@ pub fn main() -> Exit {
         Command::Serve(args) => args.run(&context),
         Command::Login(args) => args.run(&context),
         Command::Trust(args) => args.run(&context),
+        Command::Browser(args) => args.run(&context),
         Command::Completions(args) => args.run(&context, Cli::command()),
         Command::Man(args) => args.run(&context, Cli::command()),
     };
