@@ -2,6 +2,7 @@
 
 mod audit;
 mod backup;
+mod browser;
 mod constraints;
 mod crl;
 mod csr;
