@@ -10,7 +10,7 @@ const MOST_ITERATIONS: u64 = 10_000;
 const PASSWORDS: [&str; 2] = ["correct horse", ""];
 
 /// Reads, unlocks and opens whatever `input` is. It must neither panic nor take long, and what it answers does not matter.
-pub fn read(input: &[u8]) {
+pub(crate) fn read(input: &[u8]) {
     let Ok(anatomy) = Anatomy::read(input) else {
         return;
     };

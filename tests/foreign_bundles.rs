@@ -16,6 +16,7 @@ mod reader;
 
 mod foreign_bundles {
     mod bent;
+    mod importers;
     mod index;
     mod opened;
 }
