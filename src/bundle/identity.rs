@@ -5,6 +5,7 @@ use super::bag::Content;
 use super::certificate::{Fields, private_key_info, public_key};
 use super::unlock::Unlocked;
 use super::{Contents, Identity};
+use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
 
 /// More private keys than any bundle for a person or a device holds.
@@ -27,8 +28,22 @@ struct Entry<'a> {
 ///
 /// A key without a certificate is left out as long as another one has its own.
 pub(super) fn assemble(unlocked: &Unlocked) -> Result<Contents> {
+    let contents = sort(unlocked)?;
+    if contents.identities.is_empty() && contents.lone_keys > 0 {
+        return Err(Error::new(
+            ErrorKind::Malformed,
+            "the bundle holds a private key but not its certificate",
+        )
+        .with_hint("Export the key again together with its certificate."));
+    }
+    Ok(contents)
+}
+
+/// The same for whoever wants to know what there is, with whatever is missing.
+pub(super) fn sort(unlocked: &Unlocked) -> Result<Contents> {
     let mut entries = Vec::new();
     let mut keys = Vec::new();
+    let mut others = Vec::new();
     for bag in &unlocked.bags {
         match &bag.content {
             Content::Certificate(der) => entries.push(Entry {
@@ -44,7 +59,8 @@ pub(super) fn assemble(unlocked: &Unlocked) -> Result<Contents> {
                 let key = private_key_info(der).ok_or_else(|| damaged("a private key in it"))?;
                 keys.push((key, bag));
             }
-            Content::EncryptedPrivateKey(_) | Content::Other(_) => {}
+            Content::Other(kind) => others.push(kind.clone()),
+            Content::EncryptedPrivateKey(_) => {}
         }
     }
     if keys.len() > MOST_KEYS {
@@ -65,15 +81,12 @@ pub(super) fn assemble(unlocked: &Unlocked) -> Result<Contents> {
             chosen.push((private_key, bag.friendly_name.as_deref(), position));
         }
     }
-    if chosen.is_empty() && key_count > 0 {
-        return Err(Error::new(
-            ErrorKind::Malformed,
-            "the bundle holds a private key but not its certificate",
-        )
-        .with_hint("Export the key again together with its certificate."));
-    }
 
-    let mut contents = Contents::default();
+    let mut contents = Contents {
+        lone_keys: key_count - chosen.len(),
+        others,
+        ..Contents::default()
+    };
     for (private_key, key_name, position) in chosen {
         let Some(end_entity) = entries.get(position) else {
             continue;
@@ -120,18 +133,43 @@ fn certificate_of(
 fn chain(entries: &mut [Entry<'_>], position: usize) -> Vec<Vec<u8>> {
     let mut chain = Vec::new();
     let mut passed = vec![position];
-    let mut below = entries.get(position).map(|entry| entry.fields);
-    while let Some(fields) = below.filter(|fields| fields.issuer != fields.subject) {
-        let issuer = entries.iter_mut().enumerate().find(|(position, entry)| {
-            entry.fields.subject == fields.issuer && !passed.contains(position)
-        });
-        let Some((position, entry)) = issuer.filter(|_| chain.len() < LONGEST_CHAIN) else {
+    let mut below = position;
+    while chain.len() < LONGEST_CHAIN {
+        let Some(issuer) = issuer_of(below, entries, &passed) else {
             break;
         };
-        entry.used = true;
-        passed.push(position);
-        chain.push(entry.der.to_vec());
-        below = Some(entry.fields);
+        if let Some(entry) = entries.get_mut(issuer) {
+            entry.used = true;
+            chain.push(entry.der.to_vec());
+        }
+        passed.push(issuer);
+        below = issuer;
     }
     chain
+}
+
+/// Where the issuer of the certificate at `position` is; of several with its name, the one that signed it.
+fn issuer_of(position: usize, entries: &[Entry<'_>], passed: &[usize]) -> Option<usize> {
+    let subject = entries.get(position)?;
+    if subject.fields.issuer == subject.fields.subject {
+        return None;
+    }
+    let candidates: Vec<_> = entries
+        .iter()
+        .enumerate()
+        .filter(|(other, entry)| {
+            entry.fields.subject == subject.fields.issuer && !passed.contains(other)
+        })
+        .collect();
+    if let [(only, _)] = candidates[..] {
+        return Some(only);
+    }
+    let certificate = Certificate::from_der(subject.der).ok();
+    let signed_by = |issuer: &Entry<'_>| {
+        let issuer = Certificate::from_der(issuer.der);
+        let certificate = certificate.as_ref();
+        certificate.is_some_and(|it| issuer.is_ok_and(|issuer| it.is_signed_by(&issuer)))
+    };
+    let signer = candidates.iter().find(|(_, entry)| signed_by(entry));
+    signer.or(candidates.first()).map(|(position, _)| *position)
 }
