@@ -19,4 +19,5 @@ mod foreign_bundles {
     mod importers;
     mod index;
     mod opened;
+    mod platforms;
 }
