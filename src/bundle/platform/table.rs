@@ -27,6 +27,8 @@ const USUAL: &[Matter] = &[
 /// What programs take that no browser does.
 const PROGRAMS: &[Matter] = &[Ed25519, RsaPss, NamedAuthority];
 const OPENSSL_CIPHERS: &[Matter] = &[TripleDesTwoKey, Pbes2TripleDes, OpenKey];
+/// What no program but NSS and Java stumbles over.
+const ODDITIES: &[Matter] = &[Aes192, LongNumbers, NoLocalKeyId];
 const PASSWORDS: &[Matter] = &[EmptyPassword, NonAsciiPassword];
 
 /// Every importer that something is known of.
@@ -46,6 +48,8 @@ pub static IMPORTERS: [Importer; 22] = [
             hides(&[NamedAuthority, RsaPss], BEFORE),
             takes(&[Utf16Password], MEASURED),
             refuses(&[WidenedPassword], MEASURED),
+            takes(&[Aes192], MEASURED),
+            refuses(&[LongNumbers], MEASURED),
         ],
     },
     Importer {
@@ -101,7 +105,7 @@ pub static IMPORTERS: [Importer; 22] = [
             refuses(CURRENT, MACOS_AES),
             refuses(&[OldCipherSha2Mac], MACOS_MIXED),
             refuses(&[NoMac, Ed25519], BEFORE),
-            refuses(&[EmptyPassword], MACOS_EMPTY),
+            refuses(&[EmptyPassword, AbsentPassword], MACOS_EMPTY),
             hides(&[NamedAuthority, RsaPss], BEFORE),
         ],
     },
@@ -115,7 +119,7 @@ pub static IMPORTERS: [Importer; 22] = [
             refuses(&[OldCipherSha2Mac], MACOS_MIXED),
             refuses(&[NoMac, Ed25519], BEFORE),
             refuses(&[OpenKey], MACOS_OPEN),
-            refuses(&[EmptyPassword], MACOS_NEW_EMPTY),
+            refuses(&[EmptyPassword, AbsentPassword], MACOS_NEW_EMPTY),
             hides(&[NamedAuthority, RsaPss], BEFORE),
         ],
     },
@@ -126,7 +130,7 @@ pub static IMPORTERS: [Importer; 22] = [
         claims: &[
             takes(OLD, BEFORE),
             refuses(CURRENT, IOS_AES),
-            refuses(&[NoMac, EmptyPassword, Ed25519], BEFORE),
+            refuses(&[NoMac, EmptyPassword, AbsentPassword, Ed25519], BEFORE),
             hides(&[RsaPss], BEFORE),
         ],
     },
@@ -136,7 +140,7 @@ pub static IMPORTERS: [Importer; 22] = [
         most_iterations: None,
         claims: &[
             takes(BOTH, BEFORE),
-            refuses(&[NoMac, EmptyPassword, Ed25519], BEFORE),
+            refuses(&[NoMac, EmptyPassword, AbsentPassword, Ed25519], BEFORE),
             hides(&[RsaPss], BEFORE),
         ],
     },
@@ -170,6 +174,7 @@ pub static IMPORTERS: [Importer; 22] = [
         claims: &[
             takes(OLD, BEFORE),
             refuses(CURRENT, JAVA_OLD),
+            refuses(&[MacOtherSha2], JAVA_OLD),
             refuses(&[NonAsciiPassword], BEFORE),
             refuses(&[Pbmac1], JAVA_PBMAC1),
             hides(&[Ed25519], JAVA_EDDSA),
@@ -182,6 +187,7 @@ pub static IMPORTERS: [Importer; 22] = [
         claims: &[
             takes(OLD, BEFORE),
             refuses(CURRENT, JAVA_OLD),
+            refuses(&[MacOtherSha2], JAVA_OLD),
             refuses(&[NonAsciiPassword], BEFORE),
             refuses(&[Pbmac1], JAVA_PBMAC1),
             hides(&[Ed25519], JAVA_EDDSA),
@@ -213,6 +219,9 @@ pub static IMPORTERS: [Importer; 22] = [
             hides(&[OpenKey], MEASURED),
             refuses(&[NonAsciiPassword, Pbmac1], BEFORE),
             refuses(&[WidenedPassword, Utf16Password], MEASURED),
+            refuses(&[Aes192], MEASURED),
+            takes(&[LongNumbers], MEASURED),
+            hides(&[NoLocalKeyId], MEASURED),
         ],
     },
     Importer {
@@ -253,6 +262,7 @@ pub static IMPORTERS: [Importer; 22] = [
             // Of what OpenSSL 1.0 wrote under a password outside ASCII the command opens Triple-DES and not AES, so that
             // neither answer would be true.
             refuses(&[Utf16Password], MEASURED),
+            takes(ODDITIES, MEASURED),
         ],
     },
     Importer {
@@ -274,6 +284,7 @@ pub static IMPORTERS: [Importer; 22] = [
             refuses(&[TripleDesTwoKey, Rc2With128Bits, NoMac], MEASURED),
             refuses(&[Pbmac1], BEFORE),
             refuses(&[WidenedPassword, Utf16Password], MEASURED),
+            takes(&[Aes192, NoLocalKeyId], MEASURED),
         ],
     },
     Importer {
@@ -290,6 +301,7 @@ pub static IMPORTERS: [Importer; 22] = [
             refuses(&[NoMac], MEASURED),
             refuses(&[Pbmac1], OPENSSL_OLD_PBMAC1),
             refuses(&[WidenedPassword, Utf16Password], MEASURED),
+            takes(ODDITIES, MEASURED),
         ],
     },
     Importer {
@@ -306,6 +318,7 @@ pub static IMPORTERS: [Importer; 22] = [
             takes(&[NoMac], MEASURED),
             takes(&[Pbmac1], MEASURED),
             refuses(&[WidenedPassword, Utf16Password], MEASURED),
+            takes(ODDITIES, MEASURED),
         ],
     },
     Importer {
