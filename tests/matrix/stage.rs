@@ -3,11 +3,15 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::support::{Authority, Server, path_text, tool};
+use crate::support::process::finish_with_input;
+use crate::support::{Authority, Server, hermetic, path_text, tool};
 
-/// The forms that we write: how the table calls each, and the platform that it is asked for by.
-pub(super) const FORMS: [(&str, &str); 2] =
-    [("AES-256, SHA-256", "any"), ("Triple-DES, SHA-1", "macos")];
+/// The forms that we write: how the table calls each, and the words that ask for it.
+pub(super) const FORMS: [(&str, &[&str]); 3] = [
+    ("AES-256, SHA-256", &["--for", "any"]),
+    ("Triple-DES, SHA-1", &["--for", "macos"]),
+    ("in .mobileconfig", &["--form", "mobileconfig"]),
+];
 /// How the table calls a key algorithm, and how `--key-algorithm` does.
 pub(super) const KEYS: [(&str, &str); 3] = [
     ("P-256", "p256"),
@@ -44,9 +48,10 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    /// None where OpenSSL is missing and may be.
+    /// None where OpenSSL or Python is missing and may be.
     pub(super) fn set() -> Option<Self> {
         tool("openssl")?;
+        tool("python3")?;
         let authority = Authority::init(&[]);
         let mut bundles = Vec::new();
         for form in 0..FORMS.len() {
@@ -69,35 +74,62 @@ impl Stage {
     }
 }
 
-fn issue(authority: &Authority, (form, key, password): (usize, usize, usize)) -> Bundle {
-    let (_, platform) = FORMS[form];
-    let (_, algorithm) = KEYS[key];
-    let (kind, chosen) = PASSWORDS[password];
-    let name = format!("{platform}-{algorithm}-{kind}").to_lowercase();
+fn issue(authority: &Authority, place: (usize, usize, usize)) -> Bundle {
+    let (_, form) = FORMS[place.0];
+    let (_, algorithm) = KEYS[place.1];
+    let (kind, chosen) = PASSWORDS[place.2];
+    let name = format!("{}-{algorithm}-{kind}", form[1]).to_lowercase();
     let path = authority.path(&format!("{name}.p12"));
-    let mut words = vec!["issue-client", &name, "--for", platform];
-    words.extend(["--key-algorithm", algorithm, "--out", path_text(&path)]);
-    let file = authority.path("bundle-password");
+    let password_file = authority.path("bundle-password");
+    let from_file = ["--password-file", path_text(&password_file)];
+    let mut words = vec!["issue-client", &name, "--key-algorithm", algorithm];
+    words.extend(["--out", path_text(&path)]);
     if let Some(chosen) = chosen {
-        fs::write(&file, chosen).unwrap();
-        words.extend(["--password-file", path_text(&file)]);
+        fs::write(&password_file, chosen).unwrap();
+        words.extend(from_file);
+    }
+    if form[0] == "--for" {
+        words.extend(form);
     }
     let document = authority.json(&words);
     let drawn = document["bundle"]["password"].as_str();
-    let certificate = authority.path(&format!("{name}.pem"));
-    let certificate = path_text(&certificate);
-    let export = ["export", &name, "--form", "pem", "--out", certificate];
-    authority.pki(&export).ok();
+    let password = chosen.or(drawn).expect("a password").to_owned();
+    if form[0] == "--form" {
+        fs::write(&password_file, &password).unwrap();
+        let words = [&["export", &name, "--bundle", path_text(&path)], form].concat();
+        let profile = authority.pki(&[&words[..], &from_file].concat()).ok();
+        fs::write(&path, identity_in(authority, &profile.out())).unwrap();
+    }
+    let certificate = authority
+        .pki(&["export", &name, "--form", "pem"])
+        .ok()
+        .out();
+    fs::write(authority.path("certificate.pem"), certificate).unwrap();
     let public_key = authority
-        .openssl(&["x509", "-noout", "-pubkey", "-in", certificate])
+        .openssl(&["x509", "-noout", "-pubkey", "-in", "certificate.pem"])
         .expect("OpenSSL is there")
         .ok()
         .out();
     Bundle {
-        place: (form, key, password),
-        password: chosen.or(drawn).expect("a password").to_owned(),
+        place,
         name,
         path,
+        password,
         public_key,
     }
+}
+
+/// The PKCS#12 file in a configuration profile, as Python's plistlib reads it.
+fn identity_in(authority: &Authority, profile: &str) -> Vec<u8> {
+    const TAKE_OUT: &str = "
+import plistlib, sys
+for payload in plistlib.loads(sys.stdin.buffer.read())['PayloadContent']:
+    if payload['PayloadType'] == 'com.apple.security.pkcs12':
+        sys.stdout.buffer.write(payload['PayloadContent'])
+";
+    let python = tool("python3").expect("looked for before");
+    let mut python = hermetic(python, authority.home());
+    finish_with_input(python.args(["-c", TAKE_OUT]), Some(profile.as_bytes()))
+        .ok()
+        .stdout
 }
