@@ -11,6 +11,7 @@ use super::element::{
     constructed,
 };
 use super::oid;
+use super::pbe::Scheme;
 use crate::error::Result;
 
 /// Bags may hold bags; nobody nests them deeper than one.
@@ -27,6 +28,8 @@ pub struct Bag {
     pub friendly_name: Option<String>,
     /// What a key and its certificate have in common.
     pub local_key_id: Option<Vec<u8>>,
+    /// How it was encrypted, by itself or together with others; None where it lay open. Told once the bundle is unlocked.
+    pub protection: Option<Scheme>,
 }
 
 /// What a bag holds.
@@ -86,6 +89,7 @@ fn read_list(mut list: Reader<'_>, depth: usize, bags: &mut Vec<Bag>) -> Option<
             content,
             friendly_name: None,
             local_key_id: None,
+            protection: None,
         };
         if let Some(attributes) = fields.take_if(SET) {
             read_attributes(attributes.reader(), &mut bag)?;

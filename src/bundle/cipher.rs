@@ -1,5 +1,7 @@
 //! The block ciphers of bundles, all in CBC mode with the padding of RFC 8018 §6.1.1.
 
+use std::fmt;
+
 use aes::{Aes128, Aes192, Aes256};
 use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{
@@ -148,6 +150,29 @@ impl Pkcs12Cipher {
     /// Key length and effective key length are the same in these schemes.
     fn rc2(self, key: &[u8]) -> Option<Rc2> {
         (key.len() == self.key_length()).then(|| Rc2::new_with_eff_key_len(key, 8 * key.len()))
+    }
+}
+
+impl fmt::Display for Pbes2Cipher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Aes128 => "AES-128-CBC",
+            Self::Aes192 => "AES-192-CBC",
+            Self::Aes256 => "AES-256-CBC",
+            Self::TripleDes => "DES-EDE3-CBC",
+        })
+    }
+}
+
+/// The names of RFC 7292 appendix C.
+impl fmt::Display for Pkcs12Cipher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TripleDes => "pbeWithSHAAnd3-KeyTripleDES-CBC",
+            Self::TripleDesTwoKey => "pbeWithSHAAnd2-KeyTripleDES-CBC",
+            Self::Rc2With128Bits => "pbeWithSHAAnd128BitRC2-CBC",
+            Self::Rc2With40Bits => "pbeWithSHAAnd40BitRC2-CBC",
+        })
     }
 }
 

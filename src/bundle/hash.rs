@@ -2,6 +2,7 @@
 //!
 //! All by aws-lc-rs: hundreds of thousands of iterations take a tenth of a second with it, in a debug build too.
 
+use std::fmt;
 use std::num::NonZeroU32;
 
 use aws_lc_rs::{digest, hmac, pbkdf2};
@@ -22,6 +23,18 @@ pub enum Hash {
     Sha384,
     /// SHA-512.
     Sha512,
+}
+
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sha1 => "SHA-1",
+            Self::Sha224 => "SHA-224",
+            Self::Sha256 => "SHA-256",
+            Self::Sha384 => "SHA-384",
+            Self::Sha512 => "SHA-512",
+        })
+    }
 }
 
 impl Hash {

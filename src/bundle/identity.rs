@@ -27,8 +27,22 @@ struct Entry<'a> {
 ///
 /// A key without a certificate is left out as long as another one has its own.
 pub(super) fn assemble(unlocked: &Unlocked) -> Result<Contents> {
+    let contents = sort(unlocked)?;
+    if contents.identities.is_empty() && contents.lone_keys > 0 {
+        return Err(Error::new(
+            ErrorKind::Malformed,
+            "the bundle holds a private key but not its certificate",
+        )
+        .with_hint("Export the key again together with its certificate."));
+    }
+    Ok(contents)
+}
+
+/// The same for whoever wants to know what there is, with whatever is missing.
+pub(super) fn sort(unlocked: &Unlocked) -> Result<Contents> {
     let mut entries = Vec::new();
     let mut keys = Vec::new();
+    let mut others = Vec::new();
     for bag in &unlocked.bags {
         match &bag.content {
             Content::Certificate(der) => entries.push(Entry {
@@ -44,7 +58,8 @@ pub(super) fn assemble(unlocked: &Unlocked) -> Result<Contents> {
                 let key = private_key_info(der).ok_or_else(|| damaged("a private key in it"))?;
                 keys.push((key, bag));
             }
-            Content::EncryptedPrivateKey(_) | Content::Other(_) => {}
+            Content::Other(kind) => others.push(kind.clone()),
+            Content::EncryptedPrivateKey(_) => {}
         }
     }
     if keys.len() > MOST_KEYS {
@@ -65,15 +80,12 @@ pub(super) fn assemble(unlocked: &Unlocked) -> Result<Contents> {
             chosen.push((private_key, bag.friendly_name.as_deref(), position));
         }
     }
-    if chosen.is_empty() && key_count > 0 {
-        return Err(Error::new(
-            ErrorKind::Malformed,
-            "the bundle holds a private key but not its certificate",
-        )
-        .with_hint("Export the key again together with its certificate."));
-    }
 
-    let mut contents = Contents::default();
+    let mut contents = Contents {
+        lone_keys: key_count - chosen.len(),
+        others,
+        ..Contents::default()
+    };
     for (private_key, key_name, position) in chosen {
         let Some(end_entity) = entries.get(position) else {
             continue;

@@ -11,6 +11,7 @@ mod bag;
 mod ber;
 mod certificate;
 mod cipher;
+pub mod diagnosis;
 mod element;
 mod hash;
 mod identity;
@@ -22,7 +23,7 @@ mod password;
 mod pbe;
 pub mod pem;
 pub mod pkcs7;
-mod platform;
+pub mod platform;
 mod unlock;
 mod write;
 
@@ -47,12 +48,13 @@ use crate::secret::{Secret, Strength};
 pub use anatomy::{Anatomy, Encoding, Encrypted, Part};
 pub use bag::{Bag, Content};
 pub use cipher::{Pbes2Cipher, Pkcs12Cipher};
+pub use diagnosis::{Diagnosis, diagnose};
 pub use hash::Hash;
 pub use mac::Mac;
 pub use mobileconfig::mobileconfig;
 pub use password::PasswordForm;
 pub use pbe::Scheme;
-pub use platform::Platform;
+pub use platform::{Matter, Platform};
 pub use unlock::{Unlocked, open_private_key};
 pub use write::write;
 
@@ -70,6 +72,10 @@ pub struct Contents {
     pub identities: Vec<Identity>,
     /// Certificates (DER) that belong to no identity and to no identity's chain.
     pub other_certificates: Vec<Vec<u8>>,
+    /// How many private keys have no certificate in the bundle.
+    pub lone_keys: usize,
+    /// What else there is, such as CRLs and secrets: the object identifier of each one's kind.
+    pub others: Vec<String>,
 }
 
 /// A private key, its certificate, and the certificates above it.
@@ -94,6 +100,19 @@ pub enum Form {
     Aes256Sha256,
     /// pbeWithSHAAnd3-KeyTripleDES-CBC and a MAC by HMAC-SHA-1: for what refuses the other one. Never RC2.
     TripleDesSha1,
+}
+
+impl Form {
+    /// Every form, the newest first.
+    pub const ALL: [Self; 2] = [Self::Aes256Sha256, Self::TripleDesSha1];
+
+    /// What importers must take to import a bundle in this form.
+    pub fn matters(self) -> &'static [Matter] {
+        match self {
+            Self::Aes256Sha256 => &[Matter::AesSha256, Matter::MacSha256],
+            Self::TripleDesSha1 => &[Matter::TripleDes, Matter::MacSha1],
+        }
+    }
 }
 
 /// How many iterations of key derivation a bundle under `password` is written with.

@@ -87,13 +87,13 @@ impl Anatomy {
         let mut attempt = Attempt::default();
         for part in &self.parts {
             match part {
-                Part::Plain(bags) => attempt.bags(bags, password, work)?,
+                Part::Plain(bags) => attempt.bags(bags, None, password, work)?,
                 Part::Encrypted(encrypted) => {
                     let plaintext = encrypted.decrypt(password, work)?;
                     match plaintext.and_then(|plaintext| bag::read(&plaintext).ok()) {
                         Some(bags) => {
                             attempt.opened += 1;
-                            attempt.bags(&bags.bags, password, work)?;
+                            attempt.bags(&bags.bags, Some(&encrypted.scheme), password, work)?;
                         }
                         None => attempt.failed += 1,
                     }
@@ -158,8 +158,16 @@ struct Attempt {
 }
 
 impl Attempt {
-    fn bags(&mut self, bags: &[Bag], password: &Password, work: &mut Work) -> Result<()> {
+    /// Takes bags out of a part that was encrypted in this way, or was not.
+    fn bags(
+        &mut self,
+        bags: &[Bag],
+        around: Option<&Scheme>,
+        password: &Password,
+        work: &mut Work,
+    ) -> Result<()> {
         for bag in bags {
+            let mut protection = around;
             let content = match &bag.content {
                 Content::EncryptedPrivateKey(encrypted) => {
                     // The key has a structure too, which a wrong password does not hit.
@@ -170,6 +178,7 @@ impl Attempt {
                         continue;
                     };
                     self.opened += 1;
+                    protection = Some(&encrypted.scheme);
                     Content::PrivateKey(key.bytes)
                 }
                 Content::PrivateKey(key) => Content::PrivateKey(key.clone()),
@@ -180,6 +189,7 @@ impl Attempt {
                 content,
                 friendly_name: bag.friendly_name.clone(),
                 local_key_id: bag.local_key_id.clone(),
+                protection: protection.cloned(),
             });
         }
         Ok(())

@@ -196,6 +196,7 @@ fn a_local_key_id_that_points_to_another_certificate_is_not_believed() {
         content,
         friendly_name: None,
         local_key_id: Some(id.to_vec()),
+        protection: None,
     };
     let unlocked = Unlocked {
         bags: vec![

@@ -1,0 +1,192 @@
+//! What all importers of a platform make of a bundle, in words, and what mends it.
+
+use super::{Features, Finding, PasswordTraits};
+use crate::bundle::platform::Importer;
+use crate::bundle::{ITERATIONS_CHOSEN, ITERATIONS_GENERATED, Matter, PasswordForm, Platform};
+
+/// What a platform makes of a bundle.
+#[derive(Debug)]
+pub struct Judgement {
+    /// The platform.
+    pub platform: Platform,
+    /// Each importer that counts for it, with what that one does not put up with.
+    pub importers: Vec<(&'static Importer, Vec<Finding>)>,
+    iterations: u32,
+    mend: Option<Mend>,
+}
+
+/// What makes a bundle importable: `pki export … --for PLATFORM`, with or without another password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mend {
+    /// The platform.
+    pub platform: Platform,
+    /// Whether it takes another password too.
+    pub new_password: bool,
+}
+
+impl Judgement {
+    pub(super) fn of(features: &Features, platform: Platform) -> Self {
+        let importers = judged(features, platform);
+        let mend = Mend::of(features, platform, &importers);
+        Self {
+            platform,
+            importers,
+            iterations: features.iterations,
+            mend,
+        }
+    }
+
+    /// Whether every importer of the platform takes the bundle, be it of use then or not.
+    pub fn imports(&self) -> bool {
+        !self.findings().any(|finding| finding.prevents)
+    }
+
+    /// Whether every importer takes it and can use it, as far as is known.
+    pub fn is_clean(&self) -> bool {
+        self.findings().next().is_none()
+    }
+
+    /// What helps, where writing the bundle again does.
+    pub fn mend(&self) -> Option<Mend> {
+        self.mend
+    }
+
+    /// Why not, a sentence a matter, without a full stop; what prevents the import first.
+    pub fn reasons(&self) -> Vec<String> {
+        let mut matters: Vec<(bool, Matter)> = Vec::new();
+        for finding in self.findings() {
+            let seen = matters.iter().any(|(_, matter)| *matter == finding.matter);
+            if !seen {
+                matters.push((!finding.prevents, finding.matter));
+            }
+        }
+        matters.sort();
+        matters
+            .into_iter()
+            .map(|(_, matter)| self.reason(matter))
+            .collect()
+    }
+
+    fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.importers.iter().flat_map(|(_, findings)| findings)
+    }
+
+    /// `macOS up to 14 refuses AES with HMAC-SHA-256; macOS 15 and later takes it`.
+    fn reason(&self, matter: Matter) -> String {
+        let words = match matter {
+            Matter::Iterations => format!("{} iterations", grouped(self.iterations)),
+            other => other.words().to_owned(),
+        };
+        let concerned = |prevents: bool| {
+            let found =
+                move |finding: &Finding| finding.matter == matter && finding.prevents == prevents;
+            let importers = self.importers.iter();
+            importers
+                .filter(move |(_, findings)| findings.iter().any(found))
+                .map(|(importer, _)| importer.name())
+                .collect::<Vec<_>>()
+        };
+        let (refusing, hiding) = (concerned(true), concerned(false));
+        if refusing.is_empty() && matter.is_everywhere() {
+            return format!("{words}: {}", matter.consequence());
+        }
+        let mut sentence = String::new();
+        let everybody = self.importers.len();
+        if !refusing.is_empty() {
+            sentence = match refusing.len() == everybody {
+                true => format!("{} refuses {words}", self.platform.title()),
+                false => format!("{} refuses {words}", listed(&refusing)),
+            };
+        }
+        if !hiding.is_empty() {
+            let who = match hiding.len() == everybody {
+                true => self.platform.title().to_owned(),
+                false => listed(&hiding),
+            };
+            let separator = if sentence.is_empty() { "" } else { "; " };
+            sentence += &format!(
+                "{separator}{who} imports {words}, but {}",
+                matter.consequence()
+            );
+        }
+        let rest = self.importers.iter().map(|(importer, _)| importer.name());
+        let rest: Vec<_> = rest
+            .filter(|name| !refusing.contains(name) && !hiding.contains(name))
+            .collect();
+        match rest.len() {
+            0 => sentence,
+            1..=2 => format!("{sentence}; {} does not", rest.join(" or ")),
+            _ => sentence,
+        }
+    }
+}
+
+impl Mend {
+    /// What takes away everything that prevents the import and leaves less that hinders the use, if something does.
+    fn of(
+        features: &Features,
+        platform: Platform,
+        now: &[(&'static Importer, Vec<Finding>)],
+    ) -> Option<Self> {
+        let same = PasswordTraits {
+            form: PasswordForm::Standard,
+            ..features.password
+        };
+        let drawn = PasswordTraits {
+            empty: false,
+            ascii: true,
+            form: PasswordForm::Standard,
+        };
+        [
+            (false, same, ITERATIONS_CHOSEN),
+            (true, drawn, ITERATIONS_GENERATED),
+        ]
+        .into_iter()
+        .find(|(_, password, iterations)| {
+            let after = features.rewritten(platform.form(), *iterations, *password);
+            let after = judged(&after, platform);
+            let mut left = after.iter().flat_map(|(_, findings)| findings);
+            !left.any(|finding| finding.prevents) && count(&after) < count(now)
+        })
+        .map(|(new_password, ..)| Self {
+            platform,
+            new_password,
+        })
+    }
+}
+
+fn judged(features: &Features, platform: Platform) -> Vec<(&'static Importer, Vec<Finding>)> {
+    platform
+        .importers()
+        .map(|importer| (importer, features.on(importer)))
+        .collect()
+}
+
+fn count(importers: &[(&'static Importer, Vec<Finding>)]) -> usize {
+    importers.iter().map(|(_, findings)| findings.len()).sum()
+}
+
+/// The first few by name, the others by number.
+fn listed(names: &[&str]) -> String {
+    const NAMED: usize = 3;
+    match names.len().checked_sub(NAMED) {
+        None | Some(0) => names.join(", "),
+        Some(more) => {
+            let named: Vec<_> = names.iter().take(NAMED).copied().collect();
+            format!("{} and {more} more", named.join(", "))
+        }
+    }
+}
+
+/// `250000` as `250,000`.
+fn grouped(number: u32) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}

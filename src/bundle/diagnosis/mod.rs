@@ -1,0 +1,83 @@
+//! Says of any bundle who imports it, why somebody does not, and what mends that.
+//!
+//! [`diagnose`] opens a file and draws its [`Features`]. What an importer makes of them is a function of these and its row in
+//! [`IMPORTERS`](super::platform::IMPORTERS) alone; a [`Judgement`] puts together what the importers of a platform make of them.
+
+mod algorithms;
+mod features;
+mod judgement;
+
+use time::OffsetDateTime;
+
+use super::identity::sort;
+use super::platform::{Answer, Importer};
+use super::{Anatomy, Contents, Matter, Platform};
+use crate::error::Result;
+use crate::secret::Secret;
+
+pub use algorithms::{Authentication, Encryption};
+pub use features::{Features, IdentityTraits, PasswordTraits, Timeliness};
+pub use judgement::{Judgement, Mend};
+
+/// What a bundle holds, and what decides who imports it.
+#[derive(Debug)]
+pub struct Diagnosis {
+    /// What it is like.
+    pub features: Features,
+    /// What it holds.
+    pub contents: Contents,
+}
+
+/// Something that an importer does not put up with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Finding {
+    /// What it is.
+    pub matter: Matter,
+    /// Whether the importer refuses the bundle for it, or imports it and it is of no use then.
+    pub prevents: bool,
+}
+
+/// Opens a bundle, DER or BER, whoever wrote it, and says what it is like at `now`.
+///
+/// # Errors
+/// As [`open`](super::open), save that a key without a certificate is a finding.
+pub fn diagnose(file: &[u8], password: &Secret, now: OffsetDateTime) -> Result<Diagnosis> {
+    let anatomy = Anatomy::read(file)?;
+    let unlocked = anatomy.unlock(password)?;
+    let contents = sort(&unlocked)?;
+    let features = Features::of(&anatomy, &unlocked, &contents, password, now);
+    Ok(Diagnosis { features, contents })
+}
+
+impl Features {
+    /// What an importer does not put up with; empty where it imports the bundle and can use it, as far as is known.
+    pub fn on(&self, importer: &Importer) -> Vec<Finding> {
+        let mut matters = self.matters();
+        let most = importer.most_iterations();
+        if most.is_some_and(|most| self.iterations > most) {
+            matters.push(Matter::Iterations);
+        }
+        let findings = matters.into_iter().filter_map(|matter| {
+            let prevents = match importer.answer(matter) {
+                _ if matter == Matter::Iterations => true,
+                Answer::Refuses => true,
+                Answer::Hides => false,
+                Answer::Takes | Answer::Unknown => return None,
+            };
+            Some(Finding { matter, prevents })
+        });
+        findings.collect()
+    }
+}
+
+impl Diagnosis {
+    /// What an importer does not put up with; empty where it imports the bundle and can use it, as far as is known.
+    pub fn on(&self, importer: &Importer) -> Vec<Finding> {
+        self.features.on(importer)
+    }
+
+    /// What the importers of a platform make of the bundle.
+    pub fn judge(&self, platform: Platform) -> Judgement {
+        Judgement::of(&self.features, platform)
+    }
+}

@@ -1,0 +1,75 @@
+//! How the cells of the table are known.
+
+use super::importer::Source;
+
+/// Tried by the test that runs every form against every importer.
+pub(super) const MATRIX: Source = Source("measured: tests/interop/matrix");
+/// Tried with files that other programs wrote, on Debian 12.
+pub(super) const MEASURED: Source = Source(
+    "measured on Debian 12 with files that OpenSSL 3.0, GnuTLS 3.7 and keytool wrote: OpenSSL 3.0.19, NSS 3.87.1 and 3.125.1, GnuTLS 3.7.9, Java 17.0.15, curl 7.88.1, Node 20, cryptography 50.0.2",
+);
+/// Tried when the writer was designed.
+pub(super) const BEFORE: Source =
+    Source("measured before this program was begun (docs/bundles.md)");
+pub(super) const WINDOWS_AES: Source = Source(
+    "[Microsoft: cannot import AES256-SHA256 encrypted PFX](https://learn.microsoft.com/en-us/troubleshoot/windows-server/certificates-and-public-key-infrastructure-pki/cannot-import-aes256-sha256-encrypted-pfx-certificate), [acme.sh #6805](https://github.com/acmesh-official/acme.sh/issues/6805)",
+);
+pub(super) const WINDOWS_ITERATIONS: Source = Source(
+    "[Microsoft: KB5025823](https://support.microsoft.com/topic/kb5025823-change-in-how-net-applications-import-x-509-certificates-bf81c936-af2b-446e-9f7a-016f4713b46b); the number measured before this program was begun (docs/bundles.md)",
+);
+pub(super) const DOTNET: Source = Source(
+    "[.NET: X509CertificateLoader #102167](https://github.com/dotnet/runtime/pull/102167); the number measured before this program was begun (docs/bundles.md)",
+);
+pub(super) const MACOS_AES: Source = Source(
+    "measured before this program was begun (docs/bundles.md), [cryptography #7293](https://github.com/pyca/cryptography/issues/7293) (macOS 12), [xca #474](https://github.com/chris2511/xca/issues/474) (macOS 13)",
+);
+pub(super) const MACOS_MIXED: Source = Source(
+    "measured before this program was begun (docs/bundles.md), [xca #360](https://github.com/chris2511/xca/issues/360)",
+);
+pub(super) const MACOS_NEW_AES: Source = Source(
+    "[tauri #15844](https://github.com/tauri-apps/tauri/pull/15844) (macOS 26.6: `security import` needs `-f pkcs12` for it)",
+);
+pub(super) const MACOS_OPEN: Source = Source(
+    "[codemagic cli-tools #428](https://github.com/codemagic-ci-cd/cli-tools/pull/428) (macOS 15.0)",
+);
+pub(super) const MACOS_EMPTY: Source = Source(
+    "measured before this program was begun (docs/bundles.md), [curl #1308](https://github.com/curl/curl/issues/1308)",
+);
+pub(super) const MACOS_NEW_EMPTY: Source = Source(
+    "measured before this program was begun (docs/bundles.md), [codemagic cli-tools #436](https://github.com/codemagic-ci-cd/cli-tools/pull/436) (macOS 15.1)",
+);
+pub(super) const IOS_AES: Source = Source(
+    "measured before this program was begun (docs/bundles.md), [SMIME-OpenSSL-CA #1](https://github.com/gunnarhaslinger/SMIME-OpenSSL-CA/issues/1)",
+);
+pub(super) const ANDROID_OLD: Source = Source(
+    "measured before this program was begun (docs/bundles.md) on Android 9 and 12, [strongSwan docs #5](https://github.com/strongswan/strongswan-docs/issues/5) (Android 12), [clip_share_server #48](https://github.com/thevindu-w/clip_share_server/pull/48) (Android 13 and earlier)",
+);
+pub(super) const ANDROID_NEW: Source = Source(
+    "[clip_share_server #48](https://github.com/thevindu-w/clip_share_server/pull/48): only Android 13 and earlier refuse it",
+);
+pub(super) const ANDROID_MIXED: Source =
+    Source("[xca #360](https://github.com/chris2511/xca/issues/360)");
+pub(super) const JAVA_OLD: Source = Source(
+    "measured before this program was begun (docs/bundles.md), [JDK-8076190](https://bugs.openjdk.org/browse/JDK-8076190), [KeyStore Explorer #359](https://github.com/kaikramer/keystore-explorer/issues/359) (8u251)",
+);
+pub(super) const JAVA_BACKPORT: Source = Source(
+    "[JDK-8076190](https://bugs.openjdk.org/browse/JDK-8076190), [release notes of 11.0.12](https://www.oracle.com/java/technologies/javase/11-0-12-relnotes.html)",
+);
+pub(super) const JAVA_EDDSA: Source =
+    Source("[JEP 339](https://openjdk.org/jeps/339): EdDSA from Java 15 on");
+pub(super) const JAVA_PBMAC1: Source =
+    Source("[JDK-8343232](https://bugs.openjdk.org/browse/JDK-8343232): from Java 26 on");
+pub(super) const OPENSSL_RC2: Source = Source(
+    "[OpenSSL #20112](https://github.com/openssl/openssl/issues/20112): RC2 is in the legacy provider only (`-legacy`)",
+);
+pub(super) const OPENSSL_PBMAC1: Source =
+    Source("[OpenSSL 3.4: PBMAC1](https://docs.openssl.org/3.5/man3/PBMAC1_get1_pbkdf2_param/)");
+pub(super) const OPENSSL_OLD_PBMAC1: Source = Source(
+    "measured before this program was begun (docs/bundles.md); [OpenSSL has PBMAC1 from 3.4 on](https://docs.openssl.org/3.5/man3/PBMAC1_get1_pbkdf2_param/)",
+);
+pub(super) const OPENSSL_PASSWORDS: Source = Source(
+    "[OpenSSL: passphrase-encoding](https://docs.openssl.org/3.0/man7/passphrase-encoding/)",
+);
+pub(super) const OPENSSL_1_OPTIONS: Source = Source(
+    "[OpenSSL 1.0.2 and 1.1.1: pkcs12](https://docs.openssl.org/1.1.1/man1/pkcs12/) writes and reads it",
+);

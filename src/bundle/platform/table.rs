@@ -1,0 +1,306 @@
+//! The table: one row an importer, and beside each cell how it is known. docs/platforms.md is made from it.
+//!
+//! What stands in no claim is unknown, and an unknown refuses nothing.
+
+use super::Matter;
+use super::Matter::*;
+use super::Platform::*;
+use super::importer::{Importer, Limit, hides, refuses, takes};
+use super::sources::*;
+
+/// What our two forms are made of, and both together.
+const CURRENT: &[Matter] = &[AesSha256, MacSha256];
+const OLD: &[Matter] = &[TripleDes, MacSha1];
+const BOTH: &[Matter] = &[AesSha256, MacSha256, TripleDes, MacSha1];
+const RC2: &[Matter] = &[Rc2With128Bits, Rc2With40Bits];
+/// What nearly everything takes that was tried.
+const USUAL: &[Matter] = &[
+    OpenCertificate,
+    MacOtherSha2,
+    OldCipherSha2Mac,
+    Ber,
+    AbsentPassword,
+    SeveralKeys,
+];
+/// What programs take that no browser does.
+const PROGRAMS: &[Matter] = &[Ed25519, RsaPss, NamedAuthority];
+const OPENSSL_CIPHERS: &[Matter] = &[TripleDesTwoKey, Pbes2TripleDes, OpenKey];
+const PASSWORDS: &[Matter] = &[EmptyPassword, NonAsciiPassword];
+
+/// Every importer that something is known of.
+pub static IMPORTERS: [Importer; 22] = [
+    Importer {
+        name: "NSS 3.87 (Chromium and Firefox of early 2023)",
+        platforms: &[Any, Firefox, Chrome],
+        most_iterations: None,
+        claims: &[
+            takes(BOTH, MATRIX),
+            takes(PASSWORDS, MATRIX),
+            takes(RC2, MEASURED),
+            takes(USUAL, MEASURED),
+            takes(&[Pbes2TripleDes, OpenKey], MEASURED),
+            refuses(&[TripleDesTwoKey, NoMac, Ed25519], MEASURED),
+            refuses(&[Pbmac1, NoLocalKeyId], BEFORE),
+            hides(&[NamedAuthority, RsaPss], BEFORE),
+        ],
+    },
+    Importer {
+        name: "NSS 3.125 (Firefox ESR 153)",
+        platforms: &[Any, Firefox, Chrome],
+        most_iterations: None,
+        claims: &[
+            takes(BOTH, MEASURED),
+            takes(PASSWORDS, MEASURED),
+            takes(RC2, MEASURED),
+            takes(USUAL, MEASURED),
+            takes(OPENSSL_CIPHERS, MEASURED),
+            refuses(&[NoMac, Ed25519], MEASURED),
+            refuses(&[NoLocalKeyId], BEFORE),
+            hides(&[NamedAuthority, RsaPss], BEFORE),
+        ],
+    },
+    Importer {
+        name: "Windows 10 1709, Windows Server 2019 and later",
+        platforms: &[Any, Windows],
+        most_iterations: Some(Limit {
+            most: 600_000,
+            source: WINDOWS_ITERATIONS,
+        }),
+        claims: &[
+            takes(BOTH, BEFORE),
+            refuses(&[Ed25519], BEFORE),
+            hides(&[RsaPss], BEFORE),
+        ],
+    },
+    Importer {
+        name: "Windows Server 2016, Windows 10 before 1709",
+        platforms: &[Windows2016],
+        most_iterations: Some(Limit {
+            most: 600_000,
+            source: WINDOWS_ITERATIONS,
+        }),
+        claims: &[
+            takes(OLD, BEFORE),
+            refuses(CURRENT, WINDOWS_AES),
+            refuses(&[Ed25519], BEFORE),
+            hides(&[RsaPss], BEFORE),
+        ],
+    },
+    Importer {
+        name: "macOS up to 14",
+        platforms: &[MacOs],
+        most_iterations: None,
+        claims: &[
+            takes(OLD, BEFORE),
+            refuses(CURRENT, MACOS_AES),
+            refuses(&[OldCipherSha2Mac], MACOS_MIXED),
+            refuses(&[NoMac, Ed25519], BEFORE),
+            refuses(&[EmptyPassword], MACOS_EMPTY),
+            hides(&[NamedAuthority, RsaPss], BEFORE),
+        ],
+    },
+    Importer {
+        name: "macOS 15 and later",
+        platforms: &[Any, MacOs],
+        most_iterations: None,
+        claims: &[
+            takes(OLD, BEFORE),
+            takes(CURRENT, MACOS_NEW_AES),
+            refuses(&[OldCipherSha2Mac], MACOS_MIXED),
+            refuses(&[NoMac, Ed25519], BEFORE),
+            refuses(&[OpenKey], MACOS_OPEN),
+            refuses(&[EmptyPassword], MACOS_NEW_EMPTY),
+            hides(&[NamedAuthority, RsaPss], BEFORE),
+        ],
+    },
+    Importer {
+        name: "iOS up to 16",
+        platforms: &[Ios],
+        most_iterations: None,
+        claims: &[
+            takes(OLD, BEFORE),
+            refuses(CURRENT, IOS_AES),
+            refuses(&[NoMac, EmptyPassword, Ed25519], BEFORE),
+            hides(&[RsaPss], BEFORE),
+        ],
+    },
+    Importer {
+        name: "iOS 17 and later",
+        platforms: &[Any, Ios],
+        most_iterations: None,
+        claims: &[
+            takes(BOTH, BEFORE),
+            refuses(&[NoMac, EmptyPassword, Ed25519], BEFORE),
+            hides(&[RsaPss], BEFORE),
+        ],
+    },
+    Importer {
+        name: "Android up to 13",
+        platforms: &[Android],
+        most_iterations: None,
+        claims: &[
+            takes(OLD, BEFORE),
+            refuses(CURRENT, ANDROID_OLD),
+            refuses(&[OldCipherSha2Mac], ANDROID_MIXED),
+            refuses(&[Ed25519], BEFORE),
+            hides(&[RsaPss], BEFORE),
+        ],
+    },
+    Importer {
+        name: "Android 14 and later",
+        platforms: &[Any, Android],
+        most_iterations: None,
+        claims: &[
+            takes(OLD, BEFORE),
+            takes(CURRENT, ANDROID_NEW),
+            refuses(&[Ed25519], BEFORE),
+            hides(&[RsaPss], BEFORE),
+        ],
+    },
+    Importer {
+        name: "Java 8 before 8u301",
+        platforms: &[Java8],
+        most_iterations: None,
+        claims: &[
+            takes(OLD, BEFORE),
+            refuses(CURRENT, JAVA_OLD),
+            refuses(&[NonAsciiPassword], BEFORE),
+            refuses(&[Pbmac1], JAVA_PBMAC1),
+            hides(&[Ed25519], JAVA_EDDSA),
+        ],
+    },
+    Importer {
+        name: "Java 11 before 11.0.12",
+        platforms: &[Java8],
+        most_iterations: None,
+        claims: &[
+            takes(OLD, BEFORE),
+            refuses(CURRENT, JAVA_OLD),
+            refuses(&[NonAsciiPassword], BEFORE),
+            refuses(&[Pbmac1], JAVA_PBMAC1),
+            hides(&[Ed25519], JAVA_EDDSA),
+        ],
+    },
+    Importer {
+        name: "Java 8 from 8u301, Java 11 from 11.0.12",
+        platforms: &[Any, Java],
+        most_iterations: None,
+        claims: &[
+            takes(BOTH, JAVA_BACKPORT),
+            refuses(&[NonAsciiPassword], BEFORE),
+            refuses(&[Pbmac1], JAVA_PBMAC1),
+            hides(&[Ed25519], JAVA_EDDSA),
+        ],
+    },
+    Importer {
+        name: "Java 17",
+        platforms: &[Any, Java],
+        most_iterations: None,
+        claims: &[
+            takes(BOTH, MATRIX),
+            takes(&[EmptyPassword], MATRIX),
+            takes(RC2, MEASURED),
+            takes(USUAL, MEASURED),
+            takes(PROGRAMS, MEASURED),
+            takes(&[NoMac], MEASURED),
+            refuses(&[TripleDesTwoKey, Pbes2TripleDes], MEASURED),
+            hides(&[OpenKey], MEASURED),
+            refuses(&[NonAsciiPassword, Pbmac1], BEFORE),
+        ],
+    },
+    Importer {
+        name: "OpenSSL 1.0",
+        platforms: &[],
+        most_iterations: None,
+        claims: &[
+            takes(BOTH, OPENSSL_1_OPTIONS),
+            takes(RC2, OPENSSL_1_OPTIONS),
+            refuses(&[NonAsciiPassword], OPENSSL_PASSWORDS),
+            refuses(&[Pbmac1], OPENSSL_OLD_PBMAC1),
+        ],
+    },
+    Importer {
+        name: "OpenSSL 1.1",
+        platforms: &[OpenSsl],
+        most_iterations: None,
+        claims: &[
+            takes(BOTH, OPENSSL_1_OPTIONS),
+            takes(RC2, OPENSSL_1_OPTIONS),
+            takes(&[NonAsciiPassword], OPENSSL_PASSWORDS),
+            refuses(&[Pbmac1], OPENSSL_OLD_PBMAC1),
+        ],
+    },
+    Importer {
+        name: "OpenSSL 3.0 to 3.3",
+        platforms: &[Any, OpenSsl],
+        most_iterations: None,
+        claims: &[
+            takes(BOTH, MATRIX),
+            takes(PASSWORDS, MATRIX),
+            takes(USUAL, MEASURED),
+            takes(OPENSSL_CIPHERS, MEASURED),
+            takes(PROGRAMS, MEASURED),
+            takes(&[NoMac], MEASURED),
+            refuses(RC2, OPENSSL_RC2),
+            refuses(&[Pbmac1], OPENSSL_OLD_PBMAC1),
+        ],
+    },
+    Importer {
+        name: "OpenSSL 3.4 and later",
+        platforms: &[Any, OpenSsl],
+        most_iterations: None,
+        claims: &[takes(&[Pbmac1], OPENSSL_PBMAC1), refuses(RC2, OPENSSL_RC2)],
+    },
+    Importer {
+        name: "GnuTLS 3.7",
+        platforms: &[Any],
+        most_iterations: None,
+        claims: &[
+            takes(BOTH, MATRIX),
+            takes(PASSWORDS, MATRIX),
+            takes(USUAL, MEASURED),
+            takes(PROGRAMS, MEASURED),
+            takes(&[Pbes2TripleDes, Rc2With40Bits, OpenKey], MEASURED),
+            refuses(&[TripleDesTwoKey, Rc2With128Bits, NoMac], MEASURED),
+            refuses(&[Pbmac1], BEFORE),
+        ],
+    },
+    Importer {
+        name: "curl and Node 20 with OpenSSL 3.0",
+        platforms: &[Any],
+        most_iterations: None,
+        claims: &[
+            takes(BOTH, MATRIX),
+            takes(PASSWORDS, MATRIX),
+            takes(USUAL, MEASURED),
+            takes(OPENSSL_CIPHERS, MEASURED),
+            takes(PROGRAMS, MEASURED),
+            refuses(RC2, MEASURED),
+            refuses(&[NoMac], MEASURED),
+            refuses(&[Pbmac1], OPENSSL_OLD_PBMAC1),
+        ],
+    },
+    Importer {
+        name: "Python cryptography 50",
+        platforms: &[Any],
+        most_iterations: None,
+        claims: &[
+            takes(BOTH, MATRIX),
+            takes(PASSWORDS, MATRIX),
+            takes(RC2, MEASURED),
+            takes(USUAL, MEASURED),
+            takes(OPENSSL_CIPHERS, MEASURED),
+            takes(PROGRAMS, MEASURED),
+            takes(&[NoMac], MEASURED),
+        ],
+    },
+    Importer {
+        name: ".NET 9",
+        platforms: &[Any],
+        most_iterations: Some(Limit {
+            most: 300_000,
+            source: DOTNET,
+        }),
+        claims: &[],
+    },
+];
