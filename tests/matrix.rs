@@ -2,7 +2,7 @@
 //!
 //! Bundles come out of the real binary and go into the real program, each into a fresh place; where the program can, it logs in to
 //! `pki serve` with what it imported. What came of it must be what the table of importers predicts, and what
-//! `docs/platforms.md` says. `PKI_BLESS=1` writes that page's part anew.
+//! `docs/platforms.md` says. `PKI_TEST_BLESS=1` writes that page's part anew.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -10,6 +10,7 @@ use crate::support::path_text;
 
 pub(super) const CHROMIUM: Importer = Importer {
     name: "Chromium",
+    row: "NSS 3.87",
     here: || are_here(&["certutil", "pk12util", "chromium", "unshare"]),
     version: || version_in(&["chromium", "--version"]),
     import: |cell| {
@@ -21,6 +22,7 @@ pub(super) const CHROMIUM: Importer = Importer {
 
 pub(super) const FIREFOX: Importer = Importer {
     name: "Firefox",
+    row: "NSS 3.125",
     here: || are_here(&["certutil", "pk12util", "firefox-esr", "python3"]),
     version: || version_in(&["firefox-esr", "--version"]),
     import: |cell| {

@@ -6,6 +6,7 @@ use crate::support::process::finish_with_input;
 
 pub(super) const CURL: Importer = Importer {
     name: "curl",
+    row: "curl and Node",
     here: || are_here(&["curl"]),
     version: || version_in(&["curl", "--version"]),
     import,

@@ -5,6 +5,7 @@ use crate::support::{Finished, path_text};
 
 pub(super) const CERTTOOL: Importer = Importer {
     name: "GnuTLS certtool",
+    row: "GnuTLS 3.7",
     here: || are_here(&["certtool"]),
     version: || version_in(&["certtool", "--version"]),
     import,

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use pki::bundle::platform;
 use serde_json::Value;
 
 use super::stage::{Bundle, Stage};
@@ -12,8 +13,10 @@ use crate::support::{Finished, finish, hermetic, tool};
 
 /// A program that imports bundles.
 pub(super) struct Importer {
-    /// How the table calls it.
+    /// How the matrix calls it.
     pub(super) name: &'static str,
+    /// How the name of its row in the code's table begins.
+    pub(super) row: &'static str,
     /// Whether everything is here that it takes to run it; if not, says so or fails.
     pub(super) here: fn() -> bool,
     /// Its version.
@@ -35,6 +38,18 @@ pub(super) const IMPORTERS: [Importer; 10] = [
     node::NODE,
     python::CRYPTOGRAPHY,
 ];
+
+impl Importer {
+    /// Its row in the code's table.
+    pub(super) fn row(&self) -> &'static platform::Importer {
+        let rows = &platform::IMPORTERS;
+        let mut named = rows.iter().filter(|row| row.name().starts_with(self.row));
+        match (named.next(), named.next()) {
+            (Some(row), None) => row,
+            _ => panic!("not one row of the table is called {}", self.row),
+        }
+    }
+}
 
 /// What came of an import.
 #[derive(Debug)]

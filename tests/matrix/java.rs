@@ -5,7 +5,8 @@ use crate::support::path_text;
 use crate::support::tools::fixture;
 
 pub(super) const KEYTOOL: Importer = Importer {
-    name: "Java 17",
+    name: "Java keytool",
+    row: "Java 17",
     here: || are_here(&["keytool", "java", "javac"]),
     version: || version_in(&["java", "-version"]),
     import,

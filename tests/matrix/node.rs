@@ -5,6 +5,7 @@ use crate::support::tools::fixture;
 
 pub(super) const NODE: Importer = Importer {
     name: "Node https",
+    row: "curl and Node",
     here: || are_here(&["node"]),
     version: || version_in(&["node", "--version"]),
     import,

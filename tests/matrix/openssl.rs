@@ -4,14 +4,16 @@ use super::importer::{Cell, Importer, Outcome, are_here, version_in};
 use crate::support::path_text;
 
 pub(super) const PLAIN: Importer = Importer {
-    name: "OpenSSL 3.0",
+    name: "OpenSSL",
+    row: "OpenSSL 3.0",
     here: || are_here(&["openssl"]),
     version: || version_in(&["openssl", "version"]),
     import: |cell| import(cell, &[]),
 };
 
 pub(super) const LEGACY: Importer = Importer {
-    name: "OpenSSL 3.0 -legacy",
+    name: "OpenSSL -legacy",
+    row: "OpenSSL 3.0",
     here: || are_here(&["openssl"]),
     version: || version_in(&["openssl", "version"]),
     import: |cell| import(cell, &["-legacy"]),

@@ -6,6 +6,7 @@ use crate::support::{hermetic, path_text};
 
 pub(super) const CRYPTOGRAPHY: Importer = Importer {
     name: "Python cryptography",
+    row: "Python cryptography",
     here: || python_with_pkilint().is_some(),
     version,
     import,

@@ -9,7 +9,8 @@ use crate::support::{Authority, Server, hermetic, path_text, tool};
 /// The forms that we write: how the table calls each, and the words that ask for it.
 pub(super) const FORMS: [(&str, &[&str]); 3] = [
     ("AES-256, SHA-256", &["--for", "any"]),
-    ("Triple-DES, SHA-1", &["--for", "macos"]),
+    // The old form with any password; --for macos refuses an empty one.
+    ("Triple-DES, SHA-1", &["--for", "windows-2016"]),
     ("in .mobileconfig", &["--form", "mobileconfig"]),
 ];
 /// How the table calls a key algorithm, and how `--key-algorithm` does.
@@ -28,8 +29,8 @@ pub(super) const PASSWORDS: [(&str, Option<&str>); 3] = [
 /// A bundle as it was handed over.
 #[derive(Clone)]
 pub(super) struct Bundle {
-    /// Which form, key and password: places in the lists above.
-    pub(super) place: (usize, usize, usize),
+    /// Which form, key algorithm and kind of password, as the table calls them.
+    pub(super) place: [&'static str; 3],
     /// Whose it is: no other bundle has this name.
     pub(super) name: String,
     /// The PKCS#12 file.
@@ -54,10 +55,10 @@ impl Stage {
         tool("python3")?;
         let authority = Authority::init(&[]);
         let mut bundles = Vec::new();
-        for form in 0..FORMS.len() {
-            for key in 0..KEYS.len() {
-                for password in 0..PASSWORDS.len() {
-                    bundles.push(issue(&authority, (form, key, password)));
+        for form in FORMS {
+            for key in KEYS {
+                for password in PASSWORDS {
+                    bundles.push(issue(&authority, form, key, password));
                 }
             }
         }
@@ -74,11 +75,13 @@ impl Stage {
     }
 }
 
-fn issue(authority: &Authority, place: (usize, usize, usize)) -> Bundle {
-    let (_, form) = FORMS[place.0];
-    let (_, algorithm) = KEYS[place.1];
-    let (kind, chosen) = PASSWORDS[place.2];
-    let name = format!("{}-{algorithm}-{kind}", form[1]).to_lowercase();
+fn issue(
+    authority: &Authority,
+    (form, asked): (&'static str, &[&str]),
+    (key, algorithm): (&'static str, &str),
+    (kind, chosen): (&'static str, Option<&str>),
+) -> Bundle {
+    let name = format!("{}-{algorithm}-{kind}", asked[1]).to_lowercase();
     let path = authority.path(&format!("{name}.p12"));
     let password_file = authority.path("bundle-password");
     let from_file = ["--password-file", path_text(&password_file)];
@@ -88,30 +91,27 @@ fn issue(authority: &Authority, place: (usize, usize, usize)) -> Bundle {
         fs::write(&password_file, chosen).unwrap();
         words.extend(from_file);
     }
-    if form[0] == "--for" {
-        words.extend(form);
+    if asked[0] == "--for" {
+        words.extend(asked);
     }
     let document = authority.json(&words);
     let drawn = document["bundle"]["password"].as_str();
     let password = chosen.or(drawn).expect("a password").to_owned();
-    if form[0] == "--form" {
+    if asked[0] == "--form" {
         fs::write(&password_file, &password).unwrap();
-        let words = [&["export", &name, "--bundle", path_text(&path)], form].concat();
+        let words = [&["export", &name, "--bundle", path_text(&path)], asked].concat();
         let profile = authority.pki(&[&words[..], &from_file].concat()).ok();
         fs::write(&path, identity_in(authority, &profile.out())).unwrap();
     }
-    let certificate = authority
-        .pki(&["export", &name, "--form", "pem"])
-        .ok()
-        .out();
-    fs::write(authority.path("certificate.pem"), certificate).unwrap();
+    let certificate = authority.pki(&["export", &name, "--form", "pem"]).ok();
+    fs::write(authority.path("certificate.pem"), certificate.stdout).unwrap();
     let public_key = authority
         .openssl(&["x509", "-noout", "-pubkey", "-in", "certificate.pem"])
-        .expect("OpenSSL is there")
+        .expect("looked for before")
         .ok()
         .out();
     Bundle {
-        place,
+        place: [form, key, kind],
         name,
         path,
         password,

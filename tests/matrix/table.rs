@@ -2,37 +2,33 @@
 
 use std::fs;
 
+use super::importer::Importer;
 use super::stage::{FORMS, KEYS, PASSWORDS};
 use crate::support::tools::fixture;
 
 const BEGIN: &str = "<!-- matrix -->\n";
 const END: &str = "<!-- /matrix -->";
 
-/// Renders a Markdown table that can be read on a terminal too; `value` is asked for importer, form, key and password.
+/// Renders a Markdown table that can be read on a terminal too; `value` is asked for an importer's place in the list, and for form,
+/// key algorithm and kind of password.
 pub(super) fn render(
-    importers: &[&str],
-    value: impl Fn(usize, (usize, usize, usize)) -> String,
+    importers: &[&Importer],
+    value: impl Fn(usize, [&'static str; 3]) -> String,
 ) -> String {
-    let keys = KEYS.iter().enumerate();
-    let columns: Vec<(usize, usize, String)> = keys
-        .flat_map(|(key, (algorithm, _))| {
-            let kinds = PASSWORDS.iter().enumerate();
-            kinds.map(move |(password, (kind, _))| (key, password, format!("{algorithm}, {kind}")))
-        })
+    let keys = KEYS.iter().map(|(key, _)| *key);
+    let columns: Vec<[&str; 2]> = keys
+        .flat_map(|key| PASSWORDS.map(|(kind, _)| [key, kind]))
         .collect();
-    let titles = columns.iter().map(|(_, _, title)| title.clone());
-    let head: Vec<String> = ["importer".to_owned(), "form".to_owned()]
-        .into_iter()
-        .chain(titles)
-        .collect();
-    let mut rows = vec![head];
-    for (importer, name) in importers.iter().enumerate() {
-        for (form, (form_name, _)) in FORMS.iter().enumerate() {
+    let titles = columns.iter().map(|column| column.join(", "));
+    let head = ["importer", "form"].map(str::to_owned).into_iter();
+    let mut rows: Vec<Vec<String>> = vec![head.chain(titles).collect()];
+    for (number, importer) in importers.iter().enumerate() {
+        for (form, _) in FORMS {
+            let names = [importer.name, form].map(str::to_owned).into_iter();
             let values = columns
                 .iter()
-                .map(|(key, password, _)| value(importer, (form, *key, *password)));
-            let names = [(*name).to_owned(), (*form_name).to_owned()];
-            rows.push(names.into_iter().chain(values).collect());
+                .map(|[key, kind]| value(number, [form, key, kind]));
+            rows.push(names.chain(values).collect());
         }
     }
     lines(&rows)
@@ -68,7 +64,7 @@ pub(super) fn compare_with_page(table: &str, versions: impl FnOnce() -> String) 
     let text = fs::read_to_string(&page).expect("docs/platforms.md");
     let (before, rest) = text.split_once(BEGIN).expect("where the matrix begins");
     let (part, after) = rest.split_once(END).expect("where the matrix ends");
-    if std::env::var_os("PKI_BLESS").is_some_and(|value| value == "1") {
+    if std::env::var_os("PKI_TEST_BLESS").is_some() {
         let blessed = format!("{before}{BEGIN}\n{table}\n{}\n\n{END}{after}", versions());
         fs::write(&page, blessed).expect("docs/platforms.md can be written");
         return;
@@ -80,6 +76,6 @@ pub(super) fn compare_with_page(table: &str, versions: impl FnOnce() -> String) 
         .collect();
     assert_eq!(
         committed, table,
-        "docs/platforms.md tells otherwise; PKI_BLESS=1 writes it anew"
+        "docs/platforms.md tells otherwise; PKI_TEST_BLESS=1 writes it anew"
     );
 }
