@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::outbox;
+use crate::bundle::Anatomy;
 use crate::certificate::{Certificate, Fingerprint};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file;
@@ -122,6 +123,44 @@ impl CaData {
         self.directory
             .join("clients")
             .join(&*file_name(name.as_str()))
+    }
+
+    /// The copies of a certificate's bundle that lie in it, in the order of their names.
+    ///
+    /// They are known by the localKeyId that their key carries outside the encryption: no password is needed.
+    ///
+    /// # Errors
+    /// Says which file could not be read.
+    pub fn bundles_with(&self, name: &Name, certificate: &Certificate) -> Result<Vec<PathBuf>> {
+        let entries = fs::read_dir(self.client_directory(name));
+        let paths = entries.into_iter().flatten().flatten();
+        let mut paths: Vec<_> = paths.map(|entry| entry.path()).collect();
+        paths.retain(|path| {
+            let name = path.file_name().map(|name| name.to_string_lossy());
+            name.is_some_and(|name| name.ends_with(".p12") && !name.starts_with('.'))
+        });
+        paths.sort();
+        let mut bundles = Vec::new();
+        for path in paths {
+            let anatomy = Anatomy::read(&file::read(&path)?);
+            if anatomy.is_ok_and(|anatomy| anatomy.is_of(certificate.der())) {
+                bundles.push(path);
+            }
+        }
+        Ok(bundles)
+    }
+
+    /// Removes the copies of a certificate's bundle that lie in `ca-data`, and returns where they lay.
+    ///
+    /// # Errors
+    /// Says which file could not be removed; nothing is put back.
+    pub fn forget_bundles(&self, name: &Name, certificate: &Certificate) -> Result<Vec<PathBuf>> {
+        let bundles = self.bundles_with(name, certificate)?;
+        for path in &bundles {
+            fs::remove_file(path).map_err(|cause| file::failure("remove", path, &cause))?;
+            file::sync_directory_of(path)?;
+        }
+        Ok(bundles)
     }
 
     /// The bundle of a name and device; where that file is there already, one that bears the serial number too.

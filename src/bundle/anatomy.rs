@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use zeroize::Zeroizing;
 
 use super::algorithm;
@@ -137,6 +138,29 @@ impl Anatomy {
             authenticated: Zeroizing::new(authenticated.to_vec()),
         })
     }
+}
+
+impl Anatomy {
+    /// Says, without the password, whether a key in the bundle is that of this certificate (DER), where its writer gave it the
+    /// localKeyId that everybody gives: the certificate's SHA-1.
+    pub fn is_of(&self, certificate: &[u8]) -> bool {
+        let id = local_key_id(certificate);
+        let in_part = |part: &Part| match part {
+            Part::Plain(bags) => bags
+                .iter()
+                .any(|bag| bag.is_key() && bag.local_key_id.as_ref() == Some(&id)),
+            Part::Encrypted(_) => false,
+        };
+        self.parts.iter().any(in_part)
+    }
+}
+
+/// The localKeyId of a certificate and its key. PKCS#9 leaves the value open; the SHA-1 of the certificate is what every program
+/// writes.
+pub(super) fn local_key_id(certificate: &[u8]) -> Vec<u8> {
+    digest(&SHA1_FOR_LEGACY_USE_ONLY, certificate)
+        .as_ref()
+        .to_vec()
 }
 
 /// A ContentInfo (RFC 5652 §3): its kind, and what it holds.

@@ -46,6 +46,16 @@ pub enum Content {
     Other(String),
 }
 
+impl Bag {
+    /// Whether it holds a private key, encrypted by itself or not.
+    pub fn is_key(&self) -> bool {
+        matches!(
+            self.content,
+            Content::PrivateKey(_) | Content::EncryptedPrivateKey(_)
+        )
+    }
+}
+
 /// Bags, and whether they were written with definite lengths.
 pub(super) struct Bags {
     pub(super) bags: Vec<Bag>,

@@ -5,6 +5,7 @@ use super::bag::Content;
 use super::certificate::{Fields, private_key_info, public_key};
 use super::unlock::Unlocked;
 use super::{Contents, Identity};
+use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
 
 /// More private keys than any bundle for a person or a device holds.
@@ -132,18 +133,43 @@ fn certificate_of(
 fn chain(entries: &mut [Entry<'_>], position: usize) -> Vec<Vec<u8>> {
     let mut chain = Vec::new();
     let mut passed = vec![position];
-    let mut below = entries.get(position).map(|entry| entry.fields);
-    while let Some(fields) = below.filter(|fields| fields.issuer != fields.subject) {
-        let issuer = entries.iter_mut().enumerate().find(|(position, entry)| {
-            entry.fields.subject == fields.issuer && !passed.contains(position)
-        });
-        let Some((position, entry)) = issuer.filter(|_| chain.len() < LONGEST_CHAIN) else {
+    let mut below = position;
+    while chain.len() < LONGEST_CHAIN {
+        let Some(issuer) = issuer_of(below, entries, &passed) else {
             break;
         };
-        entry.used = true;
-        passed.push(position);
-        chain.push(entry.der.to_vec());
-        below = Some(entry.fields);
+        if let Some(entry) = entries.get_mut(issuer) {
+            entry.used = true;
+            chain.push(entry.der.to_vec());
+        }
+        passed.push(issuer);
+        below = issuer;
     }
     chain
+}
+
+/// Where the issuer of the certificate at `position` is; of several with its name, the one that signed it.
+fn issuer_of(position: usize, entries: &[Entry<'_>], passed: &[usize]) -> Option<usize> {
+    let subject = entries.get(position)?;
+    if subject.fields.issuer == subject.fields.subject {
+        return None;
+    }
+    let candidates: Vec<_> = entries
+        .iter()
+        .enumerate()
+        .filter(|(other, entry)| {
+            entry.fields.subject == subject.fields.issuer && !passed.contains(other)
+        })
+        .collect();
+    if let [(only, _)] = candidates[..] {
+        return Some(only);
+    }
+    let certificate = Certificate::from_der(subject.der).ok();
+    let signed_by = |issuer: &Entry<'_>| {
+        let issuer = Certificate::from_der(issuer.der);
+        let certificate = certificate.as_ref();
+        certificate.is_some_and(|it| issuer.is_ok_and(|issuer| it.is_signed_by(&issuer)))
+    };
+    let signer = candidates.iter().find(|(_, entry)| signed_by(entry));
+    signer.or(candidates.first()).map(|(position, _)| *position)
 }

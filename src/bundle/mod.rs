@@ -56,7 +56,7 @@ pub use password::PasswordForm;
 pub use pbe::Scheme;
 pub use platform::{Matter, Platform};
 pub use unlock::{Unlocked, open_private_key};
-pub use write::write;
+pub use write::{write, write_all};
 
 /// Iterations for a password that a person chose.
 ///

@@ -6,10 +6,10 @@
 //! - A browser offers a certificate only when it can build the chain to a name in the server's hint: the issuing certificate must be inside.
 //! - macOS and iOS refuse a bundle without a MAC, and a triple-DES one whose MAC is not by SHA-1.
 
-use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use yasna::{DERWriter, DERWriterSeq, Tag, construct_der};
 use zeroize::Zeroizing;
 
+use super::anatomy::local_key_id;
 use super::certificate::{Fields, private_key_info, public_key};
 use super::cipher::{Pbes2Cipher, Pkcs12Cipher};
 use super::hash::Hash;
@@ -35,9 +35,25 @@ const OLD_SALT: usize = 8;
 /// Refuses what is no certificate, no PKCS#8 key, or a key of another certificate ([`ErrorKind::InvalidInput`]): no importer says so
 /// in words. Fails when the system's random source does.
 pub fn write(identity: &Identity, password: &Secret, form: Form) -> Result<Zeroizing<Vec<u8>>> {
-    check(identity)?;
+    write_all(std::slice::from_ref(identity), &[], password, form)
+}
+
+/// Writes a bundle of several identities, and of certificates (DER) that belong to none of them.
+///
+/// Each key carries the localKeyId and the friendlyName of its certificate; a certificate that several chains share is there once.
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_all(
+    identities: &[Identity],
+    other_certificates: &[Vec<u8>],
+    password: &Secret,
+    form: Form,
+) -> Result<Zeroizing<Vec<u8>>> {
+    identities.iter().try_for_each(check)?;
     write_with(
-        identity,
+        identities,
+        other_certificates,
         &Password::standard(password),
         iterations(password),
         form,
@@ -62,42 +78,49 @@ fn check(identity: &Identity) -> Result<()> {
 
 /// The same for a password whose bytes are made already.
 pub(super) fn write_with(
-    identity: &Identity,
+    identities: &[Identity],
+    other_certificates: &[Vec<u8>],
     password: &Password,
     iterations: u32,
     form: Form,
 ) -> Result<Zeroizing<Vec<u8>>> {
-    // PKCS#9 leaves the value open; the SHA-1 of the certificate is what every program writes.
-    let local_key_id = digest(&SHA1_FOR_LEGACY_USE_ONLY, &identity.certificate);
-    let local_key_id = local_key_id.as_ref();
-
     let certificates = construct_der(|writer| {
         writer.write_sequence(|writer| {
-            cert_bag(writer.next(), &identity.certificate, |writer| {
-                attributes(writer, identity.friendly_name.as_deref(), local_key_id);
-            });
-            for certificate in &identity.chain {
+            for identity in identities {
+                cert_bag(writer.next(), &identity.certificate, |writer| {
+                    attributes(writer, identity);
+                });
+            }
+            for certificate in above(identities, other_certificates) {
                 cert_bag(writer.next(), certificate, |_| {});
             }
         });
     });
     let certificates = Encrypted::new(form, iterations, password, &certificates)?;
-    let key = Encrypted::new(form, iterations, password, &identity.private_key)?;
-    let key = construct_der(|writer| {
+    let keys = identities
+        .iter()
+        .map(|identity| {
+            let key = Encrypted::new(form, iterations, password, &identity.private_key)?;
+            Ok((identity, key))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let keys = construct_der(|writer| {
         writer.write_sequence(|writer| {
-            writer.next().write_sequence(|writer| {
-                writer.next().write_oid(&object(oid::SHROUDED_KEY_BAG));
-                writer.next().write_tagged(Tag::context(0), |writer| {
-                    key.write_as_private_key_info(writer);
+            for (identity, key) in &keys {
+                writer.next().write_sequence(|writer| {
+                    writer.next().write_oid(&object(oid::SHROUDED_KEY_BAG));
+                    writer.next().write_tagged(Tag::context(0), |writer| {
+                        key.write_as_private_key_info(writer);
+                    });
+                    attributes(writer, identity);
                 });
-                attributes(writer, identity.friendly_name.as_deref(), local_key_id);
-            });
+            }
         });
     });
     let contents = construct_der(|writer| {
         writer.write_sequence(|writer| {
             certificates.write_as_content_info(writer.next());
-            data(writer.next(), &key);
+            data(writer.next(), &keys);
         });
     });
 
@@ -122,6 +145,19 @@ pub(super) fn write_with(
             mac::write(writer.next(), hash, &salt, iterations, &code);
         });
     })))
+}
+
+/// The certificates that are no end entity's: each once, those of the chains first.
+fn above<'a>(identities: &'a [Identity], others: &'a [Vec<u8>]) -> Vec<&'a [u8]> {
+    let mut once: Vec<&[u8]> = Vec::new();
+    let chains = identities.iter().flat_map(|identity| &identity.chain);
+    for certificate in chains.chain(others) {
+        let is_end_entity = |identity: &Identity| identity.certificate == *certificate;
+        if !identities.iter().any(is_end_entity) && !once.contains(&certificate.as_slice()) {
+            once.push(certificate);
+        }
+    }
+    once
 }
 
 /// Something encrypted under the bundle's password.
@@ -219,16 +255,17 @@ fn cert_bag(
 }
 
 /// The attributes that bind the end entity's key and certificate together and name them.
-fn attributes(writer: &mut DERWriterSeq<'_>, friendly_name: Option<&str>, local_key_id: &[u8]) {
+fn attributes(writer: &mut DERWriterSeq<'_>, identity: &Identity) {
+    let local_key_id = local_key_id(&identity.certificate);
     writer.next().write_set_of(|writer| {
-        if let Some(name) = friendly_name {
+        if let Some(name) = &identity.friendly_name {
             attribute(writer.next(), oid::FRIENDLY_NAME, |writer| {
                 // A character outside the BMP becomes a surrogate pair, which every importer tried reads.
                 writer.write_bmp_string(name);
             });
         }
         attribute(writer.next(), oid::LOCAL_KEY_ID, |writer| {
-            writer.write_bytes(local_key_id);
+            writer.write_bytes(&local_key_id);
         });
     });
 }

@@ -5,9 +5,10 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::report::Report;
+use super::secrets;
 use crate::authority::{Handover, Issued};
 use crate::bundle::Platform;
-use crate::secret::Strength;
+use crate::secret::{Secret, Strength};
 use crate::validity::format_instant;
 
 /// A path as text; octets that are no UTF-8 are replaced.
@@ -22,6 +23,15 @@ pub(super) fn warn_if_shortened(report: Report, issued: &Issued) {
             "it ends on {} because the issuing CA does; pki rotate-issuing makes the next one",
             format_instant(issued.record.certificate.validity().not_after)
         ));
+    }
+}
+
+/// Warns of a password that some importers refuse, where no platform was named that refuses it.
+pub(super) fn warn_of_password(report: Report, platform: Platform, password: &Secret) {
+    if password.expose().is_empty() {
+        report.warn(secrets::EMPTY_PASSWORD);
+    } else if platform == Platform::Any && !password.expose().is_ascii() {
+        report.warn("the bundle's password has characters outside ASCII: Java refuses the bundle");
     }
 }
 

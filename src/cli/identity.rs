@@ -8,13 +8,11 @@ use crate::bundle;
 use crate::certificate::{Certificate, Fingerprint};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file;
-use crate::inventory::{Record, Reference};
-use crate::secret::Secret;
+use crate::inventory::Reference;
 
 /// An opened bundle.
 pub(super) struct Opened {
     pub(super) identity: bundle::Identity,
-    pub(super) password: Secret,
 }
 
 impl Opened {
@@ -49,7 +47,7 @@ pub(super) fn open_file(path: &Path, password_file: Option<&Path>) -> Result<Ope
         }
     }
     let identity = identities.remove(0);
-    Ok(Opened { identity, password })
+    Ok(Opened { identity })
 }
 
 /// Opens the copy of a certificate's bundle that lies under `clients/`.
@@ -58,55 +56,34 @@ pub(super) fn open_reference(
     reference: &Reference,
     password_file: Option<&Path>,
 ) -> Result<Opened> {
+    let (path, fingerprint) = copy_of(context, reference)?;
+    let contents = file::read(&path)?;
+    let password = secrets::bundle_password(password_file)?;
+    let mut identities = bundle::open(&contents, &password)?.identities.into_iter();
+    let identity = identities.find(|it| Fingerprint::of(&it.certificate) == fingerprint);
+    match identity {
+        Some(identity) => Ok(Opened { identity }),
+        None => Err(Error::new(
+            ErrorKind::Malformed,
+            format!("{} holds another certificate than it says", path.display()),
+        )
+        .with_hint("Give the bundle that was handed over with --bundle FILE.")),
+    }
+}
+
+/// Where the copy of a certificate's bundle lies, and which certificate that is.
+pub(super) fn copy_of(context: &Context, reference: &Reference) -> Result<(PathBuf, Fingerprint)> {
     let record = context.inventory()?.resolve(reference, context.now())?;
-    let files = bundles_of(context, &record);
-    let fingerprint = record.certificate.fingerprint();
-    let missing = || {
+    let bundles = match &record.name {
+        Some(name) => context.data.bundles_with(name, &record.certificate)?,
+        None => Vec::new(),
+    };
+    let path = bundles.into_iter().next().ok_or_else(|| {
         Error::new(
             ErrorKind::NotFound,
             format!("no bundle of {} lies in ca-data", record.reference()),
         )
         .with_hint("Give the bundle that was handed over with --bundle FILE.")
-    };
-    if files.is_empty() {
-        return Err(missing());
-    }
-    let password = secrets::bundle_password(password_file)?;
-    let mut refusal = None;
-    for path in files {
-        match bundle::open(&file::read(&path)?, &password) {
-            Ok(contents) => {
-                let mut identities = contents.identities.into_iter();
-                if let Some(identity) =
-                    identities.find(|it| Fingerprint::of(&it.certificate) == fingerprint)
-                {
-                    return Ok(Opened { identity, password });
-                }
-            }
-            Err(cause) => refusal = Some(cause),
-        }
-    }
-    Err(refusal.unwrap_or_else(missing))
-}
-
-/// The bundles that lie under a record's name, in the order of their names.
-fn bundles_of(context: &Context, record: &Record) -> Vec<PathBuf> {
-    let Some(name) = &record.name else {
-        return Vec::new();
-    };
-    let entries = std::fs::read_dir(context.data.client_directory(name))
-        .into_iter()
-        .flatten()
-        .flatten();
-    let mut paths: Vec<_> = entries
-        .map(|entry| entry.path())
-        .filter(|path| {
-            let hidden = path
-                .file_name()
-                .is_some_and(|name| name.to_string_lossy().starts_with('.'));
-            path.extension().is_some_and(|ending| ending == "p12") && !hidden
-        })
-        .collect();
-    paths.sort();
-    paths
+    })?;
+    Ok((path, record.certificate.fingerprint()))
 }

@@ -66,7 +66,10 @@ impl Args {
         self.platform.check_key(self.key_algorithm.as_str())?;
         let password =
             match secrets::at_hand(self.password_file.as_deref(), BUNDLE_PASSWORD_VARIABLE)? {
-                Some(password) => BundlePassword::Chosen(password),
+                Some(password) => {
+                    self.platform.check_password(&password)?;
+                    BundlePassword::Chosen(password)
+                }
                 None => BundlePassword::Generate,
             };
         if self.name.contains('@')
@@ -93,9 +96,7 @@ impl Args {
         };
         let authority = context.authority()?;
         let (issued, handover) = authority.issue_client(&new, password, context.now())?;
-        if handover.password.expose().is_empty() {
-            report.warn(secrets::EMPTY_PASSWORD);
-        }
+        handover::warn_of_password(report, self.platform, &handover.password);
         let password = handover::generated_password(&handover);
         let document = json!({
             "certificate": Summary::of_record(&issued.record, context.now()),

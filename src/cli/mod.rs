@@ -2,6 +2,7 @@
 
 mod audit;
 mod backup;
+mod bundle;
 mod completions;
 mod confirm;
 mod context;
@@ -80,6 +81,7 @@ enum Command {
     List(list::Args),
     Show(show::Args),
     Export(export::Args),
+    Bundle(bundle::Args),
     Renew(renew::Args),
     NeedsRenewal(needs_renewal::Args),
     Revoke(revoke::Args),
@@ -117,6 +119,7 @@ pub fn main() -> Exit {
         Command::List(args) => args.run(&context),
         Command::Show(args) => args.run(&context),
         Command::Export(args) => args.run(&context),
+        Command::Bundle(args) => args.run(&context),
         Command::Renew(args) => args.run(&context),
         Command::NeedsRenewal(args) => Ok(args.run(&context)),
         Command::Revoke(args) => args.run(&context),

@@ -68,6 +68,11 @@ impl Args {
         // What can be refused is refused before a passphrase is asked for; meanwhile others may change it.
         let old = context.inventory()?.resolve(&reference, context.now())?;
         self.platform.check_key(&old.certificate.key_algorithm())?;
+        if let (BundlePassword::Chosen(password), Profile::Client, None) =
+            (&password, old.profile, &csr)
+        {
+            self.platform.check_password(password)?;
+        }
         let authority = context.authority()?;
         let now = context.now();
         let old = authority.inventory().resolve(&reference, now)?;
@@ -94,6 +99,9 @@ impl Args {
         rows.push(("until", format_instant(until)));
         context.report.result(&document, || table::facts(&rows));
         handover::warn_if_shortened(context.report, &issued);
+        if let Renewed::Bundle(handover) = &renewed {
+            handover::warn_of_password(context.report, self.platform, &handover.password);
+        }
         if let Renewed::Chain(path) = &renewed
             && let key = path.with_file_name("key.pem")
             && issued.record.profile == Profile::Server

@@ -21,6 +21,8 @@ pub struct Features {
     pub certificate_encryption: Vec<Encryption>,
     /// How the contents are authenticated; None when they are not.
     pub authentication: Option<Authentication>,
+    /// The iterations of the MAC; None where there is none, or it is not known.
+    pub mac_iterations: Option<u32>,
     /// The most iterations of key derivation that anything in the bundle takes; 0 where nothing is derived.
     pub iterations: u32,
     /// What the password is like.
@@ -91,6 +93,7 @@ impl Features {
             key_encryption: of_kind(is_key),
             certificate_encryption: of_kind(is_certificate),
             authentication: anatomy.mac.as_ref().map(Authentication::of),
+            mac_iterations: anatomy.mac.as_ref().and_then(Mac::iterations),
             iterations: iterations(anatomy, unlocked),
             password: PasswordTraits::of(password, unlocked.password_form),
             identities: contents
@@ -121,6 +124,7 @@ impl Features {
             key_encryption: vec![encryption.clone()],
             certificate_encryption: vec![encryption],
             authentication: Some(Authentication::Hmac(hash)),
+            mac_iterations: Some(iterations),
             iterations,
             password,
             identities: self.identities.clone(),
@@ -196,9 +200,8 @@ impl PasswordTraits {
         match (self.empty, self.form) {
             (true, PasswordForm::Absent) => has.push(Matter::AbsentPassword),
             (true, _) => has.push(Matter::EmptyPassword),
-            (false, PasswordForm::WidenedUtf8 | PasswordForm::Utf16InPbkdf2) => {
-                has.push(Matter::OddPassword);
-            }
+            (false, PasswordForm::WidenedUtf8) => has.push(Matter::WidenedPassword),
+            (false, PasswordForm::Utf16InPbkdf2) => has.push(Matter::Utf16Password),
             (false, PasswordForm::Standard | PasswordForm::Absent) => {}
         }
         if !self.ascii {

@@ -15,6 +15,17 @@ pub struct Judgement {
     mend: Option<Mend>,
 }
 
+/// Why a platform does not import a bundle, or cannot use it then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// What it is about.
+    pub matter: Matter,
+    /// Whether it prevents the import.
+    pub prevents: bool,
+    /// The reason in words, without a full stop.
+    pub text: String,
+}
+
 /// What makes a bundle importable: `pki export … --for PLATFORM`, with or without another password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mend {
@@ -51,20 +62,41 @@ impl Judgement {
         self.mend
     }
 
-    /// Why not, a sentence a matter, without a full stop; what prevents the import first.
-    pub fn reasons(&self) -> Vec<String> {
-        let mut matters: Vec<(bool, Matter)> = Vec::new();
-        for finding in self.findings() {
-            let seen = matters.iter().any(|(_, matter)| *matter == finding.matter);
-            if !seen {
-                matters.push((!finding.prevents, finding.matter));
-            }
+    /// Why not, one reason a matter; what prevents the import first.
+    pub fn reasons(&self) -> Vec<Reason> {
+        let mut reasons = Vec::new();
+        for matter in Matter::ALL {
+            let mut found = self.findings().filter(|finding| finding.matter == matter);
+            let Some(first) = found.next() else {
+                continue;
+            };
+            reasons.push(Reason {
+                matter,
+                prevents: first.prevents || found.any(|finding| finding.prevents),
+                text: self.reason(matter),
+            });
         }
-        matters.sort();
-        matters
-            .into_iter()
-            .map(|(_, matter)| self.reason(matter))
-            .collect()
+        reasons.sort_by_key(|reason| !reason.prevents);
+        reasons
+    }
+
+    /// Why one of its importers does not, a sentence a matter, without a full stop.
+    pub fn reasons_of(&self, findings: &[Finding]) -> Vec<String> {
+        let reasons = findings.iter().map(|finding| {
+            let words = self.words(finding.matter);
+            match finding.prevents {
+                true => format!("refuses {words}"),
+                false => format!("{words}: {}", finding.matter.consequence()),
+            }
+        });
+        reasons.collect()
+    }
+
+    fn words(&self, matter: Matter) -> String {
+        match matter {
+            Matter::Iterations => format!("{} iterations", grouped(self.iterations)),
+            other => other.words().to_owned(),
+        }
     }
 
     fn findings(&self) -> impl Iterator<Item = &Finding> {
@@ -73,10 +105,7 @@ impl Judgement {
 
     /// `macOS up to 14 refuses AES with HMAC-SHA-256; macOS 15 and later takes it`.
     fn reason(&self, matter: Matter) -> String {
-        let words = match matter {
-            Matter::Iterations => format!("{} iterations", grouped(self.iterations)),
-            other => other.words().to_owned(),
-        };
+        let words = self.words(matter);
         let concerned = |prevents: bool| {
             let found =
                 move |finding: &Finding| finding.matter == matter && finding.prevents == prevents;
@@ -87,7 +116,7 @@ impl Judgement {
                 .collect::<Vec<_>>()
         };
         let (refusing, hiding) = (concerned(true), concerned(false));
-        if refusing.is_empty() && matter.is_everywhere() {
+        if matter.is_everywhere() {
             return format!("{words}: {}", matter.consequence());
         }
         let mut sentence = String::new();

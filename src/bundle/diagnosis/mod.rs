@@ -11,13 +11,13 @@ use time::OffsetDateTime;
 
 use super::identity::sort;
 use super::platform::{Answer, Importer};
-use super::{Anatomy, Contents, Matter, Platform};
+use super::{Anatomy, Contents, Matter, PasswordForm, Platform, iterations};
 use crate::error::Result;
 use crate::secret::Secret;
 
 pub use algorithms::{Authentication, Encryption};
 pub use features::{Features, IdentityTraits, PasswordTraits, Timeliness};
-pub use judgement::{Judgement, Mend};
+pub use judgement::{Judgement, Mend, Reason};
 
 /// What a bundle holds, and what decides who imports it.
 #[derive(Debug)]
@@ -79,5 +79,30 @@ impl Diagnosis {
     /// What the importers of a platform make of the bundle.
     pub fn judge(&self, platform: Platform) -> Judgement {
         Judgement::of(&self.features, platform)
+    }
+
+    /// What they would make of it once it is written again in the platform's form, under this password.
+    pub fn judge_rewritten(&self, platform: Platform, password: &Secret) -> Judgement {
+        let traits = PasswordTraits::of(password, PasswordForm::Standard);
+        let features = &self.features;
+        let rewritten = features.rewritten(platform.form(), iterations(password), traits);
+        Judgement::of(&rewritten, platform)
+    }
+
+    /// Leaves the identity with this certificate (DER) alone, as if nothing else were in the bundle; says whether it is there.
+    pub fn keep(&mut self, certificate: &[u8]) -> bool {
+        let mut identities = self.contents.identities.iter();
+        let Some(position) = identities.position(|it| it.certificate == certificate) else {
+            return false;
+        };
+        let identity = self.contents.identities.swap_remove(position);
+        let traits = self.features.identities.swap_remove(position);
+        self.contents = Contents {
+            identities: vec![identity],
+            ..Contents::default()
+        };
+        self.features.identities = vec![traits];
+        self.features.lone_keys = 0;
+        true
     }
 }

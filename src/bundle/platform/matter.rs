@@ -47,8 +47,10 @@ pub enum Matter {
     AbsentPassword,
     /// The password has characters outside ASCII.
     NonAsciiPassword,
-    /// The password was turned into octets as no RFC says.
-    OddPassword,
+    /// Each octet of the password's UTF-8 was made a character of its own (OpenSSL before 1.1).
+    WidenedPassword,
+    /// PBKDF2 was given the password in UTF-16 (NSS before 3.47).
+    Utf16Password,
     /// A key is an Ed25519 key.
     Ed25519,
     /// A key is an RSA key for RSASSA-PSS only.
@@ -75,7 +77,7 @@ pub enum Matter {
 
 impl Matter {
     /// Every matter, in the order in which reasons are told.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::NoIdentity,
         Self::AesSha256,
         Self::AesSha1,
@@ -98,7 +100,8 @@ impl Matter {
         Self::EmptyPassword,
         Self::AbsentPassword,
         Self::NonAsciiPassword,
-        Self::OddPassword,
+        Self::WidenedPassword,
+        Self::Utf16Password,
         Self::Ed25519,
         Self::RsaPss,
         Self::NoLocalKeyId,
@@ -148,7 +151,8 @@ impl Matter {
             Self::EmptyPassword => "an empty password",
             Self::AbsentPassword => "an empty password that stands for no octets",
             Self::NonAsciiPassword => "a password outside ASCII",
-            Self::OddPassword => "a password that its writer encoded wrongly",
+            Self::WidenedPassword => "a password encoded as OpenSSL 1.0 did",
+            Self::Utf16Password => "a password encoded as NSS before 3.47 did",
             Self::Ed25519 => "an Ed25519 key",
             Self::RsaPss => "an RSA-PSS key",
             Self::NoLocalKeyId => "a key without localKeyId",
@@ -174,6 +178,7 @@ impl Matter {
             Self::NamedAuthority => "it hides the end entity in the list of certificates",
             Self::RsaPss => "no browser offers it",
             Self::SeveralKeys => "only one of them is taken",
+            Self::NoIdentity => "there is nothing to log in with",
             _ => "the program cannot use it",
         }
     }

@@ -45,7 +45,8 @@ const COLUMNS: [(&str, &[Matter]); 4] = [
             Matter::EmptyPassword,
             Matter::AbsentPassword,
             Matter::NonAsciiPassword,
-            Matter::OddPassword,
+            Matter::WidenedPassword,
+            Matter::Utf16Password,
         ],
     ),
     (

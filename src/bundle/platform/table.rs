@@ -42,6 +42,8 @@ pub static IMPORTERS: [Importer; 22] = [
             refuses(&[TripleDesTwoKey, NoMac, Ed25519], MEASURED),
             refuses(&[Pbmac1, NoLocalKeyId], BEFORE),
             hides(&[NamedAuthority, RsaPss], BEFORE),
+            takes(&[Utf16Password], MEASURED),
+            refuses(&[WidenedPassword], MEASURED),
         ],
     },
     Importer {
@@ -57,6 +59,8 @@ pub static IMPORTERS: [Importer; 22] = [
             refuses(&[NoMac, Ed25519], MEASURED),
             refuses(&[NoLocalKeyId], BEFORE),
             hides(&[NamedAuthority, RsaPss], BEFORE),
+            takes(&[Pbmac1, Utf16Password], MEASURED),
+            refuses(&[WidenedPassword], MEASURED),
         ],
     },
     Importer {
@@ -206,6 +210,7 @@ pub static IMPORTERS: [Importer; 22] = [
             refuses(&[TripleDesTwoKey, Pbes2TripleDes], MEASURED),
             hides(&[OpenKey], MEASURED),
             refuses(&[NonAsciiPassword, Pbmac1], BEFORE),
+            refuses(&[WidenedPassword, Utf16Password], MEASURED),
         ],
     },
     Importer {
@@ -243,6 +248,9 @@ pub static IMPORTERS: [Importer; 22] = [
             takes(&[NoMac], MEASURED),
             refuses(RC2, OPENSSL_RC2),
             refuses(&[Pbmac1], OPENSSL_OLD_PBMAC1),
+            // Of what OpenSSL 1.0 wrote under a password outside ASCII the command opens Triple-DES and not AES, so that
+            // neither answer would be true.
+            refuses(&[Utf16Password], MEASURED),
         ],
     },
     Importer {
@@ -263,6 +271,7 @@ pub static IMPORTERS: [Importer; 22] = [
             takes(&[Pbes2TripleDes, Rc2With40Bits, OpenKey], MEASURED),
             refuses(&[TripleDesTwoKey, Rc2With128Bits, NoMac], MEASURED),
             refuses(&[Pbmac1], BEFORE),
+            refuses(&[WidenedPassword, Utf16Password], MEASURED),
         ],
     },
     Importer {
@@ -278,6 +287,7 @@ pub static IMPORTERS: [Importer; 22] = [
             refuses(RC2, MEASURED),
             refuses(&[NoMac], MEASURED),
             refuses(&[Pbmac1], OPENSSL_OLD_PBMAC1),
+            refuses(&[WidenedPassword, Utf16Password], MEASURED),
         ],
     },
     Importer {
@@ -292,6 +302,8 @@ pub static IMPORTERS: [Importer; 22] = [
             takes(OPENSSL_CIPHERS, MEASURED),
             takes(PROGRAMS, MEASURED),
             takes(&[NoMac], MEASURED),
+            takes(&[Pbmac1], MEASURED),
+            refuses(&[WidenedPassword, Utf16Password], MEASURED),
         ],
     },
     Importer {

@@ -14,7 +14,18 @@ const FORMS: [Form; 2] = [Form::Aes256Sha256, Form::TripleDesSha1];
 
 fn quick(identity: &Identity, password: &Secret, form: Form) -> Vec<u8> {
     let password = Password::standard(password);
-    write_with(identity, &password, 1, form).unwrap().to_vec()
+    quick_all(std::slice::from_ref(identity), &[], &password, form)
+}
+
+fn quick_all(
+    identities: &[Identity],
+    others: &[Vec<u8>],
+    password: &Password,
+    form: Form,
+) -> Vec<u8> {
+    write_with(identities, others, password, 1, form)
+        .unwrap()
+        .to_vec()
 }
 
 fn assert_same(opened: &Contents, identity: &Identity) {

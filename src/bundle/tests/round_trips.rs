@@ -121,7 +121,12 @@ fn every_form_that_writers_gave_a_password_is_tried() {
     ] {
         let secret = Secret::chosen(text);
         let password = Password::formed(&secret, form);
-        let file = write_with(&identity, &password, 1, Form::Aes256Sha256).unwrap();
+        let file = quick_all(
+            std::slice::from_ref(&identity),
+            &[],
+            &password,
+            Form::Aes256Sha256,
+        );
         let unlocked = Anatomy::read(&file).unwrap().unlock(&secret).unwrap();
         assert_eq!(unlocked.password_form, form);
         assert_same(&open(&file, &secret).unwrap(), &identity);
@@ -209,4 +214,50 @@ fn a_local_key_id_that_points_to_another_certificate_is_not_believed() {
     let contents = super::super::identity::assemble(&unlocked).unwrap();
     assert_eq!(contents.identities[0].certificate, alice.certificate);
     assert_eq!(contents.other_certificates, [bob.certificate]);
+}
+
+#[test]
+fn several_identities_come_back_each_with_its_own_key_and_the_chain_is_there_once() {
+    // Each under CAs of its own, whose names are the same: what signed is told by the signature.
+    let [alice, mut bob] = ["alice", "bob"].map(|name| identity(P256, name));
+    let stranger = identity(P256, "mallory").certificate;
+    bob.chain.extend(alice.chain.clone());
+    let password = Secret::chosen("a");
+    let standard = Password::standard(&password);
+    for form in FORMS {
+        let people = [alice.clone(), bob.clone()];
+        let file = quick_all(&people, &[stranger.clone()], &standard, form);
+        let unlocked = Anatomy::read(&file).unwrap().unlock(&password).unwrap();
+        assert_eq!(unlocked.bags.len(), 2 + 4 + 1 + 2);
+        let opened = open(&file, &password).unwrap();
+        assert_eq!(opened.identities.len(), 2);
+        for (found, made) in opened.identities.iter().zip(&people) {
+            assert_eq!(found.private_key, made.private_key);
+            assert_eq!(found.certificate, made.certificate);
+            assert_eq!(found.friendly_name, made.friendly_name);
+            assert_eq!(found.chain, made.chain[..2]);
+        }
+        assert_eq!(opened.other_certificates, [stranger.clone()]);
+        assert_eq!((opened.lone_keys, opened.others.len()), (0, 0));
+    }
+}
+
+#[test]
+fn what_a_bag_was_encrypted_with_is_told_once_it_is_open() {
+    let identity = identity(P256, "alice");
+    let password = Secret::chosen("a");
+    for form in FORMS {
+        let file = quick(&identity, &password, form);
+        let unlocked = Anatomy::read(&file).unwrap().unlock(&password).unwrap();
+        for bag in &unlocked.bags {
+            let protection = bag.protection.as_ref();
+            assert!(
+                match form {
+                    Form::Aes256Sha256 => matches!(protection, Some(Scheme::Pbes2 { .. })),
+                    Form::TripleDesSha1 => matches!(protection, Some(Scheme::Pkcs12 { .. })),
+                },
+                "{bag:?}"
+            );
+        }
+    }
 }

@@ -56,6 +56,8 @@ pub enum Action {
     Backup,
     /// A backup was restored.
     Restore,
+    /// The copy of a bundle was removed from `clients/`.
+    Forget,
 }
 
 /// The last entry of the log: its number, its time and its hash, which covers everything before it.
@@ -71,7 +73,7 @@ pub struct Head {
 
 impl Action {
     /// Every action with its word.
-    const TABLE: [(Self, &'static str); 12] = [
+    const TABLE: [(Self, &'static str); 13] = [
         (Self::Begin, "begin"),
         (Self::Issue, "issue"),
         (Self::Import, "import"),
@@ -84,6 +86,7 @@ impl Action {
         (Self::AttachRoot, "attach-root"),
         (Self::Backup, "backup"),
         (Self::Restore, "restore"),
+        (Self::Forget, "forget"),
     ];
 
     /// The action's word in the log.

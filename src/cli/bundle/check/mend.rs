@@ -1,0 +1,98 @@
+//! The command line that mends a bundle for a platform, ready to be pasted into a shell.
+
+use std::path::{Path, PathBuf};
+
+use crate::bundle::diagnosis::{Judgement, Mend};
+
+/// For each judgement the command that mends, where one does.
+pub(super) fn commands(
+    judgements: &[Judgement],
+    file: &Path,
+    password_file: Option<&Path>,
+) -> Vec<Option<String>> {
+    let command = |mend: Mend| command(mend, file, password_file, &free_name(file, mend));
+    judgements
+        .iter()
+        .map(|judgement| judgement.mend().map(command))
+        .collect()
+}
+
+fn command(mend: Mend, file: &Path, password_file: Option<&Path>, out: &Path) -> String {
+    let mut words = vec![
+        "pki export --bundle".to_owned(),
+        quoted(file),
+        format!("--form p12 --for {}", mend.platform),
+    ];
+    // A password that came through standard input is asked for again.
+    if let Some(password_file) = password_file.filter(|it| *it != Path::new("-")) {
+        words.push(format!("--password-file {}", quoted(password_file)));
+    }
+    if mend.new_password {
+        words.push("--new-password".to_owned());
+    }
+    words.push(format!("--out {}", quoted(out)));
+    words.join(" ")
+}
+
+/// Beside the file, with the platform in its name, and not there yet: `pki export` overwrites nothing.
+fn free_name(file: &Path, mend: Mend) -> PathBuf {
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    let name = |number: u32| match number {
+        1 => format!("{stem}-{}.p12", mend.platform),
+        more => format!("{stem}-{}-{more}.p12", mend.platform),
+    };
+    let mut names = (1..).map(|number| file.with_file_name(name(number)));
+    names
+        .find(|path| !path.exists())
+        .unwrap_or_else(|| file.with_file_name(name(1)))
+}
+
+/// A path as one word of a POSIX shell, that is no option.
+fn quoted(path: &Path) -> String {
+    let mut text = path.display().to_string();
+    if text.starts_with('-') {
+        text.insert_str(0, "./");
+    }
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+@%:,=".contains(letter);
+    match !text.is_empty() && text.chars().all(plain) {
+        true => text,
+        false => format!("'{}'", text.replace('\'', r"'\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bundle::Platform;
+
+    #[test]
+    fn a_path_is_one_word_whatever_is_in_it() {
+        for (path, word) in [
+            ("old.p12", "old.p12"),
+            ("-old.p12", "./-old.p12"),
+            ("my old.p12", "'my old.p12'"),
+            ("it's.p12", r"'it'\''s.p12'"),
+            ("$(reboot).p12", "'$(reboot).p12'"),
+            ("~a.p12", "'~a.p12'"),
+        ] {
+            assert_eq!(quoted(Path::new(path)), word);
+        }
+    }
+
+    #[test]
+    fn the_command_names_what_the_check_was_given() {
+        let mend = Mend {
+            platform: Platform::Ios,
+            new_password: true,
+        };
+        let (file, out) = (Path::new("a/old.pfx"), Path::new("a/new.p12"));
+        assert_eq!(
+            command(mend, file, Some(Path::new("pw")), out),
+            "pki export --bundle a/old.pfx --form p12 --for ios --password-file pw --new-password --out a/new.p12"
+        );
+        let asked = command(mend, file, Some(Path::new("-")), out);
+        assert!(!asked.contains("--password-file"), "{asked}");
+        let beside = free_name(Path::new("nowhere/old.pfx"), mend);
+        assert_eq!(beside, Path::new("nowhere/old-ios.p12"));
+    }
+}

@@ -1,0 +1,228 @@
+//! `pki export`: a certificate in the form that somebody needs.
+
+mod bundle;
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::context::Context;
+use super::report::Exit;
+use super::{handover, table, values};
+use crate::bundle::{Platform, pem, pkcs7};
+use crate::error::{Error, ErrorKind, Result};
+use crate::file::{self, Access, Existing};
+use crate::inventory::Reference;
+use crate::secret::{Secret, Strength};
+
+const EXAMPLES: &str = "\
+Examples:
+  pki export alice --form chain > alice.pem
+  pki export root --form der --out root.crt
+  pki export alice --for macos --out alice-mac.p12
+  pki export alice --form mobileconfig --out alice.mobileconfig
+
+Any other bundle, whoever wrote it; no CA is needed:
+  pki export ./old.p12 --for ios --out new.p12
+  pki export --bundle old.p12 --for java --new-password --out new.p12";
+
+/// In which form a certificate is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// The certificate alone, in PEM.
+    Pem,
+    /// The certificate alone, in DER.
+    Der,
+    /// The certificate and those above it, in PEM.
+    Chain,
+    /// A bundle with the private key: PKCS#12.
+    P12,
+    /// The certificate and those above it, without a key: PKCS#7.
+    P7b,
+    /// The bundle and the root in a configuration profile for iOS and macOS.
+    Mobileconfig,
+}
+
+impl Form {
+    fn has_key(self) -> bool {
+        matches!(self, Self::P12 | Self::Mobileconfig)
+    }
+}
+
+/// Write a certificate's public parts, or any bundle again in another form.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// A name, name/device, serial number, fingerprint, file; or root, issuing; or a bundle's path: ./old.p12
+    #[arg(value_name = "REF", required_unless_present = "bundle")]
+    reference: Option<String>,
+    /// The form; with --for, p12
+    #[arg(long, required_unless_present = "platform")]
+    form: Option<Form>,
+    /// Where the bundle will be imported
+    #[arg(long = "for", value_name = "PLATFORM", value_parser = values::platform)]
+    platform: Option<Platform>,
+    /// The bundle to write again, whoever wrote it; else the copy that lies in ca-data
+    #[arg(long, value_name = "FILE")]
+    bundle: Option<PathBuf>,
+    /// A file with the bundle's password; else PKI_BUNDLE_PASSWORD, else a prompt
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+    /// A file with another password for the new bundle
+    #[arg(long, value_name = "FILE")]
+    new_password_file: Option<PathBuf>,
+    /// Draw another password for the new bundle, and show it once
+    #[arg(long, conflicts_with = "new_password_file", requires = "out")]
+    new_password: bool,
+    /// Where to write; else stdout
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// What was asked for, read from the words of the command line.
+struct Request {
+    form: Form,
+    platform: Platform,
+    /// The bundle to take it from, where one was named.
+    bundle: Option<PathBuf>,
+    reference: Option<Reference>,
+}
+
+impl Args {
+    pub(super) fn run(self, context: &Context) -> Result<Exit> {
+        let request = self.request()?;
+        if request.form.has_key() {
+            let opened = self.open(context, &request)?;
+            let (contents, password) = self.write_again(context, &request, opened)?;
+            return self.deliver(context, contents, Access::Private, Some(&password));
+        }
+        let (certificate, above) = match (&request.bundle, &request.reference) {
+            (None, Some(reference)) => {
+                self.refuse_passwords(false)?;
+                let inventory = context.inventory()?;
+                let certificate = inventory.resolve(reference, context.now())?.certificate;
+                let above = inventory.chain_above(&certificate)?;
+                (
+                    certificate.der().to_vec(),
+                    above.iter().map(|it| it.der().to_vec()).collect(),
+                )
+            }
+            _ => {
+                self.refuse_passwords(true)?;
+                let identity = bundle::only(self.open(context, &request)?)?;
+                (identity.certificate, identity.chain)
+            }
+        };
+        let chain: Vec<Vec<u8>> = std::iter::once(certificate).chain(above).collect();
+        let ders = chain.iter().map(Vec::as_slice);
+        let contents = match request.form {
+            Form::Pem => pem::certificates(ders.take(1)).into_bytes(),
+            Form::Der => ders.take(1).flatten().copied().collect(),
+            Form::Chain => pem::certificates(ders).into_bytes(),
+            Form::P7b | Form::P12 | Form::Mobileconfig => pkcs7::write(ders),
+        };
+        self.deliver(context, Zeroizing::new(contents), Access::Public, None)
+    }
+
+    /// Tells a bundle's path from a certificate's reference.
+    fn request(&self) -> Result<Request> {
+        let path = self
+            .reference
+            .as_deref()
+            .filter(|text| is_bundle_path(text));
+        if let (Some(path), Some(_)) = (path, &self.bundle) {
+            return Err(Error::new(
+                ErrorKind::Usage,
+                format!("{path} and --bundle name two bundles"),
+            )
+            .with_hint(
+                "Name one; with --bundle, REF says which certificate of the bundle is meant.",
+            ));
+        }
+        let reference = match (&self.reference, path) {
+            (Some(text), None) => Some(Reference::parse(text)?),
+            _ => None,
+        };
+        Ok(Request {
+            form: self.form.unwrap_or(Form::P12),
+            platform: self.platform.unwrap_or(Platform::Any),
+            bundle: self.bundle.clone().or_else(|| path.map(PathBuf::from)),
+            reference,
+        })
+    }
+
+    /// Public parts have no password.
+    fn refuse_passwords(&self, from_bundle: bool) -> Result<()> {
+        let opens = self.password_file.is_some() && !from_bundle;
+        if opens || self.new_password || self.new_password_file.is_some() {
+            return Err(Error::new(
+                ErrorKind::Usage,
+                "a password is only for --form p12 and mobileconfig",
+            )
+            .with_hint("Leave the password out for public parts."));
+        }
+        Ok(())
+    }
+
+    fn deliver(
+        &self,
+        context: &Context,
+        contents: Zeroizing<Vec<u8>>,
+        access: Access,
+        password: Option<&Secret>,
+    ) -> Result<Exit> {
+        let drawn = password.filter(|it| it.strength() == Strength::Generated);
+        let drawn = drawn.map(Secret::expose);
+        match &self.out {
+            Some(path) => {
+                file::write(path, &contents, access, Existing::Refuse)?;
+                let document = json!({"path": handover::path(path), "password": drawn});
+                context.report.result(&document, || match drawn {
+                    None => path.display().to_string(),
+                    Some(password) => table::facts(&[
+                        ("bundle", path.display().to_string()),
+                        ("password", password.to_owned()),
+                    ]),
+                });
+                if drawn.is_some() {
+                    context
+                        .report
+                        .say("The password is shown this once and kept nowhere.");
+                }
+            }
+            None if context.report.is_json() => {
+                return Err(Error::new(
+                    ErrorKind::Usage,
+                    "stdout cannot carry both the certificate and a JSON document",
+                )
+                .with_hint("Give --out FILE, or leave --json out."));
+            }
+            None => context.report.bytes(&contents),
+        }
+        Ok(Exit::Done)
+    }
+}
+
+/// Only a path with its beginning is one: `alice.p12` is somebody's name.
+fn is_bundle_path(text: &str) -> bool {
+    let begins = ["/", "./", "../"].iter().any(|it| text.starts_with(it));
+    let lower = text.to_ascii_lowercase();
+    begins && [".p12", ".pfx"].iter().any(|it| lower.ends_with(it))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bundles_path_begins_as_one_and_ends_as_one() {
+        for path in ["./a.p12", "../A.PFX", "/tmp/a.p12"] {
+            assert!(is_bundle_path(path), "{path}");
+        }
+        for other in ["alice.p12", "./alice.pem", "alice", ".p12"] {
+            assert!(!is_bundle_path(other), "{other}");
+        }
+    }
+}
