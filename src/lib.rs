@@ -20,7 +20,7 @@
 //! | floor | modules |
 //! | --- | --- |
 //! | 4, the command line | [`cli`] |
-//! | 3, the work | [`authority`], [`server`], [`login`] |
+//! | 3, the work | [`authority`], [`server`], [`login`], [`trust`] |
 //! | 2, the parts | [`inventory`], [`issuer`], [`crl`], [`ocsp`], [`judge`], [`bundle`], [`session`] |
 //! | 1, certificates | [`profile`], [`certificate`], [`csr`] |
 //! | 0, values | [`name`], [`serial`], [`validity`], [`key`], [`secret`], [`mod@file`], [`error`] |
@@ -49,6 +49,7 @@ pub mod secret;
 pub mod serial;
 pub mod server;
 pub mod session;
+pub mod trust;
 pub mod validity;
 
 #[cfg(test)]

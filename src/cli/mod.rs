@@ -37,6 +37,8 @@ mod serve;
 mod show;
 mod sign_csr;
 mod table;
+#[allow(dead_code, reason = "the commands that install a root follow")]
+mod unconstrained;
 mod unrevoke;
 mod values;
 mod verify;

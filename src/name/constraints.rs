@@ -1,11 +1,26 @@
 //! Which names a CA may certify: name constraints as RFC 5280 §4.2.1.10 defines them.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::subject_alt_name::parse_dns_name;
-use super::{Quoted, SubjectAltName};
+use super::{Cidr, Quoted, SubjectAltName};
 use crate::error::{Error, ErrorKind, Result};
+
+/// Top-level domains that nobody registers names in: RFC 6761 §6, RFC 6762 §3 and those of its appendix G.
+const LOCAL_DOMAINS: [&str; 11] = [
+    "test",
+    "localhost",
+    "invalid",
+    "example",
+    "local",
+    "intranet",
+    "internal",
+    "private",
+    "corp",
+    "home",
+    "lan",
+];
 
 /// The subtrees in which, and outside of which, the names beneath a CA must lie.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,15 +44,6 @@ pub enum Subtree {
     Uri(String),
 }
 
-/// A range of IP addresses, `10.0.0.0/8`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cidr {
-    /// An address in the range.
-    pub address: IpAddr,
-    /// How many leading bits all its addresses share.
-    pub prefix: u8,
-}
-
 impl NameConstraints {
     /// Builds constraints from what the operator permits.
     ///
@@ -53,22 +59,17 @@ impl NameConstraints {
         let v6 = permitted
             .iter()
             .any(|tree| matches!(tree, Subtree::Ip(cidr) if cidr.address.is_ipv6()));
+        let [all_dns, all_v4, all_v6] = Subtree::WHOLE_KINDS_OF_HOSTS;
         let mut excluded = Vec::new();
         if ip && !dns {
-            excluded.push(Subtree::Dns(String::new()));
+            excluded.push(all_dns);
         }
         // OpenSSL, GnuTLS and NSS compare addresses of one length only, so each family is closed by itself.
         if (dns || ip) && !v4 {
-            excluded.push(Subtree::Ip(Cidr {
-                address: IpAddr::from([0; 4]),
-                prefix: 0,
-            }));
+            excluded.push(all_v4);
         }
         if (dns || ip) && !v6 {
-            excluded.push(Subtree::Ip(Cidr {
-                address: IpAddr::from([0; 16]),
-                prefix: 0,
-            }));
+            excluded.push(all_v6);
         }
         Self {
             permitted,
@@ -81,14 +82,21 @@ impl NameConstraints {
         self.permitted.is_empty() && self.excluded.is_empty()
     }
 
-    /// Says whether a name of a host could only be one that the operator permitted.
+    /// Says whether every name of a host, a DNS name or an address of either family, is confined to what one owner may
+    /// have: no kind is left open, and none is permitted as wide as the whole of it.
+    ///
+    /// What is excluded narrows nothing here unless it is a whole kind: all but one domain is still the world.
     pub fn constrain_hosts(&self) -> bool {
-        let constrained = |probe: &SubjectAltName| !self.permits(probe);
-        constrained(&SubjectAltName::Dns("constraint-probe.invalid".to_owned()))
-            && constrained(&SubjectAltName::Ip(IpAddr::from([192, 0, 2, 1])))
-            && constrained(&SubjectAltName::Ip(IpAddr::from([
-                0x2001, 0xdb8, 0, 0, 0, 0, 0, 1,
-            ])))
+        let confined = |whole: &Subtree| {
+            let mut permitted = self
+                .permitted
+                .iter()
+                .filter(|tree| tree.is_of_the_kind_of(whole))
+                .peekable();
+            self.excluded.contains(whole)
+                || permitted.peek().is_some() && permitted.all(|tree| !tree.is_wide())
+        };
+        Subtree::WHOLE_KINDS_OF_HOSTS.iter().all(confined)
     }
 
     /// Says whether a certificate beneath the CA may carry `name`.
@@ -107,6 +115,19 @@ impl NameConstraints {
 }
 
 impl Subtree {
+    /// Every DNS name, every IPv4 address, every IPv6 address.
+    const WHOLE_KINDS_OF_HOSTS: [Self; 3] = [
+        Self::Dns(String::new()),
+        Self::Ip(Cidr {
+            address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            prefix: 0,
+        }),
+        Self::Ip(Cidr {
+            address: IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+            prefix: 0,
+        }),
+    ];
+
     /// Reads the argument of `--permit-dns`.
     ///
     /// # Errors
@@ -135,6 +156,28 @@ impl Subtree {
         match text.strip_prefix('.') {
             Some(domain) => Ok(Self::Email(format!(".{}", parse_dns_name(domain)?))),
             None => parse_dns_name(text).map(Self::Email),
+        }
+    }
+
+    /// Whether both hold DNS names, or addresses of one family.
+    fn is_of_the_kind_of(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Dns(_), Self::Dns(_)) => true,
+            (Self::Ip(one), Self::Ip(other)) => one.address.is_ipv4() == other.address.is_ipv4(),
+            _ => false,
+        }
+    }
+
+    /// Whether hosts of many owners lie in it: a whole top-level domain, or a range wider than the widest private ones.
+    fn is_wide(&self) -> bool {
+        match self {
+            Self::Dns(base) => {
+                let base = base.trim_matches('.').to_ascii_lowercase();
+                !base.contains('.') && !LOCAL_DOMAINS.contains(&base.as_str())
+            }
+            // 10.0.0.0/8 of RFC 1918 §3, fc00::/7 of RFC 4193 §3.1.
+            Self::Ip(cidr) => cidr.prefix < if cidr.address.is_ipv4() { 8 } else { 7 },
+            Self::Email(_) | Self::Uri(_) => false,
         }
     }
 
@@ -193,73 +236,6 @@ fn host_of_uri(uri: &str) -> Option<&str> {
     host.split(':').next().filter(|host| !host.is_empty())
 }
 
-impl Cidr {
-    /// Reads `10.0.0.0/8`, `::1/128`, or an address alone.
-    ///
-    /// # Errors
-    /// Refuses what is not a range, or has bits set past its prefix.
-    pub fn parse(text: &str) -> Result<Self> {
-        let refuse = |hint: &str| {
-            Error::new(
-                ErrorKind::InvalidInput,
-                format!("{} is not a range of IP addresses", Quoted(text)),
-            )
-            .with_hint(hint)
-        };
-        let (address, prefix) = match text.split_once('/') {
-            Some((address, prefix)) => (address, Some(prefix)),
-            None => (text, None),
-        };
-        let form = "Give one such as 10.0.0.0/8 or fd00::/8.";
-        let address: IpAddr = address.parse().map_err(|_| refuse(form))?;
-        let widest = if address.is_ipv4() { 32 } else { 128 };
-        let prefix: u8 = match prefix {
-            Some(digits) => digits.parse().map_err(|_| refuse(form))?,
-            None => widest,
-        };
-        if prefix > widest {
-            return Err(refuse(form));
-        }
-        let cidr = Self { address, prefix };
-        if cidr.network() != address {
-            return Err(refuse(&format!(
-                "Bits are set past the prefix; {}/{prefix} may be meant.",
-                cidr.network()
-            )));
-        }
-        Ok(cidr)
-    }
-
-    /// Says whether `address` lies in the range; never for an address of the other family.
-    pub fn contains(self, address: IpAddr) -> bool {
-        address.is_ipv4() == self.address.is_ipv4()
-            && Self { address, ..self }.network() == self.network()
-    }
-
-    fn network(self) -> IpAddr {
-        match self.address {
-            IpAddr::V4(address) => {
-                let mask = u32::MAX
-                    .checked_shl(32 - u32::from(self.prefix.min(32)))
-                    .unwrap_or(0);
-                IpAddr::from((address.to_bits() & mask).to_be_bytes())
-            }
-            IpAddr::V6(address) => {
-                let mask = u128::MAX
-                    .checked_shl(128 - u32::from(self.prefix.min(128)))
-                    .unwrap_or(0);
-                IpAddr::from((address.to_bits() & mask).to_be_bytes())
-            }
-        }
-    }
-}
-
-impl fmt::Display for Cidr {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.address, self.prefix)
-    }
-}
-
 impl fmt::Display for Subtree {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -313,6 +289,50 @@ mod tests {
     }
 
     #[test]
+    fn hosts_are_constrained_only_where_no_kind_is_left_open_or_as_wide_as_the_world() -> Result<()>
+    {
+        let dns = |base: &str| Subtree::Dns(base.to_owned());
+        let ip = |range: &str| Cidr::parse(range).map(Subtree::Ip);
+        let constrained = |permitted: &[Subtree], excluded: &[Subtree]| {
+            NameConstraints {
+                permitted: permitted.to_vec(),
+                excluded: excluded.to_vec(),
+            }
+            .constrain_hosts()
+        };
+        let no_address = [ip("0.0.0.0/0")?, ip("::/0")?];
+        let loopback = [dns("localhost"), ip("127.0.0.0/8")?, ip("::1/128")?];
+        assert!(constrained(&loopback, &[]));
+        for base in ["example.org", ".example.org", "corp", "LAN", "home.arpa"] {
+            assert!(constrained(&[dns(base)], &no_address), "{base}");
+        }
+        for base in ["", ".", "com", ".com", "COM"] {
+            assert!(!constrained(&[dns(base)], &no_address), "{base}");
+            assert!(
+                !constrained(&[dns("a.example"), dns(base)], &no_address),
+                "{base}"
+            );
+        }
+        // A kind that nobody mentions is open, each family of addresses by itself.
+        assert!(!constrained(&loopback[..2], &[]));
+        assert!(!constrained(&loopback[1..], &[]));
+        assert!(!constrained(&[dns("example.org")], &no_address[..1]));
+        assert!(!constrained(
+            &[Subtree::Email("example.org".to_owned())],
+            &[]
+        ));
+        // Two halves are a whole, and all but one domain is the world.
+        let halves = [dns("localhost"), ip("0.0.0.0/1")?, ip("128.0.0.0/1")?];
+        assert!(!constrained(&halves, &no_address[1..]));
+        assert!(!constrained(
+            &[],
+            &[dns("invalid"), ip("192.0.2.0/24")?, ip("::/0")?]
+        ));
+        assert!(constrained(&[], &[dns(""), ip("0.0.0.0/0")?, ip("::/0")?]));
+        Ok(())
+    }
+
+    #[test]
     fn e_mail_subtrees_are_a_mailbox_a_host_or_what_lies_beneath_a_domain() -> Result<()> {
         let permits = |tree: &str, address: &str| -> Result<bool> {
             Ok(
@@ -341,17 +361,6 @@ mod tests {
         assert!(!constraints.permits(&SubjectAltName::parse_uri("https://example.com/")?));
         // RFC 5280 §4.2.1.10: a URI without a host cannot lie in a subtree.
         assert!(!constraints.permits(&SubjectAltName::parse_uri("urn:x:y")?));
-        Ok(())
-    }
-
-    #[test]
-    fn ranges_are_read_with_their_bits_checked() -> Result<()> {
-        assert!(Cidr::parse("10.0.0.0/8")?.contains([10, 9, 9, 9].into()));
-        assert!(Cidr::parse("0.0.0.0/0")?.contains([1, 2, 3, 4].into()));
-        assert!(!Cidr::parse("127.0.0.0/8")?.contains(IpAddr::from([0; 16])));
-        for text in ["10.0.0.1/8", "10.0.0.0/33", "::/129", "x", "10.0.0.0/x"] {
-            assert!(Cidr::parse(text).is_err(), "{text}");
-        }
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! Names as people type them, checked once: a name, a device, and the kinds of subjectAltName.
 
+mod cidr;
 mod constraints;
 mod subject_alt_name;
 
@@ -8,7 +9,8 @@ use std::fmt;
 use icu_casemap::CaseMapper;
 use icu_normalizer::ComposingNormalizerBorrowed;
 
-pub use constraints::{Cidr, NameConstraints, Subtree};
+pub use cidr::Cidr;
+pub use constraints::{NameConstraints, Subtree};
 pub use subject_alt_name::SubjectAltName;
 
 use crate::error::{Error, ErrorKind, Result};

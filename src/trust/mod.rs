@@ -1,0 +1,3 @@
+//! Trust stores of this machine.
+
+pub mod nss;

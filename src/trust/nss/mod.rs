@@ -1,0 +1,20 @@
+//! NSS databases: where Chromium on Linux and Firefox keep certificates, private keys and what they trust.
+//!
+//! A database is a directory with `cert9.db` (certificates and trust) and `key4.db` (private keys), both SQLite. [`databases`] finds
+//! those of a user; [`Programs`] are NSS's own `certutil` and `pk12util`, which alone read and write them here, so that what
+//! is written is what NSS itself would have written. The browser need not be closed for NSS's sake: several processes may
+//! share a database. It is refused nevertheless while Firefox uses the profile ([`Database::in_use`]), because a page that is
+//! open goes on with what Firefox had read before.
+
+mod database;
+mod entries;
+mod places;
+mod profiles;
+mod programs;
+mod roots;
+
+pub use database::Bundled;
+pub use entries::Entry;
+pub use places::{Browser, Database, Home, databases};
+pub use programs::Programs;
+pub use roots::{Rooted, root_nickname};
