@@ -2,10 +2,12 @@
 
 mod audit;
 mod backup;
+mod bundle_check;
 mod constraints;
 mod crl;
 mod csr;
 mod demo;
+mod export;
 mod init;
 mod interrupted;
 mod list;

@@ -119,34 +119,30 @@ impl Judgement {
         if matter.is_everywhere() {
             return format!("{words}: {}", matter.consequence());
         }
-        let mut sentence = String::new();
-        let everybody = self.importers.len();
+        // Who does what: the platform where all of its importers do, else each by its name.
+        let told = |importers: &[&str], one: &str, many: &str| {
+            if importers.len() == self.importers.len() {
+                return format!("{} {one}", self.platform.title());
+            }
+            let verb = if importers.len() == 1 { one } else { many };
+            format!("{} {verb}", listed(importers))
+        };
+        let mut parts = Vec::new();
         if !refusing.is_empty() {
-            sentence = match refusing.len() == everybody {
-                true => format!("{} refuses {words}", self.platform.title()),
-                false => format!("{} refuses {words}", listed(&refusing)),
-            };
+            parts.push(format!("{} {words}", told(&refusing, "refuses", "refuse")));
         }
         if !hiding.is_empty() {
-            let who = match hiding.len() == everybody {
-                true => self.platform.title().to_owned(),
-                false => listed(&hiding),
-            };
-            let separator = if sentence.is_empty() { "" } else { "; " };
-            sentence += &format!(
-                "{separator}{who} imports {words}, but {}",
-                matter.consequence()
-            );
+            let who = told(&hiding, "imports", "import");
+            parts.push(format!("{who} {words}, but {}", matter.consequence()));
         }
-        let rest = self.importers.iter().map(|(importer, _)| importer.name());
-        let rest: Vec<_> = rest
+        let names = self.importers.iter().map(|(importer, _)| importer.name());
+        let rest: Vec<_> = names
             .filter(|name| !refusing.contains(name) && !hiding.contains(name))
             .collect();
-        match rest.len() {
-            0 => sentence,
-            1..=2 => format!("{sentence}; {} does not", rest.join(" or ")),
-            _ => sentence,
+        if (1..=2).contains(&rest.len()) {
+            parts.push(told(&rest, "does not", "do not"));
         }
+        parts.join("; ")
     }
 }
 
@@ -199,7 +195,12 @@ fn count(importers: &[(&'static Importer, Vec<Finding>)]) -> usize {
 fn listed(names: &[&str]) -> String {
     const NAMED: usize = 3;
     match names.len().checked_sub(NAMED) {
-        None | Some(0) => names.join(", "),
+        None | Some(0) => match names {
+            [before @ .., last] if !before.is_empty() => {
+                format!("{} and {last}", before.join(", "))
+            }
+            _ => names.concat(),
+        },
         Some(more) => {
             let named: Vec<_> = names.iter().take(NAMED).copied().collect();
             format!("{} and {more} more", named.join(", "))

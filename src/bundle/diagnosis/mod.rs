@@ -6,6 +6,13 @@
 mod algorithms;
 mod features;
 mod judgement;
+#[cfg(test)]
+#[expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+mod tests;
 
 use time::OffsetDateTime;
 

@@ -226,7 +226,7 @@ fn several_identities_come_back_each_with_its_own_key_and_the_chain_is_there_onc
     let standard = Password::standard(&password);
     for form in FORMS {
         let people = [alice.clone(), bob.clone()];
-        let file = quick_all(&people, &[stranger.clone()], &standard, form);
+        let file = quick_all(&people, std::slice::from_ref(&stranger), &standard, form);
         let unlocked = Anatomy::read(&file).unwrap().unlock(&password).unwrap();
         assert_eq!(unlocked.bags.len(), 2 + 4 + 1 + 2);
         let opened = open(&file, &password).unwrap();
@@ -237,7 +237,7 @@ fn several_identities_come_back_each_with_its_own_key_and_the_chain_is_there_onc
             assert_eq!(found.friendly_name, made.friendly_name);
             assert_eq!(found.chain, made.chain[..2]);
         }
-        assert_eq!(opened.other_certificates, [stranger.clone()]);
+        assert_eq!(opened.other_certificates, std::slice::from_ref(&stranger));
         assert_eq!((opened.lone_keys, opened.others.len()), (0, 0));
     }
 }
