@@ -2,6 +2,7 @@
 
 mod audit;
 mod backup;
+mod browser;
 mod bundle;
 mod completions;
 mod confirm;
@@ -23,6 +24,7 @@ mod login;
 mod look;
 mod man;
 mod needs_renewal;
+mod nss;
 mod passphrase;
 mod publication;
 mod renew;
@@ -100,6 +102,7 @@ enum Command {
     Audit(audit::Args),
     Serve(serve::Args),
     Login(login::Args),
+    Browser(browser::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -138,6 +141,7 @@ pub fn main() -> Exit {
         Command::Audit(args) => args.run(&context),
         Command::Serve(args) => args.run(&context),
         Command::Login(args) => args.run(&context),
+        Command::Browser(args) => args.run(&context),
         Command::Completions(args) => args.run(&context, Cli::command()),
         Command::Man(args) => args.run(&context, Cli::command()),
     };

@@ -55,8 +55,9 @@ impl Database {
     pub fn unlock(&self, programs: &Programs) -> Result<()> {
         // Listing the private keys is the one thing that asks for it and changes nothing.
         let output = programs.certutil(&self.directory, &[OsStr::new("-K")])?;
-        let empty = String::from_utf8_lossy(&output.stderr).contains("no keys found");
-        match output.status.success() || empty {
+        // That there is none is told as a failure, and not on standard error.
+        let is_empty = String::from_utf8_lossy(&output.stdout).contains("no keys found");
+        match output.status.success() || is_empty {
             true => Ok(()),
             false => Err(programs.failure(&self.directory, &output)),
         }

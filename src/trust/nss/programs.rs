@@ -117,7 +117,7 @@ impl Programs {
             Some("SEC_ERROR_BAD_DATABASE" | "SEC_ERROR_LEGACY_DATABASE") => (
                 ErrorKind::Malformed,
                 format!("the database in {place} cannot be read"),
-                "It is damaged, of an old form, or not yours to read; move it away and the browser makes a new one.",
+                "Close the browser and run the command again; if that does not help, it is damaged, of an old form, or not yours to read.",
             ),
             Some("SEC_ERROR_PKCS11_GENERAL_ERROR" | "SEC_ERROR_READ_ONLY") => (
                 ErrorKind::File,
