@@ -56,17 +56,63 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// The private key in version 1 of PrivateKeyInfo (RFC 5208 §5), without the attributes and the public key that some writers add.
+/// The private key in version 1 of PrivateKeyInfo (RFC 5208 §5), without the attributes and the public key that some writers add, and
+/// with the numbers of an RSA key as short as DER has them.
 pub(super) fn private_key_info(der: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let (algorithm, key) = private_key_parts(der)?;
+    let shortened = shortened(der);
+    let key = shortened.as_ref().map_or(key.body, |key| key.as_slice());
     let version = [INTEGER, 1, 0];
-    let length = version.len() + algorithm.raw.len() + key.raw.len();
+    let key_header = header(OCTET_STRING, key.len());
+    let length = version.len() + algorithm.raw.len() + key_header.len() + key.len();
     let header = header(SEQUENCE, length);
     let mut info = Zeroizing::new(Vec::with_capacity(header.len() + length));
-    for part in [&header, &version[..], algorithm.raw, key.raw] {
+    for part in [&header, &version[..], algorithm.raw, &key_header, key] {
         info.extend_from_slice(part);
     }
     Some(info)
+}
+
+/// Whether a private key is an RSA key with a number that begins with more zeros than it needs (X.690 §8.3.2): Mono writes the private
+/// exponent as long as the modulus.
+pub(super) fn has_long_numbers(der: &[u8]) -> bool {
+    let key = private_key_parts(der).map(|(_, key)| key.body.len());
+    shortened(der).is_some_and(|shortened| Some(shortened.len()) != key)
+}
+
+/// The RSAPrivateKey (RFC 8017 appendix A.1.2) of a private key, no number in it longer than it need be; None where there is none.
+fn shortened(der: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let (algorithm, key) = private_key_parts(der)?;
+    let kind = algorithm.reader().take(OBJECT_IDENTIFIER)?.arcs()?;
+    if kind != oid::RSA && kind != oid::RSA_PSS {
+        return None;
+    }
+    let mut fields = Element::only(key.body, SEQUENCE)?.reader();
+    let mut numbers = Zeroizing::new(Vec::with_capacity(key.body.len()));
+    while !fields.is_empty() {
+        let field = fields.any()?;
+        let number = match field.tag {
+            INTEGER => shortest(field.body),
+            _ => field.body,
+        };
+        numbers.extend_from_slice(&header(field.tag, number.len()));
+        numbers.extend_from_slice(number);
+    }
+    let header = header(SEQUENCE, numbers.len());
+    let mut key = Zeroizing::new(Vec::with_capacity(header.len() + numbers.len()));
+    key.extend_from_slice(&header);
+    key.extend_from_slice(&numbers);
+    Some(key)
+}
+
+/// A number without the zeros that DER leaves out.
+fn shortest(mut number: &[u8]) -> &[u8] {
+    while let [0, rest @ ..] = number
+        && matches!(rest, [0..0x80, ..])
+    {
+        number = rest;
+    }
+    number
 }
 
 fn private_key_parts(der: &[u8]) -> Option<(Element<'_>, Element<'_>)> {
@@ -120,4 +166,59 @@ fn padded(number: &[u8], length: usize) -> Option<Zeroizing<Vec<u8>>> {
     padded.resize(zeros, 0);
     padded.extend(significant);
     Some(padded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bundle::testing::identity;
+
+    /// The same key, with two zeros before every number.
+    fn lengthened(der: &[u8]) -> Option<Vec<u8>> {
+        let (algorithm, key) = private_key_parts(der)?;
+        let mut fields = Element::only(key.body, SEQUENCE)?.reader();
+        let mut numbers = Vec::new();
+        while !fields.is_empty() {
+            let number = fields.take(INTEGER)?.body;
+            numbers.extend(header(INTEGER, number.len() + 2));
+            numbers.extend([&[0, 0], number].concat());
+        }
+        let key = [header(SEQUENCE, numbers.len()), numbers].concat();
+        let key = [header(OCTET_STRING, key.len()), key].concat();
+        let info = [&[INTEGER, 1, 0], algorithm.raw, &key].concat();
+        Some([header(SEQUENCE, info.len()), info].concat())
+    }
+
+    #[test]
+    fn an_rsa_key_with_needless_zeros_is_the_same_key_without_them() {
+        let identity = identity(&rcgen::PKCS_RSA_SHA256, "alice");
+        let long = lengthened(&identity.private_key).unwrap_or_default();
+        assert!(has_long_numbers(&long));
+        assert!(!has_long_numbers(&identity.private_key));
+        assert_eq!(private_key_info(&long), Some(identity.private_key));
+    }
+
+    #[test]
+    fn only_needless_zeros_go() {
+        for (number, short) in [
+            (&[0][..], &[0][..]),
+            (&[0, 0, 0], &[0]),
+            (&[0, 0x7f], &[0x7f]),
+            (&[0, 0, 0x80], &[0, 0x80]),
+            (&[0xff, 0], &[0xff, 0]),
+            (&[], &[]),
+        ] {
+            assert_eq!(shortest(number), short);
+        }
+    }
+
+    #[test]
+    fn a_key_of_another_kind_is_left_as_it_is() {
+        let identity = identity(crate::bundle::testing::P256, "alice");
+        assert!(!has_long_numbers(&identity.private_key));
+        assert_eq!(
+            private_key_info(&identity.private_key),
+            Some(identity.private_key)
+        );
+    }
 }

@@ -1,5 +1,7 @@
 //! Puts keys, certificates and chains together.
 
+use std::collections::BTreeSet;
+
 use super::anatomy::damaged;
 use super::bag::Content;
 use super::certificate::{Fields, private_key_info, public_key};
@@ -12,6 +14,8 @@ use crate::error::{Error, ErrorKind, Result};
 const MOST_KEYS: usize = 100;
 /// More certificates than any chain has (RFC 5280 leaves the number open).
 const LONGEST_CHAIN: usize = 16;
+/// More certificates than any CA has under one name; each costs the verification of a signature.
+const MOST_OF_ONE_NAME: usize = 16;
 /// Certificates are a few kilobytes; one with very many names may have tens. In bytes.
 const LONGEST_CERTIFICATE: usize = 128 * 1024;
 
@@ -100,11 +104,11 @@ pub(super) fn sort(unlocked: &Unlocked) -> Result<Contents> {
             friendly_name,
         });
     }
-    contents.other_certificates = entries
-        .iter()
-        .filter(|entry| !entry.used)
-        .map(|entry| entry.der.to_vec())
-        .collect();
+    // Java writes each chain anew, however many of its certificates are there already.
+    let used = entries.iter().filter(|entry| entry.used);
+    let mut seen: BTreeSet<_> = used.map(|entry| entry.der).collect();
+    let others = entries.iter().filter(|entry| seen.insert(entry.der));
+    contents.other_certificates = others.map(|entry| entry.der.to_vec()).collect();
     Ok(contents)
 }
 
@@ -154,13 +158,14 @@ fn issuer_of(position: usize, entries: &[Entry<'_>], passed: &[usize]) -> Option
     if subject.fields.issuer == subject.fields.subject {
         return None;
     }
-    let candidates: Vec<_> = entries
-        .iter()
-        .enumerate()
-        .filter(|(other, entry)| {
-            entry.fields.subject == subject.fields.issuer && !passed.contains(other)
-        })
-        .collect();
+    let mut candidates: Vec<(usize, &Entry<'_>)> = Vec::new();
+    for (other, entry) in entries.iter().enumerate() {
+        let is_named = entry.fields.subject == subject.fields.issuer && !passed.contains(&other);
+        let is_new = || candidates.iter().all(|(_, known)| known.der != entry.der);
+        if is_named && candidates.len() < MOST_OF_ONE_NAME && is_new() {
+            candidates.push((other, entry));
+        }
+    }
     if let [(only, _)] = candidates[..] {
         return Some(only);
     }

@@ -204,7 +204,7 @@ impl Scratch {
         output
     }
 
-    fn run(&self, program: &str, arguments: &[&str]) -> Output {
+    pub(crate) fn run(&self, program: &str, arguments: &[&str]) -> Output {
         Command::new(program)
             .args(arguments)
             .current_dir(self.directory.path())

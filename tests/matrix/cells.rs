@@ -13,6 +13,7 @@ use pki::secret::Secret;
 use time::OffsetDateTime;
 
 use super::importer::{Cell, IMPORTERS, Importer, Outcome};
+use super::openssl;
 use super::stage::{Bundle, KEYS, Stage};
 use super::table;
 
@@ -61,8 +62,11 @@ fn importers() -> Vec<&'static Importer> {
 
 /// The importers and their versions in one sentence.
 fn versions(importers: &[&Importer]) -> String {
-    let told = importers.iter();
-    let told = told.map(|importer| format!("{} {}", importer.name, (importer.version)()));
+    // The same program twice.
+    let programs = importers
+        .iter()
+        .filter(|it| it.name != openssl::LEGACY.name);
+    let told = programs.map(|importer| format!("{} {}", importer.name, (importer.version)()));
     format!("Last run with {}.", told.collect::<Vec<_>>().join(", "))
 }
 

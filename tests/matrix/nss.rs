@@ -7,7 +7,15 @@ pub(super) const PK12UTIL: Importer = Importer {
     name: "NSS pk12util",
     row: "NSS 3.87",
     here: || are_here(&["certutil", "pk12util"]),
-    version: || version_in(&["dpkg-query", "-W", "-f", "${Version}", "libnss3-tools"]),
+    version: || {
+        version_in(&[
+            "dpkg-query",
+            "-W",
+            "-f",
+            "${source:Upstream-Version}",
+            "libnss3-tools",
+        ])
+    },
     import: |cell| install(cell, "sql:."),
 };
 

@@ -3,6 +3,7 @@
 use time::OffsetDateTime;
 
 use super::algorithms::{Authentication, Encryption};
+use crate::bundle::certificate;
 use crate::bundle::{
     Anatomy, Bag, Content, Contents, Encoding, Form, Hash, Identity, Mac, Matter, Part,
     PasswordForm, Pbes2Cipher, Pkcs12Cipher, Scheme, Unlocked,
@@ -33,6 +34,8 @@ pub struct Features {
     pub lone_keys: usize,
     /// Whether a private key has no localKeyId.
     pub lacks_local_key_id: bool,
+    /// Whether a number of an RSA key begins with zeros that DER leaves out.
+    pub has_long_numbers: bool,
     /// Whether a certificate that is no end entity's has an end entity's friendlyName.
     pub names_authority: bool,
 }
@@ -103,6 +106,7 @@ impl Features {
                 .collect(),
             lone_keys: contents.lone_keys,
             lacks_local_key_id: keys().any(|bag| bag.local_key_id.is_none()),
+            has_long_numbers: keys().any(has_long_numbers),
             names_authority: unlocked
                 .bags
                 .iter()
@@ -130,6 +134,7 @@ impl Features {
             identities: self.identities.clone(),
             lone_keys: 0,
             lacks_local_key_id: false,
+            has_long_numbers: false,
             names_authority: false,
         }
     }
@@ -153,8 +158,10 @@ impl Features {
         let when = |condition: bool, matter| condition.then_some(matter);
         has.extend(
             [
+                when(self.uses_aes_192(), Matter::Aes192),
                 when(self.mixes_old_and_new(), Matter::OldCipherSha2Mac),
                 when(self.encoding == Encoding::Ber, Matter::Ber),
+                when(self.has_long_numbers, Matter::LongNumbers),
                 when(self.lacks_local_key_id, Matter::NoLocalKeyId),
                 when(self.names_authority, Matter::NamedAuthority),
                 when(self.identities.len() > 1, Matter::SeveralKeys),
@@ -172,16 +179,25 @@ impl Features {
         ordered
     }
 
+    fn encryption(&self) -> impl Iterator<Item = &Encryption> {
+        let keys = self.key_encryption.iter();
+        keys.chain(&self.certificate_encryption)
+    }
+
+    fn uses_aes_192(&self) -> bool {
+        let is_192 = |it: &Encryption| matches!(it, Encryption::Pbes2(Pbes2Cipher::Aes192, _));
+        self.encryption().any(is_192)
+    }
+
     fn mixes_old_and_new(&self) -> bool {
-        let mut all = self
-            .key_encryption
-            .iter()
-            .chain(&self.certificate_encryption);
         let hash = match self.authentication {
             Some(Authentication::Hmac(hash)) => hash,
             _ => return false,
         };
-        hash != Hash::Sha1 && all.any(|it| matches!(it, Encryption::Pkcs12(_)))
+        hash != Hash::Sha1
+            && self
+                .encryption()
+                .any(|it| matches!(it, Encryption::Pkcs12(_)))
     }
 }
 
@@ -266,6 +282,13 @@ fn is_for_clients(certificate: &Certificate) -> bool {
         .contains(&purpose.as_str())
     };
     purposes.is_empty() || purposes.iter().any(allows)
+}
+
+fn has_long_numbers(bag: &Bag) -> bool {
+    match &bag.content {
+        Content::PrivateKey(key) => certificate::has_long_numbers(key),
+        _ => false,
+    }
 }
 
 fn names_authority(bag: &Bag, contents: &Contents) -> bool {

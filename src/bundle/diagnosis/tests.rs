@@ -118,7 +118,7 @@ fn every_kind_of_encryption_and_mac_has_a_matter_of_its_own() {
     for encryption in [
         Encryption::None,
         pbes2(Pbes2Cipher::Aes128, Hash::Sha1),
-        pbes2(Pbes2Cipher::Aes192, Hash::Sha256),
+        pbes2(Pbes2Cipher::Aes256, Hash::Sha256),
         pbes2(Pbes2Cipher::Aes256, Hash::Sha512),
         pbes2(Pbes2Cipher::TripleDes, Hash::Sha1),
         Encryption::Pkcs12(Pkcs12Cipher::TripleDes),
@@ -141,6 +141,24 @@ fn every_kind_of_encryption_and_mac_has_a_matter_of_its_own() {
     let pbmac1 = with(|it| it.authentication = Some(Authentication::Pbmac1(Hash::Sha512)));
     assert!(pbmac1.matters().contains(&Matter::Pbmac1));
     assert!(!judge(&pbmac1, Platform::Java).imports());
+}
+
+#[test]
+fn aes_with_192_bits_is_refused_by_java_and_by_no_other() {
+    let aes_192 = Encryption::Pbes2(Pbes2Cipher::Aes192, Hash::Sha256);
+    let features = with(|it| it.certificate_encryption = vec![aes_192]);
+    assert_eq!(found(&features, Platform::Java).0, [Matter::Aes192]);
+    assert!(judge(&features, Platform::Firefox).imports());
+    assert!(judge(&features, Platform::OpenSsl).imports());
+}
+
+#[test]
+fn an_rsa_key_with_needless_zeros_is_refused_by_nss_and_mended_by_export() {
+    let features = with(|it| it.has_long_numbers = true);
+    assert_eq!(found(&features, Platform::Firefox).0, [Matter::LongNumbers]);
+    let judgement = judge(&features, Platform::Firefox);
+    assert!(judgement.mend().is_some());
+    assert!(judge(&features, Platform::Java).imports());
 }
 
 #[test]

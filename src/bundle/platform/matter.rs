@@ -11,6 +11,8 @@ pub enum Matter {
     AesSha1,
     /// The same, the key derived by HMAC with another hash of the SHA-2 family.
     AesOtherSha2,
+    /// Something is encrypted by AES with a key of 192 bits.
+    Aes192,
     /// Something is encrypted by PBES2 with Triple-DES.
     Pbes2TripleDes,
     /// Something is encrypted by pbeWithSHAAnd3-KeyTripleDES-CBC (RFC 7292 appendix C).
@@ -55,6 +57,8 @@ pub enum Matter {
     Ed25519,
     /// A key is an RSA key for RSASSA-PSS only.
     RsaPss,
+    /// A number of an RSA key begins with zeros that DER leaves out (X.690 §8.3.2).
+    LongNumbers,
     /// A key has no localKeyId.
     NoLocalKeyId,
     /// A CA's certificate has the end entity's friendlyName.
@@ -77,11 +81,12 @@ pub enum Matter {
 
 impl Matter {
     /// Every matter, in the order in which reasons are told.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 36] = [
         Self::NoIdentity,
         Self::AesSha256,
         Self::AesSha1,
         Self::AesOtherSha2,
+        Self::Aes192,
         Self::Pbes2TripleDes,
         Self::TripleDes,
         Self::TripleDesTwoKey,
@@ -104,6 +109,7 @@ impl Matter {
         Self::Utf16Password,
         Self::Ed25519,
         Self::RsaPss,
+        Self::LongNumbers,
         Self::NoLocalKeyId,
         Self::NamedAuthority,
         Self::SeveralKeys,
@@ -133,6 +139,7 @@ impl Matter {
             Self::AesSha256 => "AES with HMAC-SHA-256",
             Self::AesSha1 => "AES with HMAC-SHA-1",
             Self::AesOtherSha2 => "AES with HMAC-SHA-224, -384 or -512",
+            Self::Aes192 => "AES with 192 bits",
             Self::Pbes2TripleDes => "Triple-DES in PBES2",
             Self::TripleDes => "Triple-DES",
             Self::TripleDesTwoKey => "Triple-DES with two keys",
@@ -155,6 +162,7 @@ impl Matter {
             Self::Utf16Password => "a password encoded as NSS before 3.47 did",
             Self::Ed25519 => "an Ed25519 key",
             Self::RsaPss => "an RSA-PSS key",
+            Self::LongNumbers => "an RSA key whose numbers are needlessly long",
             Self::NoLocalKeyId => "a key without localKeyId",
             Self::NamedAuthority => "a CA's certificate under the end entity's friendlyName",
             Self::SeveralKeys => "several private keys",

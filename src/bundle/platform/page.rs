@@ -19,6 +19,7 @@ const COLUMNS: [(&str, &[Matter]); 4] = [
             Matter::AesSha256,
             Matter::AesSha1,
             Matter::AesOtherSha2,
+            Matter::Aes192,
             Matter::Pbes2TripleDes,
             Matter::TripleDes,
             Matter::TripleDesTwoKey,
@@ -54,6 +55,7 @@ const COLUMNS: [(&str, &[Matter]); 4] = [
         &[
             Matter::Ed25519,
             Matter::RsaPss,
+            Matter::LongNumbers,
             Matter::NoLocalKeyId,
             Matter::NamedAuthority,
             Matter::SeveralKeys,

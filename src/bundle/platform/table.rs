@@ -25,6 +25,8 @@ const USUAL: &[Matter] = &[
 /// What programs take that no browser does.
 const PROGRAMS: &[Matter] = &[Ed25519, RsaPss, NamedAuthority];
 const OPENSSL_CIPHERS: &[Matter] = &[TripleDesTwoKey, Pbes2TripleDes, OpenKey];
+/// What no program but NSS and Java stumbles over.
+const ODDITIES: &[Matter] = &[Aes192, LongNumbers, NoLocalKeyId];
 const PASSWORDS: &[Matter] = &[EmptyPassword, NonAsciiPassword];
 const JAVA_ITERATIONS: Limit = Limit {
     most: 5_000_000,
@@ -48,6 +50,8 @@ pub static IMPORTERS: [Importer; 24] = [
             hides(&[NamedAuthority, RsaPss], BEFORE),
             takes(&[Utf16Password], MEASURED),
             refuses(&[WidenedPassword], MEASURED),
+            takes(&[Aes192], MEASURED),
+            refuses(&[LongNumbers], MEASURED),
         ],
     },
     Importer {
@@ -103,7 +107,7 @@ pub static IMPORTERS: [Importer; 24] = [
             refuses(CURRENT, MACOS_AES),
             refuses(&[OldCipherSha2Mac], MACOS_MIXED),
             refuses(&[NoMac, Ed25519], BEFORE),
-            refuses(&[EmptyPassword], MACOS_EMPTY),
+            refuses(&[EmptyPassword, AbsentPassword], MACOS_EMPTY),
             hides(&[NamedAuthority, RsaPss], BEFORE),
         ],
     },
@@ -117,7 +121,7 @@ pub static IMPORTERS: [Importer; 24] = [
             refuses(&[OldCipherSha2Mac], MACOS_MIXED),
             refuses(&[NoMac, Ed25519], BEFORE),
             refuses(&[OpenKey], MACOS_OPEN),
-            refuses(&[EmptyPassword], MACOS_NEW_EMPTY),
+            refuses(&[EmptyPassword, AbsentPassword], MACOS_NEW_EMPTY),
             hides(&[NamedAuthority, RsaPss], BEFORE),
         ],
     },
@@ -128,7 +132,7 @@ pub static IMPORTERS: [Importer; 24] = [
         claims: &[
             takes(OLD, BEFORE),
             refuses(CURRENT, IOS_AES),
-            refuses(&[NoMac, EmptyPassword, Ed25519], BEFORE),
+            refuses(&[NoMac, EmptyPassword, AbsentPassword, Ed25519], BEFORE),
             hides(&[RsaPss], BEFORE),
         ],
     },
@@ -138,7 +142,7 @@ pub static IMPORTERS: [Importer; 24] = [
         most_iterations: None,
         claims: &[
             takes(BOTH, BEFORE),
-            refuses(&[NoMac, EmptyPassword, Ed25519], BEFORE),
+            refuses(&[NoMac, EmptyPassword, AbsentPassword, Ed25519], BEFORE),
             hides(&[RsaPss], BEFORE),
         ],
     },
@@ -172,6 +176,7 @@ pub static IMPORTERS: [Importer; 24] = [
         claims: &[
             takes(OLD, BEFORE),
             refuses(CURRENT, JAVA_OLD),
+            refuses(&[MacOtherSha2], JAVA_OLD),
             refuses(&[NonAsciiPassword], BEFORE),
             refuses(&[Pbmac1], JAVA_PBMAC1),
             hides(&[Ed25519], JAVA_EDDSA),
@@ -185,10 +190,10 @@ pub static IMPORTERS: [Importer; 24] = [
             takes(OLD, JAVA_11_OLD),
             takes(RC2, JAVA_11_OLD),
             takes(&[EmptyPassword, AbsentPassword], JAVA_11_OLD),
-            takes(&[Ber, NoMac], JAVA_11_OLD),
+            takes(&[Ber, NoMac, LongNumbers], JAVA_11_OLD),
             refuses(CURRENT, JAVA_11_OLD),
             refuses(&[MacOtherSha2, OldCipherSha2Mac], JAVA_11_OLD),
-            refuses(&[TripleDesTwoKey, Pbes2TripleDes], JAVA_11_OLD),
+            refuses(&[Aes192, TripleDesTwoKey, Pbes2TripleDes], JAVA_11_OLD),
             refuses(&[NonAsciiPassword, Pbmac1], JAVA_11_OLD),
             hides(&[OpenKey, NoLocalKeyId], JAVA_11_OLD),
             hides(&[Ed25519], JAVA_EDDSA),
@@ -202,9 +207,9 @@ pub static IMPORTERS: [Importer; 24] = [
             takes(BOTH, JAVA_11),
             takes(RC2, JAVA_11),
             takes(USUAL, JAVA_11),
-            takes(&[EmptyPassword, NoMac], JAVA_11),
+            takes(&[EmptyPassword, NoMac, LongNumbers], JAVA_11),
             takes(&[RsaPss, NamedAuthority], JAVA_11),
-            refuses(&[TripleDesTwoKey, Pbes2TripleDes], JAVA_11),
+            refuses(&[Aes192, TripleDesTwoKey, Pbes2TripleDes], JAVA_11),
             refuses(&[NonAsciiPassword, Pbmac1], JAVA_11),
             hides(&[OpenKey, NoLocalKeyId], JAVA_11),
             hides(&[Ed25519], JAVA_11),
@@ -225,6 +230,8 @@ pub static IMPORTERS: [Importer; 24] = [
             refuses(&[TripleDesTwoKey, Pbes2TripleDes], MEASURED),
             refuses(&[Pbmac1], MEASURED),
             refuses(&[WidenedPassword, Utf16Password], MEASURED),
+            refuses(&[Aes192], MEASURED),
+            takes(&[LongNumbers], MEASURED),
             hides(&[OpenKey, NoLocalKeyId], MEASURED),
         ],
     },
@@ -237,9 +244,9 @@ pub static IMPORTERS: [Importer; 24] = [
             takes(RC2, JAVA_25),
             takes(USUAL, JAVA_25),
             takes(PROGRAMS, JAVA_25),
-            takes(&[EmptyPassword, NoMac], JAVA_25),
+            takes(&[EmptyPassword, NoMac, LongNumbers], JAVA_25),
             // A password outside ASCII opens AES and not Triple-DES, so that neither answer would be true.
-            refuses(&[TripleDesTwoKey, Pbes2TripleDes], JAVA_25),
+            refuses(&[Aes192, TripleDesTwoKey, Pbes2TripleDes], JAVA_25),
             refuses(&[Pbmac1], JAVA_25),
             hides(&[OpenKey, NoLocalKeyId], JAVA_25),
         ],
@@ -255,6 +262,7 @@ pub static IMPORTERS: [Importer; 24] = [
             takes(&[OpenCertificate, MacOtherSha2], OPENSSL_1_0),
             takes(&[OldCipherSha2Mac, Ber, SeveralKeys], OPENSSL_1_0),
             takes(OPENSSL_CIPHERS, OPENSSL_1_0),
+            takes(ODDITIES, OPENSSL_1_0),
             takes(&[EmptyPassword, WidenedPassword], OPENSSL_1_0),
             takes(&[NamedAuthority], OPENSSL_1_0),
             refuses(&[NonAsciiPassword, Pbmac1], OPENSSL_1_0),
@@ -271,6 +279,7 @@ pub static IMPORTERS: [Importer; 24] = [
             takes(RC2, OPENSSL_1_1),
             takes(USUAL, OPENSSL_1_1),
             takes(OPENSSL_CIPHERS, OPENSSL_1_1),
+            takes(ODDITIES, OPENSSL_1_1),
             takes(PROGRAMS, OPENSSL_1_1),
             takes(&[WidenedPassword], OPENSSL_1_1),
             refuses(&[NoMac, Pbmac1], OPENSSL_1_1),
@@ -292,6 +301,7 @@ pub static IMPORTERS: [Importer; 24] = [
             // Of what OpenSSL 1.0 wrote under a password outside ASCII the command opens Triple-DES and not AES, so that
             // neither answer would be true.
             refuses(&[Utf16Password], MEASURED),
+            takes(ODDITIES, MEASURED),
         ],
     },
     Importer {
@@ -303,6 +313,7 @@ pub static IMPORTERS: [Importer; 24] = [
             takes(PASSWORDS, OPENSSL_3_6),
             takes(USUAL, OPENSSL_3_6),
             takes(OPENSSL_CIPHERS, OPENSSL_3_6),
+            takes(ODDITIES, OPENSSL_3_6),
             takes(PROGRAMS, OPENSSL_3_6),
             takes(&[NoMac, Pbmac1], OPENSSL_3_6),
             refuses(RC2, OPENSSL_RC2),
@@ -321,6 +332,7 @@ pub static IMPORTERS: [Importer; 24] = [
             refuses(&[TripleDesTwoKey, Rc2With128Bits, NoMac], MEASURED),
             refuses(&[Pbmac1], BEFORE),
             refuses(&[WidenedPassword, Utf16Password], MEASURED),
+            takes(&[Aes192, NoLocalKeyId], MEASURED),
         ],
     },
     Importer {
@@ -337,6 +349,7 @@ pub static IMPORTERS: [Importer; 24] = [
             refuses(&[NoMac], MEASURED),
             refuses(&[Pbmac1], MEASURED),
             refuses(&[WidenedPassword, Utf16Password], MEASURED),
+            takes(ODDITIES, MEASURED),
         ],
     },
     Importer {
@@ -348,6 +361,7 @@ pub static IMPORTERS: [Importer; 24] = [
             takes(PASSWORDS, NODE_22),
             takes(USUAL, NODE_22),
             takes(OPENSSL_CIPHERS, NODE_22),
+            takes(ODDITIES, NODE_22),
             takes(PROGRAMS, NODE_22),
             takes(&[NoMac, Pbmac1], NODE_22),
             refuses(RC2, NODE_22),
@@ -368,6 +382,7 @@ pub static IMPORTERS: [Importer; 24] = [
             takes(&[NoMac], MEASURED),
             takes(&[Pbmac1], MEASURED),
             refuses(&[WidenedPassword, Utf16Password], MEASURED),
+            takes(ODDITIES, MEASURED),
         ],
     },
     Importer {

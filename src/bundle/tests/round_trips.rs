@@ -261,3 +261,44 @@ fn what_a_bag_was_encrypted_with_is_told_once_it_is_open() {
         }
     }
 }
+
+#[test]
+fn a_chain_that_is_there_twice_is_one_chain_and_no_stranger() {
+    let identity = identity(P256, "alice");
+    let twice = [&identity.chain[..], &identity.chain[..]].concat();
+    let certificates = [vec![identity.certificate.clone()], twice].concat();
+    let contents = certificates.into_iter().map(Content::Certificate);
+    let key = Content::PrivateKey(identity.private_key.clone());
+    let unlocked = Unlocked {
+        bags: contents
+            .chain([key])
+            .map(|content| Bag {
+                content,
+                friendly_name: Some("alice".to_owned()),
+                local_key_id: None,
+                protection: None,
+            })
+            .collect(),
+        password_form: PasswordForm::Standard,
+    };
+    assert_same(
+        &super::super::identity::assemble(&unlocked).unwrap(),
+        &identity,
+    );
+}
+
+#[test]
+fn an_issuer_is_found_among_sixteen_of_its_name_and_no_more() {
+    let identity = identity(P256, "alice");
+    let password = Secret::chosen("a");
+    for (namesakes, is_found) in [(15, true), (16, false)] {
+        let mut crowded = identity.clone();
+        let mallory = || super::identity(P256, "mallory").chain.remove(0);
+        crowded.chain = (0..namesakes).map(|_| mallory()).collect();
+        crowded.chain.extend(identity.chain.clone());
+        let file = quick(&crowded, &password, Form::Aes256Sha256);
+        let opened = open(&file, &password).unwrap();
+        let issuer = &opened.identities[0].chain[0];
+        assert_eq!(*issuer == identity.chain[0], is_found, "{namesakes}");
+    }
+}
