@@ -14,3 +14,4 @@ mod interop;
 mod logins;
 mod servers;
 mod support;
+mod trust;

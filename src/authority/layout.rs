@@ -39,19 +39,37 @@ impl CaData {
         let there = self.inventory().try_exists();
         let there = there.map_err(|cause| file::failure("read", &self.inventory(), &cause))?;
         if !there {
-            return Err(Error::new(
-                ErrorKind::NotInitialized,
-                format!(
-                    "there is no certificate authority in {}",
-                    self.directory.display()
-                ),
-            )
-            .with_hint("Run pki init, or name its directory with --ca-data or PKI_CA_DATA."));
+            return Err(self.not_initialized());
         }
         let inventory = Inventory::open(&self.inventory())?;
         super::change::finish_interrupted(self, &inventory)?;
         outbox::recover(&self.pending(), &inventory)?;
         Ok(inventory)
+    }
+
+    /// The current root as its own file has it. Nothing is opened: what is done to this machine's stores by its administrator
+    /// leaves no file of his in the directory of somebody else.
+    ///
+    /// # Errors
+    /// Refuses a directory without a CA.
+    pub fn root(&self) -> Result<Certificate> {
+        let path = self.root_certificate();
+        match file::read(&path) {
+            Ok(contents) => Certificate::from_file(&contents),
+            Err(cause) if cause.kind() == ErrorKind::NotFound => Err(self.not_initialized()),
+            Err(cause) => Err(cause),
+        }
+    }
+
+    fn not_initialized(&self) -> Error {
+        Error::new(
+            ErrorKind::NotInitialized,
+            format!(
+                "there is no certificate authority in {}",
+                self.directory.display()
+            ),
+        )
+        .with_hint("Run pki init, or name its directory with --ca-data or PKI_CA_DATA.")
     }
 
     /// The files of recorded certificates that could not be given their names yet: where each lies, and its name.

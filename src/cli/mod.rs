@@ -39,7 +39,7 @@ mod serve;
 mod show;
 mod sign_csr;
 mod table;
-#[allow(dead_code, reason = "the commands that install a root follow")]
+mod trust;
 mod unconstrained;
 mod unrevoke;
 mod values;
@@ -102,6 +102,7 @@ enum Command {
     Audit(audit::Args),
     Serve(serve::Args),
     Login(login::Args),
+    Trust(trust::Args),
     Browser(browser::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -141,6 +142,7 @@ pub fn main() -> Exit {
         Command::Audit(args) => args.run(&context),
         Command::Serve(args) => args.run(&context),
         Command::Login(args) => args.run(&context),
+        Command::Trust(args) => args.run(&context),
         Command::Browser(args) => args.run(&context),
         Command::Completions(args) => args.run(&context, Cli::command()),
         Command::Man(args) => args.run(&context, Cli::command()),

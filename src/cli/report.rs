@@ -135,22 +135,27 @@ impl Report {
             }});
             self.data(&serde_json::to_string_pretty(&document).unwrap_or_default());
         } else {
-            let style = AnsiColor::Red.on_default().bold();
-            self.stderr(&format!(
-                "pki: {} {}",
-                self.styled("error:", style),
-                error.message()
-            ));
-            if let Some(hint) = error.hint() {
-                self.stderr(&format!(
-                    "pki: {} {hint}",
-                    self.styled("hint:", Style::new().bold())
-                ));
-            }
+            self.complain(error);
         }
         match error.kind() {
             ErrorKind::Usage => Exit::Usage,
             _ => Exit::Refused,
+        }
+    }
+
+    /// Says on stderr what failed and what to do, where more than one thing may and the command goes on.
+    pub(super) fn complain(self, error: &Error) {
+        let style = AnsiColor::Red.on_default().bold();
+        self.stderr(&format!(
+            "pki: {} {}",
+            self.styled("error:", style),
+            error.message()
+        ));
+        if let Some(hint) = error.hint() {
+            self.stderr(&format!(
+                "pki: {} {hint}",
+                self.styled("hint:", Style::new().bold())
+            ));
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod audit;
 mod backup;
+mod browser;
 mod bundle_check;
 mod constraints;
 mod crl;

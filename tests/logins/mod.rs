@@ -3,6 +3,7 @@
 //! The client is `openssl s_client`, which offers whatever it is told to; our own `pki login` has its tests beside.
 
 mod at_once;
+mod browsers;
 mod ours;
 mod published;
 mod recorded;

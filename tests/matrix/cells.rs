@@ -111,8 +111,9 @@ fn every_importer_takes_what_the_table_says_and_nothing_else() {
         }
     }
     let table = table::render(&here, |importer, place| {
-        let bundle = bundles.iter().position(|bundle| bundle.place == place);
-        let bundle = bundle.expect("a bundle for every place");
+        let Some(bundle) = bundles.iter().position(|bundle| bundle.place == place) else {
+            return "not written".to_owned();
+        };
         match &results[importer * bundles.len() + bundle].0 {
             Outcome::Imports => "yes".to_owned(),
             Outcome::Refuses(_) => format!("no: {}", predicted(here[importer], &bundles[bundle])),

@@ -58,7 +58,7 @@ impl Stage {
         for form in FORMS {
             for key in KEYS {
                 for password in PASSWORDS {
-                    bundles.push(issue(&authority, form, key, password));
+                    bundles.extend(issue(&authority, form, key, password));
                 }
             }
         }
@@ -75,12 +75,13 @@ impl Stage {
     }
 }
 
+/// None where the program refuses to write such a bundle.
 fn issue(
     authority: &Authority,
     (form, asked): (&'static str, &[&str]),
     (key, algorithm): (&'static str, &str),
     (kind, chosen): (&'static str, Option<&str>),
-) -> Bundle {
+) -> Option<Bundle> {
     let name = format!("{}-{algorithm}-{kind}", asked[1]).to_lowercase();
     let path = authority.path(&format!("{name}.p12"));
     let password_file = authority.path("bundle-password");
@@ -100,7 +101,11 @@ fn issue(
     if asked[0] == "--form" {
         fs::write(&password_file, &password).unwrap();
         let words = [&["export", &name, "--bundle", path_text(&path)], asked].concat();
-        let profile = authority.pki(&[&words[..], &from_file].concat()).ok();
+        let profile = authority.pki(&[&words[..], &from_file].concat());
+        if profile.code == Some(1) && profile.err().contains("refuses a bundle") {
+            return None;
+        }
+        let profile = profile.ok();
         fs::write(&path, identity_in(authority, &profile.out())).unwrap();
     }
     let certificate = authority.pki(&["export", &name, "--form", "pem"]).ok();
@@ -110,13 +115,13 @@ fn issue(
         .expect("looked for before")
         .ok()
         .out();
-    Bundle {
+    Some(Bundle {
         place: [form, key, kind],
         name,
         path,
         password,
         public_key,
-    }
+    })
 }
 
 /// The PKCS#12 file in a configuration profile, as Python's plistlib reads it.

@@ -18,3 +18,7 @@ pub use entries::Entry;
 pub use places::{Browser, Database, Home, databases};
 pub use programs::Programs;
 pub use roots::{Rooted, root_nickname};
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests;
