@@ -1,8 +1,7 @@
-//! The bundle that `issue-client` hands over imports where people import it.
+//! The bundle that `issue-client` hands over is what it promises to be; `tests/matrix.rs` tells who imports it.
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 
 use crate::support::{Authority, Client, Finished, Server, finish, hermetic, path_text, tool};
 
@@ -84,85 +83,60 @@ fn nss_imports_the_bundle_and_would_use_it_for_a_login() {
 }
 
 #[test]
-fn nss_refuses_the_bundle_with_a_wrong_password() {
-    let (authority, mut alice, _) = alice(&[]);
-    let Some(database) = nss_database(&authority) else {
-        return;
-    };
-    alice.password.push('x');
-    let Some(refused) = pk12util(&authority, &database, &alice) else {
-        return;
-    };
-    assert_ne!(refused.code, Some(0), "{}", refused.said());
+fn nss_imports_a_name_with_an_emoji() {
+    let authority = Authority::init(&[]);
+    for (name, platform) in [("Zoë 🦊", "any"), ("Zoë 🐺", "macos")] {
+        let zoe = authority.issue_client(&[name, "--for", platform]);
+        let Some(database) = nss_database(&authority) else {
+            return;
+        };
+        pk12util(&authority, &database, &zoe).unwrap().ok();
+        let listed = certutil(&authority, &["-L", "-d", &database]).unwrap();
+        let listed = listed.ok().out();
+        assert!(listed.contains(name), "{listed}");
+        fs::remove_dir_all(authority.path("home")).unwrap();
+    }
 }
 
 #[test]
-fn java_lists_the_bundle_as_one_key_with_a_chain_of_three() {
-    let (authority, alice, password) = alice(&["--for", "java"]);
-    let list = |password: &PathBuf| {
-        let mut keytool: Command = hermetic(tool("keytool")?, authority.home());
-        keytool.args([
-            "-J-Duser.language=en",
-            "-list",
-            "-v",
-            "-storetype",
-            "PKCS12",
-        ]);
-        keytool.arg("-keystore").arg(&alice.bundle);
-        Some(finish(keytool.arg("-storepass:file").arg(password)))
-    };
-    let Some(listed) = list(&password) else {
-        return;
-    };
-    let listed = listed.ok().out();
-    assert!(listed.contains("Alias name: alice"), "{listed}");
-    assert!(listed.contains("Entry type: PrivateKeyEntry"), "{listed}");
-    assert!(listed.contains("Certificate chain length: 3"), "{listed}");
-    fs::write(&password, "not-the-password").unwrap();
-    assert_ne!(list(&password).unwrap().code, Some(0));
-}
-
-#[test]
-fn gnutls_opens_the_bundle_and_finds_key_and_certificates() {
-    let (authority, alice, _) = alice(&[]);
-    let open = |password: &str| {
-        let mut certtool = hermetic(tool("certtool")?, authority.home());
-        certtool
-            .args(["--p12-info", "--inder", "--infile"])
-            .arg(&alice.bundle);
-        // certtool takes a password from a terminal or from here, and there is no terminal.
-        Some(finish(certtool.args(["--password", password])))
-    };
-    let Some(opened) = open(&alice.password) else {
-        return;
-    };
-    let opened = opened.ok().said();
-    assert_eq!(opened.matches("BEGIN CERTIFICATE").count(), 3, "{opened}");
-    assert_eq!(opened.matches("PRIVATE KEY-----").count(), 2, "{opened}");
-    assert_ne!(open("not-the-password").unwrap().code, Some(0));
-}
-
-#[test]
-fn the_old_form_for_macos_opens_in_openssl_with_its_legacy_provider() {
-    let (authority, alice, password) = alice(&["--for", "macos"]);
-    let Some(opened) = authority.openssl(&[
-        "pkcs12",
-        "-legacy",
-        "-info",
-        "-noenc",
-        "-in",
-        path_text(&alice.bundle),
-        "-passin",
-        &format!("file:{}", path_text(&password)),
-    ]) else {
-        return;
-    };
-    let opened = opened.ok();
-    let how = opened.err();
-    assert!(how.contains("MAC: sha1"), "{how}");
-    assert!(how.contains("pbeWithSHA1And3-KeyTripleDES-CBC"), "{how}");
-    assert!(!how.contains("RC2"), "{how}");
-    assert_eq!(opened.out().matches("BEGIN CERTIFICATE").count(), 3);
+fn openssl_sees_the_algorithms_that_each_form_promises() {
+    let (mac, cipher) = ("MAC: sha256", "PBES2, PBKDF2, AES-256-CBC");
+    let current = (mac, cipher, "PRF hmacWithSHA256");
+    let old = ("MAC: sha1", "pbeWithSHA1And3-KeyTripleDES-CBC", "");
+    for (platform, (mac, cipher, prf)) in [("any", current), ("macos", old)] {
+        for (chosen, iterations) in [(false, 2_048), (true, 250_000)] {
+            let authority = Authority::init(&[]);
+            let password = authority.path("password");
+            let from_file = ["--password-file", path_text(&password)];
+            let out = authority.path("alice.p12");
+            let mut words = vec!["issue-client", "alice", "--for", platform];
+            words.extend(["--out", path_text(&out)]);
+            if chosen {
+                fs::write(&password, "correct horse battery staple").unwrap();
+                words.extend(from_file);
+            }
+            let document = authority.json(&words);
+            if let Some(drawn) = document["bundle"]["password"].as_str() {
+                fs::write(&password, drawn).unwrap();
+            }
+            let words = ["pkcs12", "-info", "-noenc", "-in", "alice.p12"];
+            let from = ["-passin", "file:password"];
+            let Some(opened) = authority.openssl(&[&words[..], &from].concat()) else {
+                return;
+            };
+            let opened = opened.ok();
+            let how = opened.err();
+            for expected in [
+                format!("{mac}, Iteration {iterations}"),
+                format!("{cipher}, Iteration {iterations}"),
+                prf.to_owned(),
+            ] {
+                assert!(how.contains(&expected), "{platform}, {expected}: {how}");
+            }
+            assert!(!how.contains("RC2"), "{how}");
+            assert_eq!(opened.out().matches("BEGIN CERTIFICATE").count(), 3);
+        }
+    }
 }
 
 /// Takes the payloads of a configuration profile apart, as Python's plistlib reads it, into `identity.p12` and `root.cer`.

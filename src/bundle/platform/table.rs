@@ -30,9 +30,13 @@ const OPENSSL_CIPHERS: &[Matter] = &[TripleDesTwoKey, Pbes2TripleDes, OpenKey];
 /// What no program but NSS and Java stumbles over.
 const ODDITIES: &[Matter] = &[Aes192, LongNumbers, NoLocalKeyId];
 const PASSWORDS: &[Matter] = &[EmptyPassword, NonAsciiPassword];
+const JAVA_ITERATIONS: Limit = Limit {
+    most: 5_000_000,
+    source: JAVA_LIMIT,
+};
 
 /// Every importer that something is known of.
-pub static IMPORTERS: [Importer; 22] = [
+pub static IMPORTERS: [Importer; 24] = [
     Importer {
         name: "NSS 3.87 (Chromium and Firefox of early 2023)",
         platforms: &[Any, Firefox, Chrome],
@@ -183,31 +187,40 @@ pub static IMPORTERS: [Importer; 22] = [
     Importer {
         name: "Java 11 before 11.0.12",
         platforms: &[Java8],
-        most_iterations: None,
+        most_iterations: Some(JAVA_ITERATIONS),
         claims: &[
-            takes(OLD, BEFORE),
-            refuses(CURRENT, JAVA_OLD),
-            refuses(&[MacOtherSha2], JAVA_OLD),
-            refuses(&[NonAsciiPassword], BEFORE),
-            refuses(&[Pbmac1], JAVA_PBMAC1),
+            takes(OLD, JAVA_11_OLD),
+            takes(RC2, JAVA_11_OLD),
+            takes(&[EmptyPassword, AbsentPassword], JAVA_11_OLD),
+            takes(&[Ber, NoMac, LongNumbers], JAVA_11_OLD),
+            refuses(CURRENT, JAVA_11_OLD),
+            refuses(&[MacOtherSha2, OldCipherSha2Mac], JAVA_11_OLD),
+            refuses(&[Aes192, TripleDesTwoKey, Pbes2TripleDes], JAVA_11_OLD),
+            refuses(&[NonAsciiPassword, Pbmac1], JAVA_11_OLD),
+            hides(&[OpenKey, NoLocalKeyId], JAVA_11_OLD),
             hides(&[Ed25519], JAVA_EDDSA),
         ],
     },
     Importer {
         name: "Java 8 from 8u301, Java 11 from 11.0.12",
         platforms: &[Any, Java],
-        most_iterations: None,
+        most_iterations: Some(JAVA_ITERATIONS),
         claims: &[
-            takes(BOTH, JAVA_BACKPORT),
-            refuses(&[NonAsciiPassword], BEFORE),
-            refuses(&[Pbmac1], JAVA_PBMAC1),
-            hides(&[Ed25519], JAVA_EDDSA),
+            takes(BOTH, JAVA_11),
+            takes(RC2, JAVA_11),
+            takes(USUAL, JAVA_11),
+            takes(&[EmptyPassword, NoMac, LongNumbers], JAVA_11),
+            takes(&[RsaPss, NamedAuthority], JAVA_11),
+            refuses(&[Aes192, TripleDesTwoKey, Pbes2TripleDes], JAVA_11),
+            refuses(&[NonAsciiPassword, Pbmac1], JAVA_11),
+            hides(&[OpenKey, NoLocalKeyId], JAVA_11),
+            hides(&[Ed25519], JAVA_11),
         ],
     },
     Importer {
-        name: "Java 17",
+        name: "Java 17 and 21",
         platforms: &[Any, Java],
-        most_iterations: None,
+        most_iterations: Some(JAVA_ITERATIONS),
         claims: &[
             takes(BOTH, MATRIX),
             takes(&[EmptyPassword], MATRIX),
@@ -215,13 +228,29 @@ pub static IMPORTERS: [Importer; 22] = [
             takes(USUAL, MEASURED),
             takes(PROGRAMS, MEASURED),
             takes(&[NoMac], MEASURED),
+            refuses(&[NonAsciiPassword], MATRIX),
             refuses(&[TripleDesTwoKey, Pbes2TripleDes], MEASURED),
-            hides(&[OpenKey], MEASURED),
-            refuses(&[NonAsciiPassword, Pbmac1], BEFORE),
+            refuses(&[Pbmac1], MEASURED),
             refuses(&[WidenedPassword, Utf16Password], MEASURED),
             refuses(&[Aes192], MEASURED),
             takes(&[LongNumbers], MEASURED),
-            hides(&[NoLocalKeyId], MEASURED),
+            hides(&[OpenKey, NoLocalKeyId], MEASURED),
+        ],
+    },
+    Importer {
+        name: "Java 25",
+        platforms: &[Any, Java],
+        most_iterations: Some(JAVA_ITERATIONS),
+        claims: &[
+            takes(BOTH, JAVA_25),
+            takes(RC2, JAVA_25),
+            takes(USUAL, JAVA_25),
+            takes(PROGRAMS, JAVA_25),
+            takes(&[EmptyPassword, NoMac, LongNumbers], JAVA_25),
+            // A password outside ASCII opens AES and not Triple-DES, so that neither answer would be true.
+            refuses(&[Aes192, TripleDesTwoKey, Pbes2TripleDes], JAVA_25),
+            refuses(&[Pbmac1], JAVA_25),
+            hides(&[OpenKey, NoLocalKeyId], JAVA_25),
         ],
     },
     Importer {
@@ -229,10 +258,17 @@ pub static IMPORTERS: [Importer; 22] = [
         platforms: &[],
         most_iterations: None,
         claims: &[
-            takes(BOTH, OPENSSL_1_OPTIONS),
-            takes(RC2, OPENSSL_1_OPTIONS),
-            refuses(&[NonAsciiPassword], OPENSSL_PASSWORDS),
-            refuses(&[Pbmac1], OPENSSL_OLD_PBMAC1),
+            takes(BOTH, OPENSSL_1_0),
+            takes(RC2, OPENSSL_1_0),
+            // An absent password opens Triple-DES and not AES, so that neither answer would be true.
+            takes(&[OpenCertificate, MacOtherSha2], OPENSSL_1_0),
+            takes(&[OldCipherSha2Mac, Ber, SeveralKeys], OPENSSL_1_0),
+            takes(OPENSSL_CIPHERS, OPENSSL_1_0),
+            takes(ODDITIES, OPENSSL_1_0),
+            takes(&[EmptyPassword, WidenedPassword], OPENSSL_1_0),
+            takes(&[NamedAuthority], OPENSSL_1_0),
+            refuses(&[NonAsciiPassword, Pbmac1], OPENSSL_1_0),
+            refuses(&[Ed25519, RsaPss], OPENSSL_1_0),
         ],
     },
     Importer {
@@ -240,10 +276,15 @@ pub static IMPORTERS: [Importer; 22] = [
         platforms: &[OpenSsl],
         most_iterations: None,
         claims: &[
-            takes(BOTH, OPENSSL_1_OPTIONS),
-            takes(RC2, OPENSSL_1_OPTIONS),
-            takes(&[NonAsciiPassword], OPENSSL_PASSWORDS),
-            refuses(&[Pbmac1], OPENSSL_OLD_PBMAC1),
+            takes(BOTH, OPENSSL_1_1),
+            takes(PASSWORDS, OPENSSL_1_1),
+            takes(RC2, OPENSSL_1_1),
+            takes(USUAL, OPENSSL_1_1),
+            takes(OPENSSL_CIPHERS, OPENSSL_1_1),
+            takes(ODDITIES, OPENSSL_1_1),
+            takes(PROGRAMS, OPENSSL_1_1),
+            takes(&[WidenedPassword], OPENSSL_1_1),
+            refuses(&[NoMac, Pbmac1], OPENSSL_1_1),
         ],
     },
     Importer {
@@ -269,7 +310,16 @@ pub static IMPORTERS: [Importer; 22] = [
         name: "OpenSSL 3.4 and later",
         platforms: &[Any, OpenSsl],
         most_iterations: None,
-        claims: &[takes(&[Pbmac1], OPENSSL_PBMAC1), refuses(RC2, OPENSSL_RC2)],
+        claims: &[
+            takes(BOTH, OPENSSL_3_6),
+            takes(PASSWORDS, OPENSSL_3_6),
+            takes(USUAL, OPENSSL_3_6),
+            takes(OPENSSL_CIPHERS, OPENSSL_3_6),
+            takes(ODDITIES, OPENSSL_3_6),
+            takes(PROGRAMS, OPENSSL_3_6),
+            takes(&[NoMac, Pbmac1], OPENSSL_3_6),
+            refuses(RC2, OPENSSL_RC2),
+        ],
     },
     Importer {
         name: "GnuTLS 3.7",
@@ -288,7 +338,7 @@ pub static IMPORTERS: [Importer; 22] = [
         ],
     },
     Importer {
-        name: "curl and Node 20 with OpenSSL 3.0",
+        name: "curl and Node 18 and 20 (OpenSSL 3.0)",
         platforms: &[Any],
         most_iterations: None,
         claims: &[
@@ -299,13 +349,29 @@ pub static IMPORTERS: [Importer; 22] = [
             takes(PROGRAMS, MEASURED),
             refuses(RC2, MEASURED),
             refuses(&[NoMac], MEASURED),
-            refuses(&[Pbmac1], OPENSSL_OLD_PBMAC1),
+            refuses(&[Pbmac1], MEASURED),
             refuses(&[WidenedPassword, Utf16Password], MEASURED),
             takes(ODDITIES, MEASURED),
         ],
     },
     Importer {
-        name: "Python cryptography 50",
+        name: "Node 22 and later (OpenSSL 3.5)",
+        platforms: &[Any],
+        most_iterations: None,
+        claims: &[
+            takes(BOTH, NODE_22),
+            takes(PASSWORDS, NODE_22),
+            takes(USUAL, NODE_22),
+            takes(OPENSSL_CIPHERS, NODE_22),
+            takes(ODDITIES, NODE_22),
+            takes(PROGRAMS, NODE_22),
+            takes(&[NoMac, Pbmac1], NODE_22),
+            refuses(RC2, NODE_22),
+            refuses(&[WidenedPassword], NODE_22),
+        ],
+    },
+    Importer {
+        name: "Python cryptography 44 and later",
         platforms: &[Any],
         most_iterations: None,
         claims: &[
