@@ -65,7 +65,6 @@ fn quoted(word: &str) -> Cow<'_, str> {
 }
 
 #[cfg(test)]
-#[expect(clippy::expect_used, reason = "a test fails by panicking")]
 mod tests {
     use clap::Parser;
 
