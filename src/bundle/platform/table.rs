@@ -15,6 +15,8 @@ const BOTH: &[Matter] = &[AesSha256, MacSha256, TripleDes, MacSha1];
 const RC2: &[Matter] = &[Rc2With128Bits, Rc2With40Bits];
 /// What nearly everything takes that was tried.
 const USUAL: &[Matter] = &[
+    AesSha1,
+    AesOtherSha2,
     OpenCertificate,
     MacOtherSha2,
     OldCipherSha2Mac,

@@ -145,9 +145,14 @@ impl Args {
             (Some(text), None) => Some(Reference::parse(text)?),
             _ => None,
         };
+        let form = self.form.unwrap_or(Form::P12);
         Ok(Request {
-            form: self.form.unwrap_or(Form::P12),
-            platform: self.platform.unwrap_or(Platform::Any),
+            form,
+            // Only Apple's systems read a configuration profile.
+            platform: self.platform.unwrap_or(match form {
+                Form::Mobileconfig => Platform::Ios,
+                _ => Platform::Any,
+            }),
             bundle: self.bundle.clone().or_else(|| path.map(PathBuf::from)),
             reference,
         })

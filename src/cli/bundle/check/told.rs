@@ -59,6 +59,7 @@ fn identity_document(identity: &Identity) -> Value {
     let certificate = Certificate::from_der(identity.certificate.as_slice()).ok();
     json!({
         "subject": certificate.as_ref().map(|it| it.subject().to_string()),
+        "serial_number": certificate.as_ref().map(|it| it.serial_number().to_string()),
         "fingerprint_sha256": Fingerprint::of(&identity.certificate).to_string(),
         "key_algorithm": certificate.as_ref().map(Certificate::key_algorithm),
         "friendly_name": identity.friendly_name,
@@ -146,11 +147,13 @@ fn facts(file: &Path, diagnosis: &Diagnosis) -> Vec<(&'static str, String)> {
     facts
 }
 
-/// `CN=alice, p256, called alice, under CN=Example issuing CA, CN=Example root`.
+/// `CN=alice, p256, serial number 4f…, called alice, under CN=Example issuing CA, CN=Example root`.
 fn identity_text(identity: &Identity) -> String {
     let mut parts = vec![subject(&identity.certificate)];
-    let certificate = Certificate::from_der(identity.certificate.as_slice());
-    parts.extend(certificate.map(|it| it.key_algorithm()).ok());
+    if let Ok(certificate) = Certificate::from_der(identity.certificate.as_slice()) {
+        parts.push(certificate.key_algorithm());
+        parts.push(format!("serial number {}", certificate.serial_number()));
+    }
     if let Some(name) = &identity.friendly_name {
         parts.push(format!("called {name}"));
     }
