@@ -8,15 +8,15 @@ use crate::trust::nss::{Home, Programs};
 
 /// The home of the user who runs this.
 pub(super) fn home() -> Result<Home> {
-    let home = std::env::var_os("HOME").filter(|home| !home.is_empty());
+    let home = std::env::home_dir().filter(|home| home.is_absolute());
     let home = home.ok_or_else(|| {
         Error::new(
             ErrorKind::NotFound,
-            "HOME does not say where this user's browsers keep their databases",
+            "it is not known where this user's home is, and so where the browsers keep their databases",
         )
         .with_hint("Set HOME, or name a database with --nssdb DIR.")
     })?;
-    Ok(home_at(home.into()))
+    Ok(home_at(home))
 }
 
 /// A home directory with what else the environment says of it.
