@@ -29,6 +29,7 @@ const FLOORS: [&[&str]; 5] = [
         "judge",
         "bundle",
         "session",
+        "steps",
         "testing",
     ],
     &["authority", "server", "login", "doctor", "probe", "trust"],

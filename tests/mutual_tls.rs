@@ -18,4 +18,5 @@ mod mutual_tls {
     mod resumed;
     mod robust;
     mod serving;
+    mod steps;
 }

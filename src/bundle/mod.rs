@@ -51,7 +51,7 @@ pub use cipher::{Pbes2Cipher, Pkcs12Cipher};
 pub use diagnosis::{Diagnosis, diagnose};
 pub use hash::Hash;
 pub use mac::Mac;
-pub use mobileconfig::mobileconfig;
+pub use mobileconfig::{installs_mobileconfig, mobileconfig, root_mobileconfig};
 pub use password::PasswordForm;
 pub use pbe::Scheme;
 pub use platform::{Matter, Platform};

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::context::Context;
 use super::report::Exit;
 use super::secrets::{self, BUNDLE_PASSWORD_VARIABLE};
-use super::{handover, table, values};
+use super::{handover, steps, table, values};
 use crate::authority::{BundlePassword, NewClient};
 use crate::bundle::Platform;
 use crate::error::Result;
@@ -121,9 +121,7 @@ impl Args {
         if self.key_algorithm == KeyAlgorithm::Ed25519 {
             report.warn("no browser imports an Ed25519 key; programs built on OpenSSL or Java do");
         }
-        report.say(
-            "Import the bundle where it is to log in; pki serve starts a server to try it on.",
-        );
+        steps::say_next(context, &issued.record, &handover, self.platform);
         Ok(Exit::Done)
     }
 }

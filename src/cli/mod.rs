@@ -38,6 +38,7 @@ mod secrets;
 mod serve;
 mod show;
 mod sign_csr;
+mod steps;
 mod table;
 mod trust;
 mod unconstrained;

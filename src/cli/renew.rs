@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::context::Context;
 use super::report::Exit;
 use super::secrets::{self, BUNDLE_PASSWORD_VARIABLE};
-use super::{handover, publication, table, values};
+use super::{handover, publication, steps, table, values};
 use crate::authority::{BundlePassword, NewRenewal, Renewed};
 use crate::bundle::Platform;
 use crate::csr::CertificationRequest;
@@ -121,6 +121,9 @@ impl Args {
         });
         for crl in &upkeep.crls {
             context.report.say(&publication::sentence(crl));
+        }
+        if let Renewed::Bundle(handover) = &renewed {
+            steps::say_next(context, &issued.record, handover, self.platform);
         }
         Ok(Exit::Done)
     }

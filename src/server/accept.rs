@@ -29,7 +29,7 @@ pub(super) async fn logins(
     stopping: watch::Receiver<bool>,
 ) {
     let limits = shared.limits;
-    let router = routes::logins();
+    let router = routes::logins(shared.clone());
     accept(listener, limits, stopping, move |stream, peer, stopping| {
         let (shared, router) = (shared.clone(), router.clone());
         async move {

@@ -13,6 +13,7 @@ mod handshake;
 mod judgement;
 mod knowledge;
 mod log;
+mod markdown;
 mod ocsp;
 mod on_disk;
 mod pages;
@@ -21,6 +22,7 @@ mod proof;
 mod publications;
 mod register;
 mod routes;
+mod steps;
 mod verifier;
 
 use std::future::Future;
@@ -104,6 +106,9 @@ struct Shared {
     handshakes: Handshakes,
     limits: Limits,
     clock: fn() -> OffsetDateTime,
+    /// Where each side of the server tells visitors that the other one is.
+    https: SocketAddr,
+    http: Option<SocketAddr>,
 }
 
 impl Server {
@@ -124,19 +129,23 @@ impl Server {
             limits,
             clock,
         } = config;
+        let https = Listener::bind(https).await?;
+        let http = match http {
+            Some(address) => Some(Listener::bind(address).await?),
+            None => None,
+        };
         Ok(Self {
-            https: Listener::bind(https).await?,
-            http: match http {
-                Some(address) => Some(Listener::bind(address).await?),
-                None => None,
-            },
             shared: Arc::new(Shared {
                 knowledge,
                 log,
                 handshakes: Handshakes::new(client_auth, key_log),
                 limits,
                 clock,
+                https: https.address,
+                http: http.as_ref().map(|listener| listener.address),
             }),
+            https,
+            http,
         })
     }
 

@@ -4,10 +4,11 @@ use aws_lc_rs::rand;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::Judgement;
+use super::steps::Help;
 use crate::error::Error;
 use crate::hexadecimal;
 use crate::inventory::Summary;
-use crate::judge::Verdict;
+use crate::judge::{Reason, Verdict};
 use crate::session::Session;
 
 /// The one style sheet; it stands in the page, which loads nothing.
@@ -19,8 +20,8 @@ pub(super) struct Page {
     pub(super) content_security_policy: String,
 }
 
-/// Tells the outcome of a login.
-pub(super) fn login(judgement: &Judgement, session: &Session) -> Page {
+/// Tells the outcome of a login, and where another certificate would help how to get it into the visitor's browser.
+pub(super) fn login(judgement: &Judgement, session: &Session, help: &Help) -> Page {
     let name = name_of(judgement);
     let title = match judgement.verdict {
         Verdict::Accepted => format!("Logged in as {name}"),
@@ -47,6 +48,7 @@ pub(super) fn login(judgement: &Judgement, session: &Session) -> Page {
                 p { (judgement.message()) }
                 @if let Some(hint) = judgement.hint() { p { (hint) } }
             }
+            @if is_helped_by_a_bundle(judgement.verdict) { (help.section(judgement.verdict)) }
             @if let Some(certificate) = judgement.certificate() {
                 section aria-labelledby="certificate" {
                     h2 id="certificate" { "Your certificate" }
@@ -63,7 +65,10 @@ pub(super) fn login(judgement: &Judgement, session: &Session) -> Page {
                 h2 id="session" { "This connection" }
                 (session_table(session))
             }
-            footer { p { "The same as data: " a href="/login.json" { "/login.json" } } }
+            footer {
+                p { "The same as data: " a href="/login.json" { "/login.json" } }
+                p { (help.link()) }
+            }
         },
     )
 }
@@ -82,7 +87,16 @@ pub(super) fn trouble(trouble: &Error) -> Page {
     )
 }
 
-fn page(title: &str, body: &Markup) -> Page {
+/// Says whether whoever sees this page may get further with a bundle: not who is in, nor who only has to wait.
+fn is_helped_by_a_bundle(verdict: Verdict) -> bool {
+    !matches!(
+        verdict,
+        Verdict::Accepted | Verdict::Refused(Reason::NotYetValid)
+    )
+}
+
+/// Puts a body into a page that loads nothing.
+pub(super) fn page(title: &str, body: &Markup) -> Page {
     let mut octets = [0_u8; 16];
     // Without a random number the style sheet is shut out too, and the page is plain.
     let nonce = match rand::fill(&mut octets) {

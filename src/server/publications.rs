@@ -21,6 +21,7 @@ use time::macros::format_description;
 use super::connection::blocking;
 use super::routes::{NOT_FOUND, TEXT, answer};
 use super::{Crl, Shared};
+use crate::bundle;
 use crate::certificate::Fingerprint;
 use crate::error::Result;
 use crate::hexadecimal;
@@ -29,6 +30,8 @@ use crate::profile::Profile;
 
 /// RFC 2585 §4.1.
 const CERTIFICATE: &str = "application/pkix-cert";
+/// What iOS and macOS take for a configuration profile.
+const PROFILE: &str = "application/x-apple-aspen-config";
 /// RFC 2585 §4.2.
 const CRL: &str = "application/pkix-crl";
 /// How long a copy of a CRL may be used without asking.
@@ -51,7 +54,7 @@ struct Publication {
     max_age: Duration,
 }
 
-/// A CA certificate: the current root or issuing one, or any by its subjectKeyIdentifier.
+/// A CA certificate: the current root or issuing one, or any by its subjectKeyIdentifier; or the root in a profile.
 pub(super) async fn authority(
     State(shared): State<Arc<Shared>>,
     Path(file): Path<String>,
@@ -59,6 +62,10 @@ pub(super) async fn authority(
 ) -> Response<Body> {
     let now = (shared.clock)();
     let found = blocking(move || {
+        if file == "root.mobileconfig" {
+            let root = find(&shared, "root.crt", ".crt")?;
+            return Ok(root.map(|record| Publication::of_profile(&record)));
+        }
         Ok(find(&shared, &file, ".crt")?.map(|record| Publication::of_authority(&record)))
     });
     publish(found.await, &headers, now)
@@ -111,6 +118,16 @@ impl Publication {
             modified: record.issued_at,
             ends: certificate.validity().not_after,
             max_age: CERTIFICATE_MAX_AGE,
+        }
+    }
+
+    fn of_profile(root: &Record) -> Self {
+        let profile = bundle::root_mobileconfig(&root.certificate);
+        Self {
+            content_type: PROFILE,
+            fingerprint: Fingerprint::of(&profile),
+            body: Bytes::from(profile),
+            ..Self::of_authority(root)
         }
     }
 

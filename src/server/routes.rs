@@ -9,11 +9,13 @@ use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use axum::http::{Response, StatusCode};
+use axum::http::{HeaderMap, Response, StatusCode, Uri};
 use axum::routing::{get, post};
 use serde::Serialize;
 
 use super::connection::{Connection, blocking};
+use super::pages::Page;
+use super::steps::{self, Help};
 use super::{Judgement, Shared, ocsp, pages, publications};
 use crate::inventory::Summary;
 use crate::judge::Verdict;
@@ -38,18 +40,28 @@ struct Document<'a> {
 }
 
 /// What is answered over mutual TLS.
-pub(super) fn logins() -> Router<Arc<Connection>> {
+pub(super) fn logins(shared: Arc<Shared>) -> Router<Arc<Connection>> {
     Router::new()
         .route("/", get(page))
         .route("/login.json", get(document))
+        .merge(help().with_state(shared))
         .fallback(not_found)
+}
+
+/// What helps to log in, on both sides alike: over plain HTTP for who does not trust the root yet, and beside the page
+/// that refuses, because browsers block downloads that a secure page offers from an insecure place.
+fn help() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/steps", get(steps::list))
+        .route("/steps/{platform}", get(steps::of_platform))
+        .route("/ca/{file}", get(publications::authority))
 }
 
 /// What is answered over plain HTTP: public and, where it matters, signed.
 pub(super) fn publications() -> Router<Arc<Shared>> {
-    Router::new()
+    help()
+        .route("/", get(steps::start))
         .route("/healthz", get(health))
-        .route("/ca/{file}", get(publications::authority))
         .route("/crl/{file}", get(publications::crl))
         .route("/ocsp", post(ocsp::post))
         .route(&format!("{}{{*request}}", ocsp::PATH), get(ocsp::get))
@@ -57,20 +69,26 @@ pub(super) fn publications() -> Router<Arc<Shared>> {
         .fallback(not_found)
 }
 
-async fn page(State(connection): State<Arc<Connection>>) -> Response<Body> {
+async fn page(
+    State(connection): State<Arc<Connection>>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response<Body> {
     match connection.judge().await {
         Ok(judgement) => {
-            let page = pages::login(&judgement, &connection.session);
-            answer(status_of(judgement.verdict), HTML, page.html)
-                .with(CONTENT_SECURITY_POLICY, &page.content_security_policy)
+            let help = Help::of(&connection.shared, &uri, &headers);
+            let page = pages::login(&judgement, &connection.session, &help);
+            shown(status_of(judgement.verdict), page)
         }
-        Err(trouble) => {
-            let page = pages::trouble(&trouble);
-            answer(StatusCode::SERVICE_UNAVAILABLE, HTML, page.html)
-                .with(CONTENT_SECURITY_POLICY, &page.content_security_policy)
-        }
+        Err(trouble) => shown(StatusCode::SERVICE_UNAVAILABLE, pages::trouble(&trouble)),
     }
-    .into_response()
+}
+
+/// A page as an answer.
+pub(super) fn shown(status: StatusCode, page: Page) -> Response<Body> {
+    answer(status, HTML, page.html)
+        .with(CONTENT_SECURITY_POLICY, &page.content_security_policy)
+        .into_response()
 }
 
 async fn document(State(connection): State<Arc<Connection>>) -> Response<Body> {
@@ -107,7 +125,7 @@ async fn health(State(shared): State<Arc<Shared>>) -> Response<Body> {
     .into_response()
 }
 
-async fn not_found() -> Response<Body> {
+pub(super) async fn not_found() -> Response<Body> {
     answer(StatusCode::NOT_FOUND, TEXT, NOT_FOUND).into_response()
 }
 

@@ -23,5 +23,6 @@ mod root;
 mod rotate;
 mod rotated;
 mod secrets;
+mod steps;
 mod transcripts;
 mod verify;

@@ -81,7 +81,7 @@ fn every_private_key_is_its_certificates_and_every_chain_is_one() {
             if let [issuer, ..] = &identity.chain[..] {
                 let end_entity = bundle::pem::certificates([&identity.certificate]);
                 scratch.write("end-entity.pem", end_entity.as_bytes());
-                let above = [&identity.chain[..], &[issuer.clone()]].concat();
+                let above = [&identity.chain[..], std::slice::from_ref(issuer)].concat();
                 scratch.write("above.pem", bundle::pem::certificates(&above).as_bytes());
                 scratch.openssl(&[
                     "verify",

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::support::{Authority, Client, Finished, finish, hermetic, path_text, tool};
+use crate::support::{Authority, Client, Finished, Server, finish, hermetic, path_text, tool};
 
 /// An authority, alice's bundle in it, and its password in a file.
 fn alice(options: &[&str]) -> (Authority, Client, PathBuf) {
@@ -160,6 +160,7 @@ fn a_configuration_profile_holds_the_identity_and_the_root_and_not_the_password(
         .ok();
     let text = fs::read_to_string(&profile).unwrap();
     assert!(!text.contains(&alice.password));
+    assert!(!text.contains("<key>Password</key>"), "{text}");
     let Some(python) = tool("python3") else {
         return;
     };
@@ -170,7 +171,7 @@ fn a_configuration_profile_holds_the_identity_and_the_root_and_not_the_password(
     let said = finish(python.arg(&profile)).ok().out();
     assert_eq!(
         said.trim(),
-        "['com.apple.security.pkcs12', 'com.apple.security.root']"
+        "['com.apple.security.pkcs1', 'com.apple.security.pkcs12', 'com.apple.security.root']"
     );
     let from = format!("file:{}", path_text(&password));
     let words = [
@@ -186,11 +187,71 @@ fn a_configuration_profile_holds_the_identity_and_the_root_and_not_the_password(
         return;
     };
     assert_eq!(opened.ok().out().matches("BEGIN CERTIFICATE").count(), 3);
-    let root = authority
-        .openssl(&["x509", "-inform", "DER", "-in", "root.cer"])
-        .unwrap();
+    for (file, certificate) in [
+        ("root.cer", authority.root()),
+        ("issuing-1.cer", authority.issuing()),
+    ] {
+        let words = ["x509", "-inform", "DER", "-in", file];
+        let inside = authority.openssl(&words).unwrap().ok().out();
+        assert_eq!(inside, fs::read_to_string(certificate).unwrap());
+    }
+}
+
+#[test]
+fn the_root_alone_is_a_profile_that_python_reads() {
+    let authority = Authority::init(&["--name", "Q&A <root>"]);
+    let server = Server::start(&authority, &[]);
+    let Some(curl) = tool("curl") else { return };
+    let mut curl = hermetic(curl, authority.home());
+    curl.args([
+        "--silent",
+        "--show-error",
+        "--fail",
+        "--output",
+        "root.mobileconfig",
+    ]);
+    finish(curl.arg(format!("{}/ca/root.mobileconfig", server.http))).ok();
+    let Some(python) = tool("python3") else {
+        return;
+    };
+    let mut python = hermetic(python, authority.home());
+    python.args(["-c", TAKE_APART, "root.mobileconfig"]);
+    assert_eq!(
+        finish(&mut python).ok().out().trim(),
+        "['com.apple.security.root']"
+    );
+    let words = ["x509", "-inform", "DER", "-in", "root.cer"];
+    let Some(root) = authority.openssl(&words) else {
+        return;
+    };
     assert_eq!(
         root.ok().out(),
         fs::read_to_string(authority.root()).unwrap()
     );
+}
+
+#[test]
+fn a_profile_is_refused_with_an_empty_password_and_for_other_systems_than_apples() {
+    let (authority, _, password) = alice(&[]);
+    let empty = authority.path("empty");
+    fs::write(&empty, "").unwrap();
+    let profile = ["export", "alice", "--form", "mobileconfig", "--out", "x"];
+    let files = [
+        "--password-file",
+        path_text(&password),
+        "--new-password-file",
+        path_text(&empty),
+    ];
+    let refused = authority.pki(&[&profile[..], &files].concat()).exits(1);
+    assert!(
+        refused.err().contains("empty password"),
+        "{}",
+        refused.err()
+    );
+    for platform in ["windows", "java", "chrome"] {
+        let words = [&profile[..], &["--for", platform]].concat();
+        let refused = authority.pki(&words).exits(2);
+        assert!(refused.err().contains("pki: hint: "), "{}", refused.err());
+    }
+    assert!(!authority.path("x").exists());
 }

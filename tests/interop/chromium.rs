@@ -39,4 +39,16 @@ fn chromium_without_a_certificate_is_told_so_on_the_page() {
     let verdict = verdict.unwrap_or_else(|| panic!("no verdict: {}", page.said()));
     assert!(verdict.to_lowercase().contains("no"), "{verdict}");
     assert_eq!(page.text_of("name"), None, "{}", page.said());
+    assert_eq!(
+        page.text_of("steps").as_deref(),
+        Some("How to get your certificate into Chrome on Linux"),
+        "{}",
+        page.said()
+    );
+    assert_eq!(
+        page.text_of("command").as_deref(),
+        Some("pki issue-client NAME --for chrome"),
+        "{}",
+        page.said()
+    );
 }

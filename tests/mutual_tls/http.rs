@@ -237,8 +237,11 @@ async fn what_is_not_there_is_not_found() {
     let plain = TcpStream::connect(server.http).await.unwrap();
     let mut sender = one_connection(plain).await;
     for path in [
-        "/",
         "/login.json",
+        "/steps/",
+        "/steps/bsd",
+        "/steps/..%2Fca",
+        "/ca/issuing.mobileconfig",
         "/ca/root",
         "/ca/00.crt",
         "/ca/",

@@ -42,6 +42,7 @@ impl Machine {
             tool(needed)?;
         }
         let mut holder = hermetic(fixture("support/own-stores"), authority.home())
+            .arg(authority.path("stores"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -58,7 +58,6 @@ fn curl_and_openssl_trust_the_server_after_install_and_no_file_differs_after_uni
     assert!(!machine.curl_trusts(&authority, &server) && !verify());
     assert_eq!(uninstall(&machine, &authority), one("absent", false));
     assert_eq!(machine.files(&authority), before);
-    ca_data.assert_unchanged(&authority.data(), "pki trust");
 }
 
 #[test]
@@ -67,6 +66,7 @@ fn what_was_begun_is_finished_by_the_next_command() {
     let Some(machine) = Machine::new(&authority) else {
         return;
     };
+    let ca_data = Tree::of(&authority.data());
     let before = machine.files(&authority);
     // A program of that name that fails is found first.
     let broken = authority.path("broken");
@@ -103,6 +103,7 @@ fn what_was_begun_is_finished_by_the_next_command() {
     fail("uninstall");
     assert_eq!(install(&machine, &authority), one("installed", true));
     assert_eq!(machine.files(&authority), installed);
+    ca_data.assert_unchanged(&authority.data(), "pki trust");
 }
 
 #[test]

@@ -258,6 +258,7 @@ fn tell(report: Report, logins: &[Login], root: &str, handover: &Handover, url: 
         report.say("");
         report.say("Now you: import the bundle into your browser with that password, open the URL, choose alice.");
         report.say("The browser will warn of the server until it trusts the root, which permits localhost alone:");
-        report.say("import it from the file above, or go past the warning. Ctrl-C ends.");
+        report.say("import it from the file above, or go past the warning. The page shows the steps for your browser.");
+        report.say("Ctrl-C ends.");
     }
 }

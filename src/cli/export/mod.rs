@@ -10,8 +10,8 @@ use zeroize::Zeroizing;
 
 use super::context::Context;
 use super::report::Exit;
-use super::{handover, table, values};
-use crate::bundle::{Platform, pem, pkcs7};
+use super::{handover, steps, table, values};
+use crate::bundle::{self as bundles, Platform, pem, pkcs7};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{self, Access, Existing};
 use crate::inventory::Reference;
@@ -22,7 +22,8 @@ Examples:
   pki export alice --form chain > alice.pem
   pki export root --form der --out root.crt
   pki export alice --for macos --out alice-mac.p12
-  pki export alice --form mobileconfig --out alice.mobileconfig
+  pki export alice --form mobileconfig --for ios --out alice.mobileconfig
+  pki export --help-for ios
 
 Any other bundle, whoever wrote it; no CA is needed:
   pki export ./old.p12 --for ios --out new.p12
@@ -56,10 +57,10 @@ impl Form {
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// A name, name/device, serial number, fingerprint, file; or root, issuing; or a bundle's path: ./old.p12
-    #[arg(value_name = "REF", required_unless_present = "bundle")]
+    #[arg(value_name = "REF", required_unless_present_any = ["bundle", "help_for"])]
     reference: Option<String>,
     /// The form; with --for, p12
-    #[arg(long, required_unless_present = "platform")]
+    #[arg(long, required_unless_present_any = ["platform", "help_for"])]
     form: Option<Form>,
     /// Where the bundle will be imported
     #[arg(long = "for", value_name = "PLATFORM", value_parser = values::platform)]
@@ -79,6 +80,10 @@ pub(super) struct Args {
     /// Where to write; else stdout
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Print the steps by which a bundle gets into this platform, and nothing else
+    #[arg(long, value_name = "PLATFORM", value_parser = values::platform,
+          conflicts_with_all = ["reference", "form", "platform", "bundle"])]
+    help_for: Option<Platform>,
 }
 
 /// What was asked for, read from the words of the command line.
@@ -92,6 +97,9 @@ struct Request {
 
 impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Exit> {
+        if let Some(platform) = self.help_for {
+            return Ok(steps::print(context.report, platform));
+        }
         let request = self.request()?;
         if request.form.has_key() {
             let opened = self.open(context, &request)?;
@@ -146,13 +154,16 @@ impl Args {
             _ => None,
         };
         let form = self.form.unwrap_or(Form::P12);
+        let platform = self.platform.unwrap_or(match form {
+            Form::Mobileconfig => Platform::Ios,
+            _ => Platform::Any,
+        });
+        if form == Form::Mobileconfig {
+            bundles::installs_mobileconfig(platform)?;
+        }
         Ok(Request {
             form,
-            // Only Apple's systems read a configuration profile.
-            platform: self.platform.unwrap_or(match form {
-                Form::Mobileconfig => Platform::Ios,
-                _ => Platform::Any,
-            }),
+            platform,
             bundle: self.bundle.clone().or_else(|| path.map(PathBuf::from)),
             reference,
         })

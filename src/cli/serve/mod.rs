@@ -199,6 +199,7 @@ fn announce(report: Report, server: &Server, own: &OwnServer) {
         }
         if let Some(http) = http {
             report.say(&format!("The root certificate: {http}/ca/root.crt"));
+            report.say(&format!("Steps for each browser and device: {http}"));
         }
     }
 }

@@ -169,6 +169,7 @@ struct Copy(PathBuf);
 
 impl Copy {
     fn of(file: &Path) -> Result<Self> {
+        remove_leftovers(file);
         let copy = Self(file::temporary_beside(file)?);
         fs::copy(file, &copy.0).map_err(|cause| file::failure("write", &copy.0, &cause))?;
         Ok(copy)
@@ -186,6 +187,25 @@ impl Copy {
             .and_then(|opened| opened.sync_all())
             .map_err(failed)?;
         file::rename(&self.0, file, Existing::Replace)
+    }
+}
+
+/// Removes the copies of commands that were killed.
+fn remove_leftovers(file: &Path) {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let beside = fs::read_dir(file::directory_of(file)).into_iter().flatten();
+    for entry in beside.flatten() {
+        let theirs = entry.file_name();
+        let drawn = theirs.to_str().and_then(|theirs| {
+            theirs
+                .strip_prefix(&format!(".{name}."))?
+                .strip_suffix(".tmp")
+        });
+        if drawn.is_some_and(|drawn| {
+            drawn.len() == 16 && drawn.bytes().all(|it| it.is_ascii_hexdigit())
+        }) {
+            file::remove_quietly(&entry.path());
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use tempfile::TempDir;
 
@@ -57,6 +58,12 @@ impl Elsewhere {
 
     fn path(&self, relative: &str) -> PathBuf {
         self.directory.path().join(relative)
+    }
+
+    /// Lets the program do its work, as an administrator would.
+    fn update(&self, program: &str) {
+        let ran = Command::new(self.path("bin").join(program)).status();
+        assert!(ran.unwrap().success());
     }
 
     /// What the program was told, with the place of this file system left out.
@@ -283,5 +290,55 @@ fn windows_is_told_to_add_the_root_to_the_machines_roots() -> Result<()> {
             .any(|line| line == format!("-store Root {digest}"))
     );
     assert!(files(&elsewhere.path("tmp")).is_empty());
+    Ok(())
+}
+
+#[test]
+fn a_keystore_of_java_that_is_made_from_the_systems_store_is_ours_with_it_and_never_changed_alone()
+-> Result<()> {
+    let authority = TestAuthority::new()?;
+    let root = authority.root.certificate();
+    let (anchors, made) = (
+        "etc/pki/ca-trust/source/anchors",
+        "etc/pki/ca-trust/extracted",
+    );
+    let (pem, java) = (format!("{made}/pem"), format!("{made}/java"));
+    // The keystore stands as keytool would list it, under the subject's name.
+    let script = format!(
+        "cat /dev/null $(ls -d $ROOT/{anchors}/*) >$ROOT/{pem}/tls-ca-bundle.pem
+        {{ printf '\\nAlias name: testroot\\n'; cat $ROOT/{pem}/tls-ca-bundle.pem; }} >$ROOT/{java}/cacerts"
+    );
+    let security = "usr/lib/jvm/java-21/lib/security";
+    let directories = [anchors, &pem, &java, security, "usr/lib/jvm/java-21/bin"];
+    let elsewhere = Elsewhere::new("update-ca-trust", &script, &directories);
+    let keystore = elsewhere.path(&format!("{java}/cacerts"));
+    fs::write(&keystore, "").unwrap();
+    std::os::unix::fs::symlink(&keystore, elsewhere.path(security).join("cacerts")).unwrap();
+    let keytool = elsewhere.path("usr/lib/jvm/java-21/bin/keytool");
+    fs::write(&keytool, format!("#!/bin/sh\ncat {}\n", keystore.display())).unwrap();
+    fs::set_permissions(&keytool, fs::Permissions::from_mode(0o755)).unwrap();
+    let java = || stores(Kind::Java, &elsewhere.surroundings).remove(0);
+    let stands = || status(java().as_ref(), root).standing;
+
+    assert_eq!(stands(), Some(Standing::Absent));
+    let refused = install(java().as_ref(), root, "").error.unwrap();
+    assert!(
+        refused.hint().unwrap().contains("--store system"),
+        "{refused:?}"
+    );
+    elsewhere.with(|store| install(store, root, ""));
+    assert_eq!(stands(), Some(Standing::Installed));
+    assert!(install(java().as_ref(), root, "").error.is_none());
+    let refused = uninstall(java().as_ref(), root, "").error.unwrap();
+    assert!(
+        refused.hint().unwrap().contains("--store system"),
+        "{refused:?}"
+    );
+    elsewhere.with(|store| uninstall(store, root, ""));
+    assert_eq!(stands(), Some(Standing::Absent));
+
+    fs::write(elsewhere.path(anchors).join("theirs.pem"), root.pem()).unwrap();
+    elsewhere.update("update-ca-trust");
+    assert_eq!(stands(), Some(Standing::Foreign("testroot".to_owned())));
     Ok(())
 }

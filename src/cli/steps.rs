@@ -1,0 +1,132 @@
+//! Where a bundle goes next: the pages of steps, and which command or page helps after a certificate was issued.
+
+use std::borrow::Cow;
+
+use serde_json::json;
+
+use super::context::Context;
+use super::report::{Exit, Report};
+use crate::authority::Handover;
+use crate::bundle::Platform;
+use crate::inventory::Record;
+use crate::steps;
+
+/// Prints a platform's page.
+pub(super) fn print(report: Report, platform: Platform) -> Exit {
+    let page = steps::page(platform);
+    let document = json!({"platform": platform.as_str(), "steps": page});
+    report.result(&document, || page.trim_end().to_owned());
+    Exit::Done
+}
+
+/// Says how the bundle that was handed over gets to where it is used.
+pub(super) fn say_next(
+    context: &Context,
+    record: &Record,
+    handover: &Handover,
+    platform: Platform,
+) {
+    let report = context.report;
+    let is_ed25519 = record.certificate.key_algorithm() == "ed25519";
+    let for_browsers = matches!(
+        platform,
+        Platform::Any | Platform::Firefox | Platform::Chrome
+    );
+    if for_browsers && !is_ed25519 {
+        // With --out no copy lies in ca-data, where a reference would find it.
+        let what = match handover.path.starts_with(context.data.directory()) {
+            true => quoted(&record.reference()).into_owned(),
+            false => format!("--bundle {}", quoted(&handover.path.to_string_lossy())),
+        };
+        report.say(&format!(
+            "pki browser install {what} puts it into this machine's browsers."
+        ));
+    }
+    report.say(&match platform {
+        Platform::Any if is_ed25519 => {
+            "pki export --help-for openssl prints the steps for programs; --help-for java those for Java.".to_owned()
+        }
+        Platform::Any => {
+            "pki export --help-for PLATFORM prints the steps for other devices: windows, macos, ios, android, firefox …"
+                .to_owned()
+        }
+        platform => format!("pki export --help-for {platform} prints the steps."),
+    });
+    report.say("pki serve starts a server to try it on.");
+}
+
+/// A word as a shell reads it back: as it is, or in single quotes (POSIX XCU §2.2.2).
+fn quoted(word: &str) -> Cow<'_, str> {
+    let plain = |letter: char| letter.is_alphanumeric() || "@%+=:,./_-".contains(letter);
+    if !word.is_empty() && word.chars().all(plain) {
+        return Cow::Borrowed(word);
+    }
+    Cow::Owned(format!("'{}'", word.replace('\'', r"'\''")))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    /// Every command line of ours in a page: whole lines of code blocks, and what stands between backticks in the text.
+    fn command_lines(page: &str) -> Vec<&str> {
+        let mut found = Vec::new();
+        for (number, part) in page.split("```").enumerate() {
+            if number % 2 == 1 {
+                found.extend(part.lines());
+            } else {
+                found.extend(part.split('`').skip(1).step_by(2));
+            }
+        }
+        found.retain(|code| code.starts_with("pki "));
+        found
+    }
+
+    #[test]
+    fn every_command_line_of_the_pages_is_one_that_we_understand() {
+        let pages = Platform::ALL.map(steps::page);
+        for page in pages.into_iter().chain([steps::INDEX]) {
+            let lines = command_lines(page);
+            assert!(!lines.is_empty(), "{page}");
+            for line in lines {
+                if let Err(refusal) = Cli::try_parse_from(line.split_whitespace()) {
+                    panic!("`{line}`: {refusal}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_no_command_line_understands_would_be_found() {
+        let page = "Say `pki export alice --form p13`, or\n```\npki isue-client alice\n```\nor `pki browser install`.";
+        let lines = command_lines(page);
+        assert_eq!(
+            lines,
+            [
+                "pki export alice --form p13",
+                "pki isue-client alice",
+                "pki browser install"
+            ]
+        );
+        for line in lines {
+            assert!(Cli::try_parse_from(line.split_whitespace()).is_err());
+        }
+    }
+
+    #[test]
+    fn a_word_that_a_shell_would_take_apart_is_quoted() {
+        for (word, typed) in [
+            ("alice/phone", "alice/phone"),
+            ("zoë@example.org", "zoë@example.org"),
+            ("Alice Liddell", "'Alice Liddell'"),
+            ("$(reboot)", "'$(reboot)'"),
+            ("o'brien", r"'o'\''brien'"),
+            ("", "''"),
+        ] {
+            assert_eq!(quoted(word), typed);
+        }
+    }
+}
