@@ -8,7 +8,7 @@ use crate::reader;
 /// How long one input may take, on a machine that does other things too. The dearest takes a tenth of it.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How many bent copies each file gets.
-const COPIES: u32 = 120;
+const COPIES: u32 = 250;
 
 #[test]
 fn bent_files_are_read_without_panic_and_in_time() {
