@@ -11,6 +11,8 @@ pub struct Judgement {
     pub platform: Platform,
     /// Each importer that counts for it, with what that one does not put up with.
     pub importers: Vec<(&'static Importer, Vec<Finding>)>,
+    /// What nobody looked at, with the importers that may put up with it or not.
+    unknown: Vec<(Matter, Vec<&'static str>)>,
     iterations: u32,
     mend: Option<Mend>,
 }
@@ -42,6 +44,7 @@ impl Judgement {
         Self {
             platform,
             importers,
+            unknown: unknown(features, platform),
             iterations: features.iterations,
             mend,
         }
@@ -78,6 +81,18 @@ impl Judgement {
         }
         reasons.sort_by_key(|reason| !reason.prevents);
         reasons
+    }
+
+    /// What of the bundle nobody tried on the platform, a sentence a matter, without a full stop.
+    pub fn unknown(&self) -> Vec<String> {
+        let sentences = self.unknown.iter().map(|(matter, names)| {
+            let who = match names.len() == self.importers.len() {
+                true => self.platform.title().to_owned(),
+                false => listed(names),
+            };
+            format!("nobody tried {} on {who}", matter.words())
+        });
+        sentences.collect()
     }
 
     /// Why one of its importers does not, a sentence a matter, without a full stop.
@@ -185,6 +200,19 @@ fn judged(features: &Features, platform: Platform) -> Vec<(&'static Importer, Ve
         .importers()
         .map(|importer| (importer, features.on(importer)))
         .collect()
+}
+
+fn unknown(features: &Features, platform: Platform) -> Vec<(Matter, Vec<&'static str>)> {
+    let mut unknown: Vec<(Matter, Vec<&'static str>)> = Vec::new();
+    for importer in platform.importers() {
+        for matter in features.unknown_to(importer) {
+            match unknown.iter_mut().find(|(known, _)| *known == matter) {
+                Some((_, names)) => names.push(importer.name()),
+                None => unknown.push((matter, vec![importer.name()])),
+            }
+        }
+    }
+    unknown
 }
 
 fn count(importers: &[(&'static Importer, Vec<Finding>)]) -> usize {

@@ -75,6 +75,13 @@ impl Features {
         });
         findings.collect()
     }
+
+    /// What the bundle has of which nobody looked whether the importer puts up with it.
+    pub fn unknown_to(&self, importer: &Importer) -> Vec<Matter> {
+        let mut matters = self.matters();
+        matters.retain(|matter| importer.answer(*matter) == Answer::Unknown);
+        matters
+    }
 }
 
 impl Diagnosis {

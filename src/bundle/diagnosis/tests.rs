@@ -65,7 +65,31 @@ fn what_we_write_for_a_platform_imports_there_without_trouble() {
         let judgement = judge(&features, platform);
         assert!(judgement.is_clean(), "{:?}", judgement.reasons());
         assert!(judgement.imports());
+        assert_eq!(judgement.unknown(), Vec::<String>::new(), "{platform}");
         assert_eq!(judgement.mend(), None, "{platform}");
+    }
+}
+
+#[test]
+fn what_nobody_tried_is_told_and_refuses_nothing() {
+    let two_keys = with(|it| {
+        it.certificate_encryption = vec![Encryption::Pkcs12(Pkcs12Cipher::TripleDesTwoKey)];
+    });
+    let judgement = judge(&two_keys, Platform::Ios);
+    assert!(judgement.imports() && judgement.is_clean());
+    assert_eq!(
+        judgement.unknown(),
+        ["nobody tried Triple-DES with two keys on iOS"]
+    );
+}
+
+#[test]
+fn pbmac1_is_refused_wherever_a_program_may_be_older_than_it() {
+    let features = with(|it| {
+        it.authentication = Some(Authentication::Pbmac1(Hash::Sha256));
+    });
+    for platform in Platform::ALL {
+        assert!(!judge(&features, platform).imports(), "{platform}");
     }
 }
 

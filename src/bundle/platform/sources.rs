@@ -81,3 +81,16 @@ pub(super) const OPENSSL_RC2: Source = Source(
 pub(super) const OPENSSL_OLD_PBMAC1: Source = Source(
     "measured before this program was begun (docs/bundles.md); [OpenSSL has PBMAC1 from 3.4 on](https://docs.openssl.org/3.5/man3/PBMAC1_get1_pbkdf2_param/)",
 );
+/// A program cannot know what was invented after it.
+pub(super) const RFC_9579: Source = Source(
+    "the program is older than [RFC 9579](https://www.rfc-editor.org/rfc/rfc9579) of 2024, which brought PBMAC1 to PKCS#12",
+);
+pub(super) const MACOS_RC2: Source = Source(
+    "[xca #474](https://github.com/chris2511/xca/issues/474): what `openssl pkcs12 -legacy` wrote (macOS 13)",
+);
+pub(super) const MACOS_NEW_RC2: Source = Source(
+    "[tauri #15844](https://github.com/tauri-apps/tauri/pull/15844): RC2 with Triple-DES is imported (macOS 26.6)",
+);
+pub(super) const WINDOWS_RC2: Source = Source(
+    "[dotnet runtime-assets #128](https://github.com/dotnet/runtime-assets/pull/128): Windows wrote it itself from XP on",
+);

@@ -84,6 +84,8 @@ pub static IMPORTERS: [Importer; 24] = [
             takes(BOTH, BEFORE),
             refuses(&[Ed25519], BEFORE),
             hides(&[RsaPss], BEFORE),
+            takes(&[Rc2With40Bits], WINDOWS_RC2),
+            refuses(&[Pbmac1], RFC_9579),
         ],
     },
     Importer {
@@ -98,6 +100,8 @@ pub static IMPORTERS: [Importer; 24] = [
             refuses(CURRENT, WINDOWS_AES),
             refuses(&[Ed25519], BEFORE),
             hides(&[RsaPss], BEFORE),
+            takes(&[Rc2With40Bits], WINDOWS_RC2),
+            refuses(&[Pbmac1], RFC_9579),
         ],
     },
     Importer {
@@ -111,6 +115,8 @@ pub static IMPORTERS: [Importer; 24] = [
             refuses(&[NoMac, Ed25519], BEFORE),
             refuses(&[EmptyPassword, AbsentPassword], MACOS_EMPTY),
             hides(&[NamedAuthority, RsaPss], BEFORE),
+            takes(&[Rc2With40Bits], MACOS_RC2),
+            refuses(&[Pbmac1], RFC_9579),
         ],
     },
     Importer {
@@ -125,6 +131,7 @@ pub static IMPORTERS: [Importer; 24] = [
             refuses(&[OpenKey], MACOS_OPEN),
             refuses(&[EmptyPassword, AbsentPassword], MACOS_NEW_EMPTY),
             hides(&[NamedAuthority, RsaPss], BEFORE),
+            takes(&[Rc2With40Bits], MACOS_NEW_RC2),
         ],
     },
     Importer {
@@ -136,6 +143,7 @@ pub static IMPORTERS: [Importer; 24] = [
             refuses(CURRENT, IOS_AES),
             refuses(&[NoMac, EmptyPassword, AbsentPassword, Ed25519], BEFORE),
             hides(&[RsaPss], BEFORE),
+            refuses(&[Pbmac1], RFC_9579),
         ],
     },
     Importer {
@@ -146,6 +154,7 @@ pub static IMPORTERS: [Importer; 24] = [
             takes(BOTH, BEFORE),
             refuses(&[NoMac, EmptyPassword, AbsentPassword, Ed25519], BEFORE),
             hides(&[RsaPss], BEFORE),
+            refuses(&[Pbmac1], RFC_9579),
         ],
     },
     Importer {
@@ -158,6 +167,7 @@ pub static IMPORTERS: [Importer; 24] = [
             refuses(&[OldCipherSha2Mac], ANDROID_MIXED),
             refuses(&[Ed25519], BEFORE),
             hides(&[RsaPss], BEFORE),
+            refuses(&[Pbmac1], RFC_9579),
         ],
     },
     Importer {
@@ -169,6 +179,7 @@ pub static IMPORTERS: [Importer; 24] = [
             takes(CURRENT, ANDROID_NEW),
             refuses(&[Ed25519], BEFORE),
             hides(&[RsaPss], BEFORE),
+            refuses(&[Pbmac1], RFC_9579),
         ],
     },
     Importer {
@@ -394,6 +405,6 @@ pub static IMPORTERS: [Importer; 24] = [
             most: 300_000,
             source: DOTNET,
         }),
-        claims: &[],
+        claims: &[takes(BOTH, DOTNET)],
     },
 ];

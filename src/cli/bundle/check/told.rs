@@ -80,6 +80,7 @@ fn platform_document((judgement, mend): (&Judgement, &Option<String>)) -> Value 
         "platform": judgement.platform.as_str(),
         "imports": judgement.imports(),
         "reasons": reasons,
+        "unknown": judgement.unknown(),
         "importers": importers.collect::<Vec<_>>(),
         "mend": mend,
     })
@@ -180,21 +181,27 @@ fn password(features: &Features) -> String {
     }
 }
 
-/// One row a reason.
+/// One row a reason; what nobody tried is told where nothing is known to go wrong.
 fn rows(judgements: &[Judgement]) -> Vec<[Cell; 3]> {
     let mut rows = vec![["PLATFORM", "IMPORTS", "WHY"].map(Cell::from)];
     for judgement in judgements {
+        let unknown = match judgement.imports() {
+            true => judgement.unknown(),
+            false => Vec::new(),
+        };
         let (word, ok) = match (judgement.imports(), judgement.is_clean()) {
             (false, _) => ("no", Some(false)),
-            (true, true) => ("yes", Some(true)),
+            (true, true) if unknown.is_empty() => ("yes", Some(true)),
+            (true, true) => ("probably", None),
             (true, false) => ("yes, but", None),
         };
         let verdict = || Cell::styled(word, look::of_check(ok));
         let platform = judgement.platform.as_str();
         let mut first = Some((Cell::from(platform), verdict()));
-        for reason in judgement.reasons() {
+        let reasons = judgement.reasons().into_iter().map(|reason| reason.text);
+        for text in reasons.chain(unknown) {
             let (platform, verdict) = first.take().unwrap_or_else(|| ("".into(), "".into()));
-            rows.push([platform, verdict, reason.text.into()]);
+            rows.push([platform, verdict, text.into()]);
         }
         if let Some((platform, verdict)) = first {
             rows.push([platform, verdict, "".into()]);
