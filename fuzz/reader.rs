@@ -1,7 +1,8 @@
 //! What is done to every input: `pkcs12.rs` does it under libFuzzer, `tests/foreign_bundles.rs` to bent fixtures.
 
-use pki::bundle::{self, Anatomy, Content, Encrypted, Part};
+use pki::bundle::{self, Anatomy, Content, Encrypted, Part, Platform};
 use pki::secret::Secret;
+use time::OffsetDateTime;
 
 /// Above this an input is walked and not unlocked: the reader's own limit, ten million, lets one input take seconds.
 const MOST_ITERATIONS: u64 = 10_000;
@@ -9,7 +10,7 @@ const MOST_ITERATIONS: u64 = 10_000;
 /// The passwords of nearly all fixtures.
 const PASSWORDS: [&str; 2] = ["correct horse", ""];
 
-/// Reads, unlocks and opens whatever `input` is. It must neither panic nor take long, and what it answers does not matter.
+/// Reads, opens and diagnoses whatever `input` is. It must neither panic nor take long, and what it answers does not matter.
 pub(crate) fn read(input: &[u8]) {
     let Ok(anatomy) = Anatomy::read(input) else {
         return;
@@ -18,7 +19,17 @@ pub(crate) fn read(input: &[u8]) {
         return;
     }
     for password in PASSWORDS.map(Secret::chosen) {
-        drop(bundle::open(input, &password));
+        let Ok(diagnosis) = bundle::diagnose(input, &password, OffsetDateTime::UNIX_EPOCH) else {
+            continue;
+        };
+        for platform in Platform::ALL {
+            let judgement = diagnosis.judge(platform);
+            drop((judgement.reasons(), judgement.mend()));
+        }
+        // Whatever can be diagnosed opens too, unless it is a key without its certificate.
+        let opens = bundle::open(input, &password).is_ok();
+        let contents = &diagnosis.contents;
+        assert!(opens || contents.identities.is_empty() && contents.lone_keys > 0);
     }
 }
 

@@ -36,7 +36,7 @@ impl OfBrowser<'_> {
         )
     }
 
-    /// Firefox goes on with what it read when it started.
+    /// A running Firefox writes to its profile itself; nobody else does meanwhile.
     fn check_unused(&self) -> Result<()> {
         if !self.database.in_use() {
             return Ok(());

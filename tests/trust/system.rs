@@ -32,7 +32,6 @@ fn curl_and_openssl_trust_the_server_after_install_and_no_file_differs_after_uni
         let finished = crate::support::finish(command.arg("verify").arg(authority.issuing()));
         finished.code == Some(0)
     };
-    let ca_data = Tree::of(&authority.data());
     let before = machine.files(&authority);
     assert!(
         before.contains("/etc/ssl/certs/ca-certificates.crt"),

@@ -10,11 +10,13 @@ use super::*;
 
 const BEGIN: &str = "<!-- matrix -->";
 const END: &str = "<!-- /matrix -->";
+/// What nobody looked at.
+const UNKNOWN: &str = "–";
 
-/// The columns of the first table and what stands in each; what is the same everywhere stands in none.
-const COLUMNS: [(&str, &[Matter]); 4] = [
+/// The tables and the columns of each; what is the same everywhere stands in none.
+const SUBJECTS: [(&str, &[Matter]); 4] = [
     (
-        "encryption",
+        "Encryption",
         &[
             Matter::AesSha256,
             Matter::AesSha1,
@@ -41,7 +43,7 @@ const COLUMNS: [(&str, &[Matter]); 4] = [
         ],
     ),
     (
-        "password",
+        "Password",
         &[
             Matter::EmptyPassword,
             Matter::AbsentPassword,
@@ -51,7 +53,7 @@ const COLUMNS: [(&str, &[Matter]); 4] = [
         ],
     ),
     (
-        "contents",
+        "Contents",
         &[
             Matter::Ed25519,
             Matter::RsaPss,
@@ -66,74 +68,82 @@ const COLUMNS: [(&str, &[Matter]); 4] = [
 
 fn page(measured: &str) -> String {
     let mut sources = Vec::new();
-    let table = what_importers_take(&mut sources);
     let mut page = String::from(
         "# Platforms\n\n\
          What each importer takes, how that is known, and which form `--for` gives. Made from the table in\n\
          `src/bundle/platform/table.rs` by `PKI_TEST_BLESS=1 cargo test --lib platform::page`: change the table, not this page.\n\
          [bundles.md](bundles.md) says what we write and why. `pki bundle check FILE` compares a file with this table.\n\n\
-         ## What each importer takes\n\n\
-         A row is a program in the versions that behave alike. A number in brackets is a source, below. *Unknown* is what nobody\n\
-         looked at; it refuses nothing. *Of no use* is what imports and cannot be used then.\n\n",
+         ## What `--for` gives\n\n\
+         The newest of our two forms that every importer of the platform takes. *Refused* is what `issue-client`, `renew` and\n\
+         `export` refuse for it; `any` is what is meant where nothing was said, and only warns.\n\n",
     );
-    page += &table;
-    page += "\nWhatever the importer:\n\n";
+    page += &what_for_gives();
+    page += "\n## What each importer takes\n\n\
+             A row is a program in the versions that behave alike. A number in brackets is a source, below; a dash is what nobody\n\
+             looked at, and refuses nothing; *of no use* is what imports and cannot be used then.\n\n";
+    page += &whom_importers_count_for(&mut sources);
+    for (heading, matters) in SUBJECTS {
+        write!(page, "\n### {heading}\n\n").unwrap();
+        page += &what_importers_take(matters, &mut sources);
+    }
+    page += "\n### Whatever the importer\n\n";
     for matter in Matter::ALL.into_iter().filter(|it| it.is_everywhere()) {
         writeln!(page, "- {}: {}", matter.words(), matter.consequence()).unwrap();
     }
-    page += "\nSources:\n\n";
+    page += "\n### Sources\n\n";
     for (position, source) in sources.iter().enumerate() {
         writeln!(page, "{}. {}", position + 1, source.text()).unwrap();
     }
-    page += "\n## What `--for` gives\n\n\
-             The newest of our two forms that every importer of the platform takes. *Refused* is what `issue-client`, `renew` and\n\
-             `export` refuse for it; `any` is what is meant where nothing was said, and only warns.\n\n";
-    page += &what_for_gives();
     write!(page, "\n## What was measured\n\n{BEGIN}{measured}{END}\n").unwrap();
     page
 }
 
-fn what_importers_take(sources: &mut Vec<Source>) -> String {
-    let mut table = String::from("| importer | counts for |");
-    for (heading, _) in COLUMNS {
-        write!(table, " {heading} |").unwrap();
-    }
-    table += " most iterations |\n| --- | --- | --- | --- | --- | --- | --- |\n";
+fn whom_importers_count_for(sources: &mut Vec<Source>) -> String {
+    let mut table = heading(["importer", "counts for", "most iterations"]);
     for importer in &IMPORTERS {
         let words = importer.platforms().iter().map(|it| format!("`{it}`"));
         let words: Vec<_> = words.collect();
-        write!(table, "| {} | {} |", importer.name(), words.join(", ")).unwrap();
-        for (_, matters) in COLUMNS {
-            write!(table, " {} |", cell(importer, matters, sources)).unwrap();
-        }
         let limit = match (importer.most_iterations(), importer.source_of_limit()) {
             (Some(most), Some(source)) => format!("{most} {}", number(source, sources)),
-            _ => "unknown".to_owned(),
+            _ => UNKNOWN.to_owned(),
         };
-        writeln!(table, " {limit} |").unwrap();
+        let words = match &words[..] {
+            [] => "no word".to_owned(),
+            words => words.join(", "),
+        };
+        writeln!(table, "| {} | {words} | {limit} |", importer.name()).unwrap();
     }
     table
 }
 
-fn cell(importer: &Importer, matters: &[Matter], sources: &mut Vec<Source>) -> String {
-    let mut lines = Vec::new();
-    for (answer, word) in [
-        (Answer::Takes, "takes"),
-        (Answer::Refuses, "**refuses**"),
-        (Answer::Hides, "of no use:"),
-        (Answer::Unknown, "unknown:"),
-    ] {
-        let mut named: Vec<String> = Vec::new();
-        for matter in matters.iter().filter(|it| importer.answer(**it) == answer) {
+fn what_importers_take(matters: &[Matter], sources: &mut Vec<Source>) -> String {
+    let subjects = matters.iter().map(|matter| matter.words());
+    let mut table = heading(std::iter::once("importer").chain(subjects));
+    for importer in &IMPORTERS {
+        write!(table, "| {} |", importer.name()).unwrap();
+        for matter in matters {
+            let word = match importer.answer(*matter) {
+                Answer::Takes => "yes",
+                Answer::Refuses => "**no**",
+                Answer::Hides => "of no use",
+                Answer::Unknown => UNKNOWN,
+            };
             let source = importer.source(*matter);
             let source = source.map(|source| format!(" {}", number(source, sources)));
-            named.push(format!("{}{}", matter.words(), source.unwrap_or_default()));
+            write!(table, " {word}{} |", source.unwrap_or_default()).unwrap();
         }
-        if !named.is_empty() {
-            lines.push(format!("{word} {}", named.join(", ")));
-        }
+        table.push('\n');
     }
-    lines.join("<br>")
+    table
+}
+
+fn heading<'a>(columns: impl IntoIterator<Item = &'a str>) -> String {
+    let (mut names, mut line) = (String::from("|"), String::from("|"));
+    for column in columns {
+        write!(names, " {column} |").unwrap();
+        line += " --- |";
+    }
+    format!("{names}\n{line}\n")
 }
 
 /// The number of a source, which gets the next one where it has none.
@@ -195,13 +205,13 @@ fn the_committed_page_says_what_the_table_says() {
 }
 
 #[test]
-fn every_matter_stands_in_one_column_or_is_the_same_everywhere() {
+fn every_matter_stands_in_one_table_or_is_the_same_everywhere() {
     for matter in Matter::ALL {
-        let columns = COLUMNS
+        let tables = SUBJECTS
             .iter()
             .filter(|(_, it)| it.contains(&matter))
             .count();
         let elsewhere = matter.is_everywhere() || matter == Matter::Iterations;
-        assert_eq!(columns, usize::from(!elsewhere), "{matter:?}");
+        assert_eq!(tables, usize::from(!elsewhere), "{matter:?}");
     }
 }

@@ -7,12 +7,11 @@ use std::path::{Path, PathBuf};
 
 use super::context::Context;
 use super::report::Exit;
-use super::{secrets, unconstrained};
+use super::{nss, secrets, unconstrained};
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file;
 use crate::secret::Secret;
-use crate::trust::nss::Home;
 use crate::trust::{self, Kind, Outcome, Store, Surroundings};
 use crate::validity::format_instant;
 use telling::{Told, Verb};
@@ -235,25 +234,22 @@ impl Which {
         let java_password = read(&self.java_password_file)?;
         let variable = |name| std::env::var_os(name);
         // Where there is no home, nothing of a user is found below the root either.
-        let home = std::env::home_dir().unwrap_or_else(|| PathBuf::from("/"));
-        let path = variable("PATH").unwrap_or_default();
+        let home = std::env::home_dir().filter(|home| home.is_absolute());
+        let home = home.unwrap_or_else(|| PathBuf::from("/"));
         let ours = |name: &std::ffi::OsStr| name.as_encoded_bytes().starts_with(b"PKI_");
         Ok(Surroundings {
             root: PathBuf::from("/"),
-            browsers: Home::new(
-                home.clone(),
-                variable("XDG_CONFIG_HOME"),
-                variable("XDG_DATA_HOME"),
-                path.clone(),
-            ),
+            browsers: nss::home_at(home.clone()),
             home,
-            path,
+            path: variable("PATH").unwrap_or_default(),
             // Programs of others need no passphrase of ours.
             environment: std::env::vars_os()
                 .filter(|(name, _)| !ours(name))
                 .collect(),
             nss_password: read(&self.nssdb_password_file)?,
-            java_home: variable("JAVA_HOME").map(PathBuf::from),
+            java_home: variable("JAVA_HOME")
+                .map(PathBuf::from)
+                .filter(|home| home.is_absolute()),
             java_password: java_password.unwrap_or_else(|| Secret::chosen(OF_JAVA)),
             temporary: std::env::temp_dir(),
         })

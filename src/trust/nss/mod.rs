@@ -2,9 +2,9 @@
 //!
 //! A database is a directory with `cert9.db` (certificates and trust) and `key4.db` (private keys), both SQLite. [`databases`] finds
 //! those of a user; [`Programs`] are NSS's own `certutil` and `pk12util`, which alone read and write them here, so that what
-//! is written is what NSS itself would have written. The browser need not be closed for NSS's sake: several processes may
-//! share a database. It is refused nevertheless while Firefox uses the profile ([`Database::in_use`]), because a page that is
-//! open goes on with what Firefox had read before.
+//! is written is what NSS itself would have written. Several processes may share a database, and a running Chromium takes what
+//! is added. A profile that Firefox has locked is nevertheless left alone ([`Database::in_use`]): the lock is Firefox's word that
+//! nobody else is to change it. `docs/nss.md` says what was measured.
 
 mod database;
 mod entries;
