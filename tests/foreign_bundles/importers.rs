@@ -11,7 +11,13 @@ use super::index::{Expected, directory, index};
 use crate::bundle_programs::Scratch;
 
 /// Where a program took another view of files than the index has of the platform that the program stands for.
-fn disagreements(platform: &str, imports: impl Fn(&Expected) -> bool) -> Vec<String> {
+///
+/// `elsewhere` is what only other versions refuse that count for the platform too.
+fn disagreements(
+    platform: &str,
+    elsewhere: &str,
+    imports: impl Fn(&Expected) -> bool,
+) -> Vec<String> {
     let index = index();
     let of = |expected: &Expected| {
         let cell = &expected.platforms[platform];
@@ -19,6 +25,7 @@ fn disagreements(platform: &str, imports: impl Fn(&Expected) -> bool) -> Vec<Str
         // Whatever a platform cannot say of a file that we cannot read, the program may.
         let agrees = match cell.split_whitespace().next().unwrap() {
             "yes" => imported,
+            "no" if *cell == format!("no {elsewhere}") => imported,
             "no" => !imported,
             _ => true,
         };
@@ -46,13 +53,14 @@ fn nss_imports_what_the_index_says_of_firefox_and_chrome() {
         let keys = scratch.run("certutil", &["-K", "-d", "sql:nss"]).stdout;
         imported && keys.windows(3).any(|at| at == b"< 0")
     };
-    assert_eq!(disagreements("firefox", imports), [""; 0]);
+    assert_eq!(disagreements("firefox", "", imports), [""; 0]);
     for expected in index() {
         let [firefox, chrome] = ["firefox", "chrome"].map(|word| &expected.platforms[word]);
         assert_eq!(firefox, chrome, "{}: both use NSS", expected.file);
     }
 }
 
+// OpenSSL 1.1 refuses a bundle without a MAC; 3.0, of Debian 12, does not.
 #[test]
 fn openssl_imports_what_the_index_says_of_it() {
     let imports = |expected: &Expected| {
@@ -70,7 +78,7 @@ fn openssl_imports_what_the_index_says_of_it() {
         let both = ["PRIVATE KEY", "CERTIFICATE"];
         output.status.success() && both.iter().all(|label| found.contains(label))
     };
-    assert_eq!(disagreements("openssl", imports), [""; 0]);
+    assert_eq!(disagreements("openssl", "no-mac", imports), [""; 0]);
 }
 
 #[test]
@@ -89,7 +97,7 @@ fn java_uses_what_the_index_says_of_it() {
         cell.contains("open-key") || cell.contains("no-id")
     };
     let imports = |expected: &Expected| said[&*expected.file] == "yes" || passes_over(expected);
-    assert_eq!(disagreements("java", imports), [""; 0]);
+    assert_eq!(disagreements("java", "", imports), [""; 0]);
     for expected in index().iter().filter(|it| passes_over(it)) {
         assert_eq!(said[&*expected.file], "no", "{}", expected.file);
     }

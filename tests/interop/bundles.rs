@@ -244,7 +244,7 @@ fn a_profile_is_refused_with_an_empty_password_and_for_other_systems_than_apples
     ];
     let refused = authority.pki(&[&profile[..], &files].concat()).exits(1);
     assert!(
-        refused.err().contains("empty password"),
+        refused.err().contains("whose password is empty"),
         "{}",
         refused.err()
     );

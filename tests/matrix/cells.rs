@@ -127,6 +127,11 @@ fn every_importer_takes_what_the_table_says_and_nothing_else() {
     );
     if here.len() == IMPORTERS.len() {
         table::compare_with_page(&table, || versions(&here));
+    } else {
+        let _ = writeln!(
+            std::io::stderr(),
+            "SKIPPED: importers are missing, so that docs/platforms.md was not held against the matrix"
+        );
     }
 }
 
