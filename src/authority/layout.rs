@@ -27,6 +27,14 @@ impl CaData {
         }
     }
 
+    /// Says whether a file lies in it.
+    pub fn holds(&self, file: &Path) -> bool {
+        match (file.canonicalize(), self.directory.canonicalize()) {
+            (Ok(file), Ok(directory)) => file.starts_with(directory),
+            _ => false,
+        }
+    }
+
     /// Opens the inventory, after finishing or discarding what a killed command left behind.
     ///
     /// # Errors

@@ -247,7 +247,7 @@ fn not_a_bundle(file: &[u8]) -> Error {
     } else if file.starts_with(&[0xfe, 0xed, 0xfe, 0xed]) {
         (
             "the file is a Java keystore of the old kind (JKS), not a PKCS#12 bundle",
-            "Convert it with `keytool -importkeystore -deststoretype PKCS12`.",
+            "Convert it with `keytool -importkeystore -srckeystore OLD -destkeystore NEW.p12 -deststoretype PKCS12`.",
         )
     } else if text.starts_with(b"MI") && text.iter().all(|byte| byte.is_ascii()) {
         (

@@ -154,7 +154,9 @@ impl Features {
             Some(authentication) => authentication.matter(),
         });
         has.extend(self.identities.iter().flat_map(IdentityTraits::matters));
-        has.extend(self.password.matters());
+        if self.needs_password() {
+            has.extend(self.password.matters());
+        }
         let when = |condition: bool, matter| condition.then_some(matter);
         has.extend(
             [
@@ -182,6 +184,11 @@ impl Features {
     fn encryption(&self) -> impl Iterator<Item = &Encryption> {
         let keys = self.key_encryption.iter();
         keys.chain(&self.certificate_encryption)
+    }
+
+    /// Where nothing is encrypted and nothing authenticated, any password opens it.
+    fn needs_password(&self) -> bool {
+        self.authentication.is_some() || self.encryption().any(|it| *it != Encryption::None)
     }
 
     fn uses_aes_192(&self) -> bool {
@@ -245,7 +252,9 @@ impl IdentityTraits {
         let key = match self.key_algorithm.as_str() {
             "ed25519" => Some(Matter::Ed25519),
             "rsa-pss" => Some(Matter::RsaPss),
-            _ => None,
+            "p256" | "p384" | "p521" => None,
+            rsa if rsa.starts_with("rsa-") => None,
+            _ => Some(Matter::OtherKey),
         };
         let time = match self.timeliness {
             Some(Timeliness::NotYetValid) => Some(Matter::NotYetValid),

@@ -1,7 +1,7 @@
 //! What all importers of a platform make of a bundle, in words, and what mends it.
 
 use super::{Features, Finding, PasswordTraits};
-use crate::bundle::platform::Importer;
+use crate::bundle::platform::{Answer, Importer};
 use crate::bundle::{ITERATIONS_CHOSEN, ITERATIONS_GENERATED, Matter, PasswordForm, Platform};
 
 /// What a platform makes of a bundle.
@@ -150,11 +150,17 @@ impl Judgement {
             let who = told(&hiding, "imports", "import");
             parts.push(format!("{who} {words}, but {}", matter.consequence()));
         }
-        let names = self.importers.iter().map(|(importer, _)| importer.name());
-        let rest: Vec<_> = names
-            .filter(|name| !refusing.contains(name) && !hiding.contains(name))
-            .collect();
-        if (1..=2).contains(&rest.len()) {
+        // Of what nobody tried it is not said that it takes it.
+        let takes = |importer: &Importer| match (matter, importer.most_iterations()) {
+            (Matter::Iterations, Some(most)) => self.iterations <= most,
+            _ => importer.answer(matter) == Answer::Takes,
+        };
+        let rest = self
+            .importers
+            .iter()
+            .filter(|(importer, _)| takes(importer));
+        let rest: Vec<_> = rest.map(|(importer, _)| importer.name()).collect();
+        if (1..=2).contains(&rest.len()) && !refusing.is_empty() {
             parts.push(told(&rest, "does not", "do not"));
         }
         parts.join("; ")
@@ -186,7 +192,11 @@ impl Mend {
             let after = features.rewritten(platform.form(), *iterations, *password);
             let after = judged(&after, platform);
             let mut left = after.iter().flat_map(|(_, findings)| findings);
-            !left.any(|finding| finding.prevents) && count(&after) < count(now)
+            let prevented = left.any(|finding| finding.prevents);
+            // What `pki export` refuses to write.
+            let mut keys = features.identities.iter();
+            let refused = keys.any(|it| platform.check_key(&it.key_algorithm).is_err());
+            !prevented && !refused && count(&after) < count(now)
         })
         .map(|(new_password, ..)| Self {
             platform,
@@ -223,7 +233,8 @@ fn count(importers: &[(&'static Importer, Vec<Finding>)]) -> usize {
 fn listed(names: &[&str]) -> String {
     const NAMED: usize = 3;
     match names.len().checked_sub(NAMED) {
-        None | Some(0) => match names {
+        // The name of one more says more than "1 more".
+        None | Some(0 | 1) => match names {
             [before @ .., last] if !before.is_empty() => {
                 format!("{} and {last}", before.join(", "))
             }

@@ -4,6 +4,7 @@
 //! [`IMPORTERS`](super::platform::IMPORTERS) alone; a [`Judgement`] puts together what the importers of a platform make of them.
 
 mod algorithms;
+mod completion;
 mod features;
 mod judgement;
 #[cfg(test)]

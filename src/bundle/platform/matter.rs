@@ -57,6 +57,8 @@ pub enum Matter {
     Ed25519,
     /// A key is an RSA key for RSASSA-PSS only.
     RsaPss,
+    /// A key is of an algorithm that this program does not issue for: Ed448, DSA, another curve.
+    OtherKey,
     /// A number of an RSA key begins with zeros that DER leaves out (X.690 §8.3.2).
     LongNumbers,
     /// A key has no localKeyId.
@@ -81,7 +83,7 @@ pub enum Matter {
 
 impl Matter {
     /// Every matter, in the order in which reasons are told.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 37] = [
         Self::NoIdentity,
         Self::AesSha256,
         Self::AesSha1,
@@ -109,6 +111,7 @@ impl Matter {
         Self::Utf16Password,
         Self::Ed25519,
         Self::RsaPss,
+        Self::OtherKey,
         Self::LongNumbers,
         Self::NoLocalKeyId,
         Self::NamedAuthority,
@@ -162,6 +165,7 @@ impl Matter {
             Self::Utf16Password => "a password encoded as NSS before 3.47 did",
             Self::Ed25519 => "an Ed25519 key",
             Self::RsaPss => "an RSA-PSS key",
+            Self::OtherKey => "a key of a rare algorithm",
             Self::LongNumbers => "an RSA key whose numbers are needlessly long",
             Self::NoLocalKeyId => "a key without localKeyId",
             Self::NamedAuthority => "a CA's certificate under the end entity's friendlyName",

@@ -115,7 +115,7 @@ impl Platform {
             Self::Ios => "iOS",
             Self::Android => "Android",
             Self::Java => "Java",
-            Self::Java8 => "old Java",
+            Self::Java8 => "Java before 8u301 and 11.0.12",
             Self::OpenSsl => "OpenSSL",
         }
     }
@@ -152,7 +152,7 @@ impl Platform {
             ErrorKind::NotPermitted,
             format!("{self} cannot import an Ed25519 key"),
         )
-        .with_hint("Use --key-algorithm p256, which every platform imports."))
+        .with_hint("Issue one with --key-algorithm p256, which every platform imports."))
     }
 
     /// Says whether the platform imports what is written under a password.

@@ -57,6 +57,7 @@ const SUBJECTS: [(&str, &[Matter]); 4] = [
         &[
             Matter::Ed25519,
             Matter::RsaPss,
+            Matter::OtherKey,
             Matter::LongNumbers,
             Matter::NoLocalKeyId,
             Matter::NamedAuthority,

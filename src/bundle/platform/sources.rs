@@ -33,9 +33,8 @@ pub(super) const BEFORE: Source =
 pub(super) const WINDOWS_AES: Source = Source(
     "[Microsoft: cannot import AES256-SHA256 encrypted PFX](https://learn.microsoft.com/en-us/troubleshoot/windows-server/certificates-and-public-key-infrastructure-pki/cannot-import-aes256-sha256-encrypted-pfx-certificate), [acme.sh #6805](https://github.com/acmesh-official/acme.sh/issues/6805)",
 );
-pub(super) const WINDOWS_ITERATIONS: Source = Source(
-    "[Microsoft: KB5025823](https://support.microsoft.com/topic/kb5025823-change-in-how-net-applications-import-x-509-certificates-bf81c936-af2b-446e-9f7a-016f4713b46b); the number measured before this program was begun (docs/bundles.md)",
-);
+pub(super) const WINDOWS_ITERATIONS: Source =
+    Source("measured before this program was begun (docs/bundles.md)");
 pub(super) const DOTNET: Source = Source(
     "[.NET: X509CertificateLoader #102167](https://github.com/dotnet/runtime/pull/102167); the number measured before this program was begun (docs/bundles.md)",
 );
@@ -93,4 +92,21 @@ pub(super) const MACOS_NEW_RC2: Source = Source(
 );
 pub(super) const WINDOWS_RC2: Source = Source(
     "[dotnet runtime-assets #128](https://github.com/dotnet/runtime-assets/pull/128): Windows wrote it itself from XP on",
+);
+pub(super) const IOS_RC2: Source = Source(
+    "[SMIME-OpenSSL-CA #1](https://github.com/gunnarhaslinger/SMIME-OpenSSL-CA/issues/1): what `openssl pkcs12 -legacy` writes",
+);
+pub(super) const IOS_NEW_RC2: Source = Source(
+    "[owntracks booklet #75](https://github.com/owntracks/booklet/issues/75): what `openssl pkcs12 -legacy` writes (2024)",
+);
+pub(super) const ANDROID_RC2: Source = Source(
+    "[strongSwan docs #5](https://github.com/strongswan/strongswan-docs/issues/5): what `openssl pkcs12 -legacy` writes (Android 12)",
+);
+pub(super) const JAVA_OLD_RC2: Source =
+    Source("[JDK-8076190](https://bugs.openjdk.org/browse/JDK-8076190): it wrote that itself");
+pub(super) const APPLE_PBES2: Source = Source(
+    "[graal #4359](https://github.com/oracle/graal/issues/4359), which cites Apple: what is newer than RFC 7292's own schemes is not read",
+);
+pub(super) const ANDROID_AES: Source = Source(
+    "[xca #389](https://github.com/chris2511/xca/pull/389): PBES2 with AES is not decrypted",
 );

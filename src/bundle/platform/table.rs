@@ -12,6 +12,8 @@ use super::sources::*;
 const CURRENT: &[Matter] = &[AesSha256, MacSha256];
 const OLD: &[Matter] = &[TripleDes, MacSha1];
 const BOTH: &[Matter] = &[AesSha256, MacSha256, TripleDes, MacSha1];
+/// The rest of PBES2 (RFC 8018 §6.2).
+const OTHER_PBES2: &[Matter] = &[AesSha1, AesOtherSha2, Aes192, Pbes2TripleDes];
 const RC2: &[Matter] = &[Rc2With128Bits, Rc2With40Bits];
 /// What nearly everything takes that was tried.
 const USUAL: &[Matter] = &[
@@ -102,6 +104,7 @@ pub static IMPORTERS: [Importer; 24] = [
             hides(&[RsaPss], BEFORE),
             takes(&[Rc2With40Bits], WINDOWS_RC2),
             refuses(&[Pbmac1], RFC_9579),
+            refuses(&[AesSha1, AesOtherSha2, Aes192], WINDOWS_AES),
         ],
     },
     Importer {
@@ -117,6 +120,7 @@ pub static IMPORTERS: [Importer; 24] = [
             hides(&[NamedAuthority, RsaPss], BEFORE),
             takes(&[Rc2With40Bits], MACOS_RC2),
             refuses(&[Pbmac1], RFC_9579),
+            refuses(OTHER_PBES2, APPLE_PBES2),
         ],
     },
     Importer {
@@ -144,6 +148,8 @@ pub static IMPORTERS: [Importer; 24] = [
             refuses(&[NoMac, EmptyPassword, AbsentPassword, Ed25519], BEFORE),
             hides(&[RsaPss], BEFORE),
             refuses(&[Pbmac1], RFC_9579),
+            takes(&[Rc2With40Bits], IOS_RC2),
+            refuses(OTHER_PBES2, APPLE_PBES2),
         ],
     },
     Importer {
@@ -155,6 +161,7 @@ pub static IMPORTERS: [Importer; 24] = [
             refuses(&[NoMac, EmptyPassword, AbsentPassword, Ed25519], BEFORE),
             hides(&[RsaPss], BEFORE),
             refuses(&[Pbmac1], RFC_9579),
+            takes(&[Rc2With40Bits], IOS_NEW_RC2),
         ],
     },
     Importer {
@@ -168,6 +175,8 @@ pub static IMPORTERS: [Importer; 24] = [
             refuses(&[Ed25519], BEFORE),
             hides(&[RsaPss], BEFORE),
             refuses(&[Pbmac1], RFC_9579),
+            takes(&[Rc2With40Bits], ANDROID_RC2),
+            refuses(&[AesSha1, AesOtherSha2, Aes192], ANDROID_AES),
         ],
     },
     Importer {
@@ -193,6 +202,7 @@ pub static IMPORTERS: [Importer; 24] = [
             refuses(&[NonAsciiPassword], BEFORE),
             refuses(&[Pbmac1], JAVA_PBMAC1),
             hides(&[Ed25519], JAVA_EDDSA),
+            takes(&[Rc2With40Bits], JAVA_OLD_RC2),
         ],
     },
     Importer {

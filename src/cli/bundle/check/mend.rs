@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::authority::CaData;
 use crate::bundle::diagnosis::{Judgement, Mend};
 
 /// For each judgement the command that mends, where one does.
@@ -9,12 +10,24 @@ pub(super) fn commands(
     judgements: &[Judgement],
     file: &Path,
     password_file: Option<&Path>,
+    data: &CaData,
 ) -> Vec<Option<String>> {
-    let command = |mend: Mend| command(mend, file, password_file, &free_name(file, mend));
+    // What lies in ca-data is the CA's: the new file goes where the user is.
+    let beside = match data.holds(file) {
+        true => PathBuf::from(file.file_name().unwrap_or_default()),
+        false => file.to_owned(),
+    };
+    let command = |mend: Mend| command(mend, file, password_file, &free_name(&beside, mend));
     judgements
         .iter()
-        .map(|judgement| judgement.mend().map(command))
+        .map(|judgement| judgement.mend().map(command).filter(|_| can_be_typed(file)))
         .collect()
+}
+
+/// Whether a path survives being printed and pasted.
+fn can_be_typed(path: &Path) -> bool {
+    path.to_str()
+        .is_some_and(|text| !text.contains(char::is_control))
 }
 
 fn command(mend: Mend, file: &Path, password_file: Option<&Path>, out: &Path) -> String {
@@ -23,8 +36,8 @@ fn command(mend: Mend, file: &Path, password_file: Option<&Path>, out: &Path) ->
         quoted(file),
         format!("--form p12 --for {}", mend.platform),
     ];
-    // A password that came through standard input is asked for again.
-    if let Some(password_file) = password_file.filter(|it| *it != Path::new("-")) {
+    // A password that came through a pipe is asked for again.
+    if let Some(password_file) = password_file.filter(|it| it.is_file() && can_be_typed(it)) {
         words.push(format!("--password-file {}", quoted(password_file)));
     }
     if mend.new_password {
@@ -43,7 +56,7 @@ fn free_name(file: &Path, mend: Mend) -> PathBuf {
     };
     let mut names = (1..).map(|number| file.with_file_name(name(number)));
     names
-        .find(|path| !path.exists())
+        .find(|path| path.symlink_metadata().is_err())
         .unwrap_or_else(|| file.with_file_name(name(1)))
 }
 
@@ -86,12 +99,15 @@ mod tests {
             new_password: true,
         };
         let (file, out) = (Path::new("a/old.pfx"), Path::new("a/new.p12"));
+        let password_file = Path::new("Cargo.toml");
         assert_eq!(
-            command(mend, file, Some(Path::new("pw")), out),
-            "pki export --bundle a/old.pfx --form p12 --for ios --password-file pw --new-password --out a/new.p12"
+            command(mend, file, Some(password_file), out),
+            "pki export --bundle a/old.pfx --form p12 --for ios --password-file Cargo.toml --new-password --out a/new.p12"
         );
-        let asked = command(mend, file, Some(Path::new("-")), out);
-        assert!(!asked.contains("--password-file"), "{asked}");
+        for pipe in ["-", "/dev/fd/63"] {
+            let asked = command(mend, file, Some(Path::new(pipe)), out);
+            assert!(!asked.contains("--password-file"), "{asked}");
+        }
         let beside = free_name(Path::new("nowhere/old.pfx"), mend);
         assert_eq!(beside, Path::new("nowhere/old-ios.p12"));
     }

@@ -29,7 +29,7 @@ Exit codes: 0 read, 3 the platform of --for would not import it, 1 it cannot be 
 pub(super) struct Args {
     /// The bundle, whoever wrote it
     file: PathBuf,
-    /// The platform that decides the exit code
+    /// The platform that is asked about; it decides the exit code
     #[arg(long = "for", value_name = "PLATFORM", value_parser = values::platform)]
     platform: Option<Platform>,
     /// A file with the bundle's password; else PKI_BUNDLE_PASSWORD, else a prompt
@@ -48,9 +48,19 @@ impl Args {
             .into_iter()
             .map(|platform| diagnosis.judge(platform))
             .collect();
-        let mends = mend::commands(&judgements, &self.file, self.password_file.as_deref());
+        let mends = mend::commands(
+            &judgements,
+            &self.file,
+            self.password_file.as_deref(),
+            &context.data,
+        );
         let document = told::document(&self.file, &diagnosis, &judgements, &mends);
         context.report.result(&document, || {
+            // Who asks for one platform wants to know of that one.
+            let asked =
+                |judgement: &Judgement| self.platform.is_none_or(|it| it == judgement.platform);
+            let told = judgements.iter().zip(&mends).filter(|(it, _)| asked(it));
+            let (judgements, mends): (Vec<_>, Vec<_>) = told.unzip();
             told::text(&self.file, &diagnosis, &judgements, &mends, context.report)
         });
         let refused = |judgement: &&Judgement| {

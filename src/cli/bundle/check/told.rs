@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use anstyle::Style;
 use serde_json::{Value, json};
 
 use crate::bundle::diagnosis::{Encryption, Features, Judgement};
-use crate::bundle::{Diagnosis, Encoding, Identity, PasswordForm};
+use crate::bundle::{Diagnosis, Encoding, Identity, Matter, PasswordForm};
 use crate::certificate::{Certificate, Fingerprint};
 use crate::cli::report::Report;
 use crate::cli::table::{self, Cell};
@@ -51,6 +52,8 @@ pub(super) fn document(
         },
         "identities": identities.map(identity_document).collect::<Vec<_>>(),
         "keys_without_certificate": lone_keys,
+        "other_certificates": diagnosis.contents.other_certificates.iter().map(|der| subject(der)).collect::<Vec<_>>(),
+        "other_contents": diagnosis.contents.others,
         "platforms": platforms.map(platform_document).collect::<Vec<_>>(),
     })
 }
@@ -79,6 +82,7 @@ fn platform_document((judgement, mend): (&Judgement, &Option<String>)) -> Value 
     json!({
         "platform": judgement.platform.as_str(),
         "imports": judgement.imports(),
+        "usable": judgement.is_clean(),
         "reasons": reasons,
         "unknown": judgement.unknown(),
         "importers": importers.collect::<Vec<_>>(),
@@ -90,14 +94,16 @@ fn platform_document((judgement, mend): (&Judgement, &Option<String>)) -> Value 
 pub(super) fn text(
     file: &Path,
     diagnosis: &Diagnosis,
-    judgements: &[Judgement],
-    mends: &[Option<String>],
+    judgements: &[&Judgement],
+    mends: &[&Option<String>],
     report: Report,
 ) -> String {
-    let mut text = table::facts(&facts(file, diagnosis));
+    let mut facts = facts(file, diagnosis);
+    facts.extend(whatever_the_platform(judgements).map(|text| ("but", text)));
+    let mut text = table::fitted_facts(&facts, |_| Style::new(), report);
     text += "\n\n";
     text += &table::fitted(&rows(judgements), &[], report);
-    let commands: Vec<_> = mends.iter().flatten().map(String::as_str).collect();
+    let commands: Vec<_> = mends.iter().copied().flatten().collect();
     if !commands.is_empty() {
         text += "\n\nWhat mends it:\n";
         for command in commands {
@@ -110,17 +116,18 @@ pub(super) fn text(
 
 fn facts(file: &Path, diagnosis: &Diagnosis) -> Vec<(&'static str, String)> {
     let features = &diagnosis.features;
+    let word = |encryption: &Encryption| match encryption {
+        Encryption::None => "not encrypted".to_owned(),
+        other => other.to_string(),
+    };
     let listed = |all: &[Encryption]| match all.len() {
         0 => "there are none".to_owned(),
-        _ => all
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join(", "),
+        _ => all.iter().map(word).collect::<Vec<_>>().join(", "),
     };
     let mac = match (&features.authentication, features.mac_iterations) {
         (None, _) => "none".to_owned(),
         (Some(mac), None) => mac.to_string(),
+        (Some(mac), Some(1)) => format!("{mac}, 1 iteration"),
         (Some(mac), Some(iterations)) => format!("{mac}, {iterations} iterations"),
     };
     let mut facts = vec![
@@ -145,6 +152,10 @@ fn facts(file: &Path, diagnosis: &Diagnosis) -> Vec<(&'static str, String)> {
             format!("{many} private keys without certificates"),
         )),
     }
+    let others = diagnosis.contents.other_certificates.iter();
+    facts.extend(others.map(|der| ("besides", format!("a certificate: {}", subject(der)))));
+    let kinds = diagnosis.contents.others.iter();
+    facts.extend(kinds.map(|kind| ("besides", format!("what no login needs: {kind}"))));
     facts
 }
 
@@ -181,8 +192,31 @@ fn password(features: &Features) -> String {
     }
 }
 
+/// What is so on every platform, and what helps against it: writing the file again does not.
+fn whatever_the_platform(judgements: &[&Judgement]) -> impl Iterator<Item = String> {
+    let reasons = judgements
+        .first()
+        .map(|it| it.reasons())
+        .unwrap_or_default();
+    let reasons = reasons.into_iter().filter(|it| it.matter.is_everywhere());
+    reasons.map(|reason| match help(reason.matter) {
+        Some(help) => format!("{}; {help}", reason.text),
+        None => reason.text,
+    })
+}
+
+fn help(matter: Matter) -> Option<&'static str> {
+    match matter {
+        Matter::NoIssuer => {
+            Some("ask for the issuing CA's certificate, and add it with pki export --chain FILE")
+        }
+        Matter::Expired | Matter::NotForClients => Some("ask for a new certificate"),
+        _ => None,
+    }
+}
+
 /// One row a reason; what nobody tried is told where nothing is known to go wrong.
-fn rows(judgements: &[Judgement]) -> Vec<[Cell; 3]> {
+fn rows(judgements: &[&Judgement]) -> Vec<[Cell; 3]> {
     let mut rows = vec![["PLATFORM", "IMPORTS", "WHY"].map(Cell::from)];
     for judgement in judgements {
         let unknown = match judgement.imports() {
@@ -198,7 +232,9 @@ fn rows(judgements: &[Judgement]) -> Vec<[Cell; 3]> {
         let verdict = || Cell::styled(word, look::of_check(ok));
         let platform = judgement.platform.as_str();
         let mut first = Some((Cell::from(platform), verdict()));
-        let reasons = judgement.reasons().into_iter().map(|reason| reason.text);
+        let reasons = judgement.reasons().into_iter();
+        let reasons = reasons.filter(|reason| !reason.matter.is_everywhere());
+        let reasons = reasons.map(|reason| reason.text);
         for text in reasons.chain(unknown) {
             let (platform, verdict) = first.take().unwrap_or_else(|| ("".into(), "".into()));
             rows.push([platform, verdict, text.into()]);
