@@ -8,7 +8,8 @@ use crate::bundle;
 use crate::certificate::{Certificate, Fingerprint};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file;
-use crate::inventory::Reference;
+use crate::inventory::{Record, Reference, Summary};
+use crate::profile::Profile;
 
 /// An opened bundle.
 pub(super) struct Opened {
@@ -56,10 +57,11 @@ pub(super) fn open_reference(
     reference: &Reference,
     password_file: Option<&Path>,
 ) -> Result<Opened> {
-    let (path, fingerprint) = copy_of(context, reference)?;
-    let contents = file::read(&path)?;
+    let Kept { record, copies } = kept(context, reference)?;
     let password = secrets::bundle_password(password_file)?;
-    let mut identities = bundle::open(&contents, &password)?.identities.into_iter();
+    let fingerprint = record.certificate.fingerprint();
+    let (path, contents) = first_that_opens(&copies, |file| bundle::open(file, &password))?;
+    let mut identities = contents.identities.into_iter();
     let identity = identities.find(|it| Fingerprint::of(&it.certificate) == fingerprint);
     match identity {
         Some(identity) => Ok(Opened { identity }),
@@ -71,19 +73,73 @@ pub(super) fn open_reference(
     }
 }
 
-/// Where the copy of a certificate's bundle lies, and which certificate that is.
-pub(super) fn copy_of(context: &Context, reference: &Reference) -> Result<(PathBuf, Fingerprint)> {
+/// A certificate and the copies of its bundle that lie in `ca-data`, at least one.
+pub(super) struct Kept {
+    pub(super) record: Record,
+    pub(super) copies: Vec<PathBuf>,
+}
+
+/// Finds the copies of a certificate's bundle.
+pub(super) fn kept(context: &Context, reference: &Reference) -> Result<Kept> {
     let record = context.inventory()?.resolve(reference, context.now())?;
-    let bundles = match &record.name {
+    let copies = match &record.name {
         Some(name) => context.data.bundles_with(name, &record.certificate)?,
         None => Vec::new(),
     };
-    let path = bundles.into_iter().next().ok_or_else(|| {
-        Error::new(
+    if !copies.is_empty() {
+        return Ok(Kept { record, copies });
+    }
+    Err(match record.profile {
+        Profile::Client => Error::new(
             ErrorKind::NotFound,
             format!("no bundle of {} lies in ca-data", record.reference()),
         )
-        .with_hint("Give the bundle that was handed over with --bundle FILE.")
-    })?;
-    Ok((path, record.certificate.fingerprint()))
+        .with_hint("Give the bundle that was handed over with --bundle FILE."),
+        profile => Error::new(
+            ErrorKind::NotPermitted,
+            format!("there is no bundle of {profile} certificates"),
+        )
+        .with_hint("Ask for its public parts: --form pem, der or chain."),
+    })
+}
+
+/// Opens the first of several files that lets itself be opened: one may have been written again under another password.
+pub(super) fn first_that_opens<T>(
+    paths: &[PathBuf],
+    open: impl Fn(&[u8]) -> Result<T>,
+) -> Result<(PathBuf, T)> {
+    let mut refusal = None;
+    for path in paths {
+        match open(&file::read(path)?) {
+            Ok(opened) => return Ok((path.clone(), opened)),
+            Err(cause) => refusal = refusal.or(Some(cause)),
+        }
+    }
+    let names: Vec<_> = paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    let names = names.join(" or ");
+    Err(match refusal {
+        Some(cause) if cause.kind() == ErrorKind::WrongPassphrase => Error::new(
+            ErrorKind::WrongPassphrase,
+            format!("the password does not open {names}"),
+        )
+        .with_hint(
+            "Check the password; a lost one cannot be recovered, and pki renew makes a new bundle.",
+        ),
+        Some(cause) => cause,
+        None => Error::new(ErrorKind::NotFound, "there is no bundle to open"),
+    })
+}
+
+/// Warns of a certificate that no server lets in.
+pub(super) fn warn_of_no_use(context: &Context, record: &Record) {
+    let status = Summary::of_record(record, context.now()).status;
+    if status != "valid" {
+        context.report.warn(&format!(
+            "the certificate of {} is {status}: no server lets it in",
+            record.reference()
+        ));
+    }
 }

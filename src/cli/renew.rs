@@ -11,7 +11,7 @@ use super::{handover, publication, steps, table, values};
 use crate::authority::{BundlePassword, NewRenewal, Renewed};
 use crate::bundle::Platform;
 use crate::csr::CertificationRequest;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::file;
 use crate::inventory::{Reference, Summary};
 use crate::profile::Profile;
@@ -42,9 +42,9 @@ pub(super) struct Args {
     /// A request with the key to certify; else a new key is made
     #[arg(long, value_name = "FILE")]
     csr: Option<PathBuf>,
-    /// Where a client's bundle will be imported
-    #[arg(long = "for", value_name = "PLATFORM", default_value = "any", value_parser = values::platform)]
-    platform: Platform,
+    /// Where a client's bundle will be imported; any where nothing is said
+    #[arg(long = "for", value_name = "PLATFORM", value_parser = values::platform)]
+    platform: Option<Platform>,
     /// Where to write the bundle or the chain; then no copy stays in ca-data
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -67,11 +67,20 @@ impl Args {
             };
         // What can be refused is refused before a passphrase is asked for; meanwhile others may change it.
         let old = context.inventory()?.resolve(&reference, context.now())?;
-        self.platform.check_key(&old.certificate.key_algorithm())?;
-        if let (BundlePassword::Chosen(password), Profile::Client, None) =
-            (&password, old.profile, &csr)
-        {
-            self.platform.check_password(password)?;
+        let platform = self.platform.unwrap_or(Platform::Any);
+        if old.profile == Profile::Client && csr.is_none() {
+            platform.check_key(&old.certificate.key_algorithm())?;
+            if let BundlePassword::Chosen(password) = &password {
+                platform.check_password(password)?;
+            }
+        } else if self.platform.is_some() {
+            return Err(Error::new(
+                ErrorKind::Usage,
+                "--for is about a bundle, and none is made here",
+            )
+            .with_hint(
+                "Leave --for out: a server's certificate and that of a request come without one.",
+            ));
         }
         let authority = context.authority()?;
         let now = context.now();
@@ -85,7 +94,7 @@ impl Args {
         let new = NewRenewal {
             old_until,
             csr,
-            form: self.platform.form(),
+            form: platform.form(),
             password,
             out: self.out,
         };
@@ -95,12 +104,12 @@ impl Args {
         let until = issued.record.certificate.validity().not_after;
         let mut document = json!({"certificate": Summary::of_record(&issued.record, now)});
         let mut rows = vec![("for", issued.record.reference())];
-        describe(&renewed, self.platform, &mut document, &mut rows);
+        describe(&renewed, platform, &mut document, &mut rows);
         rows.push(("until", format_instant(until)));
         context.report.result(&document, || table::facts(&rows));
         handover::warn_if_shortened(context.report, &issued);
         if let Renewed::Bundle(handover) = &renewed {
-            handover::warn_of_password(context.report, self.platform, &handover.password);
+            handover::warn_of_password(context.report, platform, &handover.password);
         }
         if let Renewed::Chain(path) = &renewed
             && let key = path.with_file_name("key.pem")
@@ -123,7 +132,7 @@ impl Args {
             context.report.say(&publication::sentence(crl));
         }
         if let Renewed::Bundle(handover) = &renewed {
-            steps::say_next(context, &issued.record, handover, self.platform);
+            steps::say_next(context, &issued.record, handover, platform);
         }
         Ok(Exit::Done)
     }

@@ -148,6 +148,8 @@ pub(super) fn read(path: &Path) -> Result<Secret> {
     let Ok(text) = std::str::from_utf8(&contents) else {
         return refuse("is not UTF-8");
     };
+    // Notepad begins a file in UTF-8 with a byte order mark, which nobody types.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let text = text
         .strip_suffix('\n')
         .map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));

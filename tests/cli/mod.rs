@@ -4,6 +4,7 @@ mod audit;
 mod backup;
 mod browser;
 mod bundle_check;
+mod bundles;
 mod constraints;
 mod crl;
 mod csr;

@@ -1,10 +1,14 @@
 //! A bundle written again: opened, one identity of it chosen or all, and refused where the platform would refuse it.
 
+use std::path::Path;
+
 use zeroize::Zeroizing;
 
 use super::{Args, Form, Request};
 use crate::bundle::diagnosis::Reason;
-use crate::bundle::{self, Anatomy, Diagnosis, Identity, Matter, Platform, diagnose};
+use crate::bundle::{
+    self, Anatomy, Contents, Diagnosis, Identity, Matter, Platform, diagnose, pem,
+};
 use crate::certificate::{Certificate, Fingerprint};
 use crate::cli::context::Context;
 use crate::cli::{identity, secrets};
@@ -25,18 +29,24 @@ impl Args {
     /// Opens the bundle that was named, else the copy that lies in `ca-data`, and leaves of it the identity that the reference
     /// means; without a reference, everything.
     pub(super) fn open(&self, context: &Context, request: &Request) -> Result<Opened> {
-        let (path, reference) = match (&request.bundle, &request.reference) {
+        let (paths, reference) = match (&request.bundle, &request.reference) {
             (None, Some(reference)) => {
-                let (path, fingerprint) = identity::copy_of(context, reference)?;
-                (path, Some(Reference::Fingerprint(fingerprint)))
+                let kept = identity::kept(context, reference)?;
+                identity::warn_of_no_use(context, &kept.record);
+                let fingerprint = kept.record.certificate.fingerprint();
+                (kept.copies, Some(Reference::Fingerprint(fingerprint)))
             }
-            (bundle, reference) => (bundle.clone().unwrap_or_default(), reference.clone()),
+            (Some(bundle), reference) => {
+                // What is no bundle is told before a password is asked for.
+                Anatomy::read(&file::read(bundle)?)?;
+                (vec![bundle.clone()], reference.clone())
+            }
+            (None, None) => (Vec::new(), None),
         };
-        let contents = file::read(&path)?;
-        // What is no bundle is told before a password is asked for.
-        Anatomy::read(&contents)?;
         let password = secrets::bundle_password(self.password_file.as_deref())?;
-        let diagnosis = diagnose(&contents, &password, context.now())?;
+        let now = context.now();
+        let open = |contents: &[u8]| diagnose(contents, &password, now);
+        let (path, diagnosis) = identity::first_that_opens(&paths, open)?;
         let name = path.display().to_string();
         if diagnosis.contents.identities.is_empty() {
             let fact = match diagnosis.contents.lone_keys {
@@ -53,6 +63,15 @@ impl Args {
         };
         if let Some(reference) = &reference {
             opened.choose(context, reference)?;
+        }
+        if let Some(path) = &self.chain {
+            let above = read_chain(path)?;
+            if opened.diagnosis.complete(&above) == 0 {
+                context.report.warn(&format!(
+                    "{} holds no issuer that the bundle lacks",
+                    path.display()
+                ));
+            }
         }
         Ok(opened)
     }
@@ -73,6 +92,7 @@ impl Args {
         let contents = &opened.diagnosis.contents;
         let written = match request.form {
             Form::Mobileconfig => {
+                warn_of_root(context, request, contents);
                 let profile = bundle::mobileconfig(&only(opened)?, &password)?;
                 return Ok((profile, password));
             }
@@ -92,12 +112,17 @@ impl Opened {
     /// Leaves the identity alone that a reference means: a file or a fingerprint by itself, a serial number by what the bundle
     /// holds, a name by the inventory.
     fn choose(&mut self, context: &Context, reference: &Reference) -> Result<()> {
+        let mut above = Vec::new();
         let wanted = match reference {
             Reference::File(path) => Certificate::from_file(&file::read(path)?)?.fingerprint(),
             Reference::Fingerprint(fingerprint) => *fingerprint,
             Reference::SerialNumber(prefix) => self.by_serial_number(prefix)?,
             Reference::Name(_) | Reference::Device(..) | Reference::Authority(_) => {
-                let record = context.inventory()?.resolve(reference, context.now())?;
+                let inventory = context.inventory()?;
+                let record = inventory.resolve(reference, context.now())?;
+                identity::warn_of_no_use(context, &record);
+                // Whoever made this bundle without the CA's certificates: here they are.
+                above = inventory.chain_above(&record.certificate)?;
                 record.certificate.fingerprint()
             }
         };
@@ -106,6 +131,7 @@ impl Opened {
         match ders.find(|der| Fingerprint::of(der) == wanted) {
             Some(der) => {
                 self.diagnosis.keep(&der);
+                self.diagnosis.complete(&above);
                 Ok(())
             }
             None => Err(Error::new(
@@ -147,6 +173,15 @@ impl Opened {
             )
             .with_hint("Give more of its digits, or the fingerprint.")),
         }
+    }
+}
+
+/// The certificates of a file, in PEM or a single one in DER.
+fn read_chain(path: &Path) -> Result<Vec<Certificate>> {
+    let contents = file::read(path)?;
+    match pem::read_certificates(&contents) {
+        Ok(ders) if !ders.is_empty() => ders.into_iter().map(Certificate::from_der).collect(),
+        _ => Ok(vec![Certificate::from_file(&contents)?]),
     }
 }
 
@@ -195,6 +230,21 @@ fn check(context: &Context, request: &Request, opened: &Opened, password: &Secre
         }
     }
     Ok(())
+}
+
+/// A profile installs the root that a bundle brings along; of our own CA's nobody need be told.
+fn warn_of_root(context: &Context, request: &Request, contents: &Contents) {
+    let identity = contents.identities.first();
+    let root = identity.and_then(|it| it.chain.last());
+    if let (Some(_), Some(Ok(root))) = (
+        &request.bundle,
+        root.map(|it| Certificate::from_der(it.as_slice())),
+    ) {
+        context.report.warn(&format!(
+            "the profile installs {} as a root on the device, and the device trusts it as far as its owner says",
+            root.subject()
+        ));
+    }
 }
 
 /// Says what of the old bundle is not in the new one.

@@ -2,7 +2,7 @@
 
 mod bundle;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use serde_json::json;
@@ -27,7 +27,8 @@ Examples:
 
 Any other bundle, whoever wrote it; no CA is needed:
   pki export ./old.p12 --for ios --out new.p12
-  pki export --bundle old.p12 --for java --new-password --out new.p12";
+  pki export --bundle old.p12 --for java --new-password --out new.p12
+  pki export ./short.p12 --chain ca.pem --out whole.p12";
 
 /// In which form a certificate is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -59,8 +60,8 @@ pub(super) struct Args {
     /// A name, name/device, serial number, fingerprint, file; or root, issuing; or a bundle's path: ./old.p12
     #[arg(value_name = "REF", required_unless_present_any = ["bundle", "help_for"])]
     reference: Option<String>,
-    /// The form; with --for, p12
-    #[arg(long, required_unless_present_any = ["platform", "help_for"])]
+    /// The form; of a bundle, and with --for, p12
+    #[arg(long)]
     form: Option<Form>,
     /// Where the bundle will be imported
     #[arg(long = "for", value_name = "PLATFORM", value_parser = values::platform)]
@@ -68,6 +69,9 @@ pub(super) struct Args {
     /// The bundle to write again, whoever wrote it; else the copy that lies in ca-data
     #[arg(long, value_name = "FILE")]
     bundle: Option<PathBuf>,
+    /// Certificates of CAs to put into the bundle where its chain ends too early
+    #[arg(long, value_name = "FILE")]
+    chain: Option<PathBuf>,
     /// A file with the bundle's password; else PKI_BUNDLE_PASSWORD, else a prompt
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
@@ -109,6 +113,10 @@ impl Args {
         let (certificate, above) = match (&request.bundle, &request.reference) {
             (None, Some(reference)) => {
                 self.refuse_passwords(false)?;
+                if self.chain.is_some() {
+                    return Err(Error::new(ErrorKind::Usage, "--chain is only for a bundle")
+                        .with_hint("Leave it out: --form chain has what the CA has."));
+                }
                 let inventory = context.inventory()?;
                 let certificate = inventory.resolve(reference, context.now())?.certificate;
                 let above = inventory.chain_above(&certificate)?;
@@ -136,10 +144,10 @@ impl Args {
 
     /// Tells a bundle's path from a certificate's reference.
     fn request(&self) -> Result<Request> {
-        let path = self
-            .reference
-            .as_deref()
-            .filter(|text| is_bundle_path(text));
+        let has_key = self.form.map_or(self.platform.is_some(), Form::has_key);
+        let path = self.reference.as_deref().filter(|text| {
+            is_bundle_path(text) || has_key && self.bundle.is_none() && is_other_path(text)
+        });
         if let (Some(path), Some(_)) = (path, &self.bundle) {
             return Err(Error::new(
                 ErrorKind::Usage,
@@ -153,7 +161,25 @@ impl Args {
             (Some(text), None) => Some(Reference::parse(text)?),
             _ => None,
         };
-        let form = self.form.unwrap_or(Form::P12);
+        if let Some(text) = self
+            .reference
+            .as_deref()
+            .filter(|text| path.is_none() && is_bundle_name(text))
+            && Path::new(text).is_file()
+        {
+            return Err(
+                Error::new(ErrorKind::Usage, format!("{text} is read as a name"))
+                    .with_hint(format!("Write ./{text} for the file.")),
+            );
+        }
+        let is_bundle = self.platform.is_some() || self.bundle.is_some() || path.is_some();
+        let form = match self.form.or(is_bundle.then_some(Form::P12)) {
+            Some(form) => form,
+            None => {
+                return Err(Error::new(ErrorKind::Usage, "which form is wanted was not said")
+                    .with_hint("Give --form pem, der, chain, p12, p7b or mobileconfig, or --for PLATFORM for a bundle."));
+            }
+        };
         let platform = self.platform.unwrap_or(match form {
             Form::Mobileconfig => Platform::Ios,
             _ => Platform::Any,
@@ -215,6 +241,13 @@ impl Args {
                 )
                 .with_hint("Give --out FILE, or leave --json out."));
             }
+            None if context.report.width().is_some() && std::str::from_utf8(&contents).is_err() => {
+                return Err(Error::new(
+                    ErrorKind::Usage,
+                    "what is asked for is no text for a terminal",
+                )
+                .with_hint("Give --out FILE, or send it into a file or a pipe."));
+            }
             None => context.report.bytes(&contents),
         }
         Ok(Exit::Done)
@@ -223,9 +256,25 @@ impl Args {
 
 /// Only a path with its beginning is one: `alice.p12` is somebody's name.
 fn is_bundle_path(text: &str) -> bool {
-    let begins = ["/", "./", "../"].iter().any(|it| text.starts_with(it));
+    is_path(text) && is_bundle_name(text)
+}
+
+/// A path that is no certificate's by its ending, where a bundle is wanted.
+fn is_other_path(text: &str) -> bool {
+    is_path(text) && !ends_with_one_of(text, &[".pem", ".der", ".crt"])
+}
+
+fn is_bundle_name(text: &str) -> bool {
+    ends_with_one_of(text, &[".p12", ".pfx"])
+}
+
+fn is_path(text: &str) -> bool {
+    ["/", "./", "../"].iter().any(|it| text.starts_with(it))
+}
+
+fn ends_with_one_of(text: &str, endings: &[&str]) -> bool {
     let lower = text.to_ascii_lowercase();
-    begins && [".p12", ".pfx"].iter().any(|it| lower.ends_with(it))
+    endings.iter().any(|ending| lower.ends_with(ending))
 }
 
 #[cfg(test)]
