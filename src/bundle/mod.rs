@@ -130,7 +130,8 @@ pub fn iterations(password: &Secret) -> u32 {
 /// # Errors
 /// [`ErrorKind::WrongPassphrase`](crate::error::ErrorKind::WrongPassphrase) when the password is not the bundle's;
 /// [`ErrorKind::Malformed`](crate::error::ErrorKind::Malformed) when the file is no PKCS#12 or a damaged one, goes beyond a limit
-/// (16 MiB, ten million iterations), uses an algorithm that this program does not read, or holds a key but not its certificate.
+/// (16 MiB, 4,096 bags, ten million iterations), uses an algorithm that this program does not read, or holds a key but not its
+/// certificate.
 pub fn open(file: &[u8], password: &Secret) -> Result<Contents> {
     identity::assemble(&Anatomy::read(file)?.unlock(password)?)
 }

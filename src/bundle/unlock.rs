@@ -85,12 +85,17 @@ impl Anatomy {
 
     fn decrypt(&self, password: &Password, work: &mut Work) -> Result<Attempt> {
         let mut attempt = Attempt::default();
+        let mut bags_left = self.bags_left;
         for part in &self.parts {
             match part {
                 Part::Plain(bags) => attempt.bags(bags, None, password, work)?,
                 Part::Encrypted(encrypted) => {
                     let plaintext = encrypted.decrypt(password, work)?;
-                    match plaintext.and_then(|plaintext| bag::read(&plaintext).ok()) {
+                    let bags = match plaintext {
+                        Some(plaintext) => bag::read(&plaintext, &mut bags_left)?,
+                        None => None,
+                    };
+                    match bags {
                         Some(bags) => {
                             attempt.opened += 1;
                             attempt.bags(&bags.bags, Some(&encrypted.scheme), password, work)?;

@@ -6,6 +6,8 @@
 //! - A browser offers a certificate only when it can build the chain to a name in the server's hint: the issuing certificate must be inside.
 //! - macOS and iOS refuse a bundle without a MAC, and a triple-DES one whose MAC is not by SHA-1.
 
+use std::collections::BTreeSet;
+
 use yasna::{DERWriter, DERWriterSeq, Tag, construct_der};
 use zeroize::Zeroizing;
 
@@ -149,15 +151,14 @@ pub(super) fn write_with(
 
 /// The certificates that are no end entity's: each once, those of the chains first.
 fn above<'a>(identities: &'a [Identity], others: &'a [Vec<u8>]) -> Vec<&'a [u8]> {
-    let mut once: Vec<&[u8]> = Vec::new();
+    let end_entities = identities.iter().map(|identity| &identity.certificate);
+    let mut seen: BTreeSet<_> = end_entities.collect();
     let chains = identities.iter().flat_map(|identity| &identity.chain);
-    for certificate in chains.chain(others) {
-        let is_end_entity = |identity: &Identity| identity.certificate == *certificate;
-        if !identities.iter().any(is_end_entity) && !once.contains(&certificate.as_slice()) {
-            once.push(certificate);
-        }
-    }
-    once
+    let certificates = chains.chain(others);
+    certificates
+        .filter(|certificate| seen.insert(certificate))
+        .map(Vec::as_slice)
+        .collect()
 }
 
 /// Something encrypted under the bundle's password.

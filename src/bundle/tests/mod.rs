@@ -58,6 +58,25 @@ fn without_mac(file: &[u8]) -> Vec<u8> {
     element(SEQUENCE, &[&[2, 1, 3], parts(file).0])
 }
 
+/// A bundle without a MAC of these ContentInfos.
+fn of_parts(infos: &[&[u8]]) -> Vec<u8> {
+    element(SEQUENCE, &[&[2, 1, 3], &data(&element(SEQUENCE, infos))])
+}
+
+/// The ContentInfos of a bundle: the certificates and the keys in one that we wrote.
+fn infos(file: &[u8]) -> Vec<Vec<u8>> {
+    let mut list = Element::only(parts(file).1, SEQUENCE).unwrap().reader();
+    let next = || (!list.is_empty()).then(|| list.any().unwrap().raw.to_vec());
+    std::iter::from_fn(next).collect()
+}
+
+/// A ContentInfo that holds data (RFC 5652 §4).
+fn data(content: &[u8]) -> Vec<u8> {
+    let content = element(OCTET_STRING, &[content]);
+    let kind = yasna::construct_der(|writer| writer.write_oid(&oid::object(oid::DATA)));
+    element(SEQUENCE, &[&kind, &element(0xa0, &[&content])])
+}
+
 fn with_mac(file: &[u8], mac: impl FnOnce(&[u8]) -> Vec<u8>) -> Vec<u8> {
     let (info, contents) = parts(file);
     element(SEQUENCE, &[&[2, 1, 3], info, &mac(contents)])

@@ -120,6 +120,32 @@ fn many_iterations_and_much_text_are_refused_at_once() {
 }
 
 #[test]
+fn the_bags_of_all_parts_together_have_a_limit() {
+    let password = Secret::chosen("a");
+    let kind = yasna::construct_der(|writer| writer.write_oid(&oid::object(&[2, 999, 1])));
+    let bag = element(SEQUENCE, &[&kind, &[0xa0, 2, 5, 0]]);
+    let plain = |count| data(&element(SEQUENCE, &vec![&bag[..]; count]));
+    let ours = quick(&identity(P256, "alice"), &password, Form::Aes256Sha256);
+    let [certificates, keys] = &infos(&ours)[..] else {
+        panic!("{ours:?}");
+    };
+    // Three certificates and a key.
+    for (first, second, opens) in [(4092, 0, true), (2046, 2046, true), (2046, 2047, false)] {
+        let (first, second) = (plain(first), plain(second));
+        for infos in [
+            [certificates, keys, &first, &second],
+            [&first, &second, certificates, keys],
+        ] {
+            let opened = open(&of_parts(&infos.map(Vec::as_slice)), &password);
+            assert_eq!(opened.is_ok(), opens);
+            if let Err(refusal) = opened {
+                assert!(refusal.message().contains("more than 4096"), "{refusal}");
+            }
+        }
+    }
+}
+
+#[test]
 fn what_is_no_bundle_is_called_by_its_name() {
     let certificate = identity(P256, "alice").certificate;
     for (file, word) in [
