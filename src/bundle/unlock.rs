@@ -12,8 +12,8 @@ use super::pbe::Scheme;
 use crate::error::{Error, ErrorKind, Result};
 use crate::secret::Secret;
 
-/// Iterations of key derivation that all of a bundle together may cost, every reading of the password counted. Importers refuse
-/// far less, and on a slow machine it takes some seconds.
+/// Iterations of key derivation that all of a bundle together may cost, counted for every block that is derived and every reading
+/// of the password. Importers refuse far less, and on a slow machine it takes some seconds.
 const MOST_ITERATIONS: u32 = 10_000_000;
 
 /// What a bundle holds, decrypted.
@@ -49,7 +49,6 @@ impl Anatomy {
         }
         // Where one thing opens and the MAC or another thing does not fit, the password was right: padding and structure do not
         // come out by chance.
-        let mut work = Work::default();
         for password in &candidates {
             let attempt = self.decrypt(password, &mut work);
             if attempt.is_ok_and(|attempt| attempt.opened > 0) {
@@ -76,7 +75,7 @@ impl Anatomy {
         let Some(mac) = &self.mac else {
             return Ok(true);
         };
-        work.spend(mac.iterations())?;
+        work.spend(mac.cost())?;
         let code = mac
             .code(password, &self.authenticated)
             .ok_or_else(|| unsupported("has a MAC that this program does not compute"))?;
@@ -117,7 +116,7 @@ impl Encrypted {
                 format!("is encrypted with the algorithm {oid}, which this program does not read");
             return Err(unsupported(&how));
         }
-        work.spend(self.scheme.iterations())?;
+        work.spend(self.scheme.cost())?;
         Ok(self.scheme.decrypt(password, &self.ciphertext))
     }
 }
@@ -215,8 +214,8 @@ impl Default for Work {
 }
 
 impl Work {
-    fn spend(&mut self, iterations: Option<u32>) -> Result<()> {
-        let left = self.left.checked_sub(iterations.unwrap_or(0).max(1));
+    fn spend(&mut self, cost: Option<u32>) -> Result<()> {
+        let left = self.left.checked_sub(cost.unwrap_or(0).max(1));
         self.left = left.ok_or_else(|| {
             Error::new(
                 ErrorKind::Malformed,

@@ -108,6 +108,10 @@ fn pbmac1(password: &Secret, contents: &[u8]) -> Vec<u8> {
         key_length: 64,
     };
     let code = mac.code(&Password::standard(password), contents).unwrap();
+    pbmac1_data(1000, 64, &code)
+}
+
+fn pbmac1_data(iterations: u32, key_length: u32, code: &[u8]) -> Vec<u8> {
     let algorithm = |writer: &mut yasna::DERWriterSeq<'_>, arcs| {
         writer.next().write_sequence(|writer| {
             writer.next().write_oid(&oid::object(arcs));
@@ -124,15 +128,15 @@ fn pbmac1(password: &Secret, contents: &[u8]) -> Vec<u8> {
                             writer.next().write_oid(&oid::object(oid::PBKDF2));
                             writer.next().write_sequence(|writer| {
                                 writer.next().write_bytes(&[9; 16]);
-                                writer.next().write_u32(1000);
-                                writer.next().write_u32(64);
+                                writer.next().write_u32(iterations);
+                                writer.next().write_u32(key_length);
                                 algorithm(writer, oid::HMAC_SHA256);
                             });
                         });
                         algorithm(writer, oid::HMAC_SHA512);
                     });
                 });
-                writer.next().write_bytes(&code);
+                writer.next().write_bytes(code);
             });
             writer.next().write_bytes(b"NOT USED");
         });

@@ -120,6 +120,41 @@ fn many_iterations_and_much_text_are_refused_at_once() {
 }
 
 #[test]
+fn iterations_are_counted_for_every_block_that_they_derive() {
+    let password = Secret::chosen("a");
+    let file = quick(&identity(P256, "alice"), &password, Form::Aes256Sha256);
+    // PBKDF2 with HMAC-SHA-256 derives 32 octets at a time.
+    let file = with_mac(&file, |_| pbmac1_data(2_500_001, 128, &[0; 64]));
+    let started = Instant::now();
+    assert_eq!(kind_of(open(&file, &password)), ErrorKind::Malformed);
+    assert!(started.elapsed() < Duration::from_millis(500));
+
+    let salt = vec![7; 8];
+    let iterations = 1000;
+    for (cipher, blocks) in [
+        (Pkcs12Cipher::TripleDes, 3),
+        (Pkcs12Cipher::Rc2With40Bits, 2),
+    ] {
+        let scheme = Scheme::Pkcs12 {
+            cipher,
+            salt: salt.clone(),
+            iterations,
+        };
+        assert_eq!(scheme.cost(), Some(1000 * blocks));
+    }
+    for (prf, blocks) in [(Hash::Sha1, 2), (Hash::Sha256, 1)] {
+        let scheme = Scheme::Pbes2 {
+            prf,
+            salt: salt.clone(),
+            iterations,
+            cipher: Pbes2Cipher::Aes256,
+            iv: vec![0; 16],
+        };
+        assert_eq!(scheme.cost(), Some(1000 * blocks));
+    }
+}
+
+#[test]
 fn the_bags_of_all_parts_together_have_a_limit() {
     let password = Secret::chosen("a");
     let kind = yasna::construct_der(|writer| writer.write_oid(&oid::object(&[2, 999, 1])));
