@@ -155,6 +155,21 @@ fn iterations_are_counted_for_every_block_that_they_derive() {
 }
 
 #[test]
+fn a_wrong_password_is_told_where_the_limit_suffices_for_one_form_of_it() {
+    let password = Secret::chosen("a");
+    let file = quick(&identity(P256, "alice"), &password, Form::Aes256Sha256);
+    let with_iterations = |iterations| {
+        let file = with_mac(&file, |_| mac_data(oid::SHA256, iterations, &[0; 32]));
+        open(&file, &Secret::chosen("b"))
+    };
+    assert_eq!(
+        kind_of(with_iterations(6_000_000)),
+        ErrorKind::WrongPassphrase
+    );
+    assert_eq!(kind_of(with_iterations(10_000_001)), ErrorKind::Malformed);
+}
+
+#[test]
 fn the_bags_of_all_parts_together_have_a_limit() {
     let password = Secret::chosen("a");
     let kind = yasna::construct_der(|writer| writer.write_oid(&oid::object(&[2, 999, 1])));
