@@ -16,6 +16,11 @@ use crate::secret::Secret;
 /// of the password. Importers refuse far less, and on a slow machine it takes some seconds.
 const MOST_ITERATIONS: u32 = 10_000_000;
 
+/// What to do about a MAC and contents, or a key and certificates, under different passwords. Keytool changes neither: it takes a
+/// PKCS#12 keystore to have one password.
+const TWO_PASSWORDS: &str = "Where there are two passwords, take the key and the certificates out with `openssl pkcs12 -twopass` and bundle them \
+    again under one; a key that a Java program gave a password of its own, only such a program gives another.";
+
 /// What a bundle holds, decrypted.
 #[derive(Debug)]
 pub struct Unlocked {
@@ -29,8 +34,8 @@ impl Anatomy {
     /// Checks the MAC where there is one, and decrypts everything.
     ///
     /// # Errors
-    /// [`ErrorKind::WrongPassphrase`] when the password is not the bundle's, [`ErrorKind::Malformed`] when it is and the bundle is
-    /// damaged, asks for more than ten million iterations, or uses an algorithm that this program does not read.
+    /// [`ErrorKind::WrongPassphrase`] when the password is not the bundle's or not that of everything in it,
+    /// [`ErrorKind::Malformed`] when it is and the bundle is damaged, asks for more than ten million iterations, or uses an algorithm that this program does not read.
     pub fn unlock(&self, password: &Secret) -> Result<Unlocked> {
         let candidates = Password::candidates(password);
         let mut work = Work::default();
@@ -53,27 +58,31 @@ impl Anatomy {
             }
             mac_agreed |= self.mac.is_some();
         }
+        if mac_agreed {
+            return Err(Error::new(
+                ErrorKind::WrongPassphrase,
+                "the password fits the bundle's MAC but does not open everything in it: the bundle was made with two passwords",
+            )
+            .with_hint(TWO_PASSWORDS));
+        }
         // Where one thing opens and the MAC or another thing does not fit, the password was right: padding and structure do not
         // come out by chance.
-        for password in &candidates {
+        let opens_something = |password| {
             let attempt = self.decrypt(password, &mut work);
-            if attempt.is_ok_and(|attempt| attempt.opened > 0) {
-                return Err(damaged("something that its password should open"));
-            }
+            attempt.is_ok_and(|attempt| attempt.opened > 0)
+        };
+        if candidates.iter().any(opens_something) {
+            return Err(Error::new(
+                ErrorKind::Malformed,
+                "the password opens something in the bundle and does not fit the rest: the bundle is damaged, or was made with two passwords",
+            )
+            .with_hint(format!("Take a fresh copy of the file. {TWO_PASSWORDS}")));
         }
-        Err(if mac_agreed {
-            Error::new(
-                ErrorKind::WrongPassphrase,
-                "the password fits the bundle's MAC but opens neither its key nor its certificates",
-            )
-            .with_hint("The bundle was made with two passwords: write it again with one.")
-        } else {
-            Error::new(
-                ErrorKind::WrongPassphrase,
-                "the password does not open the bundle",
-            )
-            .with_hint("Check the password; a lost one cannot be recovered.")
-        })
+        Err(Error::new(
+            ErrorKind::WrongPassphrase,
+            "the password does not open the bundle",
+        )
+        .with_hint("Check the password; a lost one cannot be recovered."))
     }
 
     /// Decrypts everything where the MAC comes out right.

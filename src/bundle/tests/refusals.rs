@@ -29,7 +29,33 @@ fn two_passwords_in_one_bundle_are_named_as_such() {
     let file = with_mac(&file, |contents| own_mac(&outer, contents));
     let refusal = open(&file, &outer).unwrap_err();
     assert_eq!(refusal.kind(), ErrorKind::WrongPassphrase);
-    assert!(refusal.message().contains("MAC"), "{refusal}");
+    assert!(refusal.message().contains("two passwords"), "{refusal}");
+}
+
+#[test]
+fn a_key_with_a_password_of_its_own_is_not_told_as_damage() {
+    let identity = identity(P256, "alice");
+    let [store, inner] = ["store", "inner"].map(Secret::chosen);
+    for form in FORMS {
+        let [certificates, _] = &infos(&quick(&identity, &store, form))[..] else {
+            panic!("two parts");
+        };
+        let [_, key] = &infos(&quick(&identity, &inner, form))[..] else {
+            panic!("two parts");
+        };
+        let bare = of_parts(&[certificates, key]);
+        // Under a MAC nothing is damaged; without one nobody knows.
+        let whole = with_mac(&bare, |contents| own_mac(&store, contents));
+        for (file, kind) in [
+            (&whole, ErrorKind::WrongPassphrase),
+            (&bare, ErrorKind::Malformed),
+        ] {
+            let refusal = open(file, &store).unwrap_err();
+            assert_eq!(refusal.kind(), kind);
+            assert!(refusal.message().contains("two passwords"), "{refusal}");
+            assert!(refusal.hint().is_some_and(|hint| hint.contains("-twopass")));
+        }
+    }
 }
 
 #[test]
