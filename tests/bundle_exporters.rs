@@ -340,7 +340,13 @@ fn a_truststore_of_java_holds_certificates_only() {
     ]);
     let opened = bundle::open(&scratch.read("trust.p12"), &password).unwrap();
     assert!(opened.identities.is_empty());
-    assert_eq!(opened.other_certificates, [identity.certificate]);
+    let [anchor] = &opened.other_certificates[..] else {
+        panic!("{opened:?}");
+    };
+    assert_eq!(anchor.der, identity.certificate);
+    assert_eq!(anchor.friendly_name.as_deref(), Some("it"));
+    // Oracle's trustedKeyUsage.
+    assert_eq!(anchor.attributes.len(), 1);
 }
 
 #[test]

@@ -28,6 +28,8 @@ pub struct Bag {
     pub friendly_name: Option<String>,
     /// What a key and its certificate have in common.
     pub local_key_id: Option<Vec<u8>>,
+    /// Its other attributes, such as Java's mark of a trusted certificate: DER each.
+    pub other_attributes: Vec<Vec<u8>>,
     /// How it was encrypted, by itself or together with others; None where it lay open. Told once the bundle is unlocked.
     pub protection: Option<Scheme>,
 }
@@ -113,6 +115,7 @@ fn read_list(mut list: Reader<'_>, depth: usize, most: usize, bags: &mut Vec<Bag
             content,
             friendly_name: None,
             local_key_id: None,
+            other_attributes: Vec::new(),
             protection: None,
         };
         if let Some(attributes) = fields.take_if(SET) {
@@ -136,11 +139,16 @@ fn certificate(bag: Element<'_>) -> Option<Content> {
     ))
 }
 
-/// Attributes (RFC 2985 §5.5). One without a value, or of a kind not known here, says nothing.
+/// Attributes (RFC 2985 §5.5). A name or an identifier without a value says nothing.
 fn read_attributes(mut attributes: Reader<'_>, bag: &mut Bag) -> Option<()> {
     while !attributes.is_empty() {
-        let mut fields = attributes.take(SEQUENCE)?.reader();
+        let attribute = attributes.take(SEQUENCE)?;
+        let mut fields = attribute.reader();
         let kind = fields.take(OBJECT_IDENTIFIER)?.arcs()?;
+        if kind != oid::FRIENDLY_NAME && kind != oid::LOCAL_KEY_ID {
+            bag.other_attributes.push(attribute.raw.to_vec());
+            continue;
+        }
         let value = fields.take_if(SET).and_then(|values| values.reader().any());
         if let Some(value) = value {
             if kind == oid::FRIENDLY_NAME {

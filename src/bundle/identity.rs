@@ -6,7 +6,7 @@ use super::anatomy::damaged;
 use super::bag::Content;
 use super::certificate::{Fields, private_key_info, public_key};
 use super::unlock::Unlocked;
-use super::{Contents, Identity};
+use super::{Contents, Identity, OtherCertificate};
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -25,6 +25,7 @@ struct Entry<'a> {
     fields: Fields<'a>,
     friendly_name: Option<&'a str>,
     local_key_id: Option<&'a [u8]>,
+    other_attributes: &'a [Vec<u8>],
     used: bool,
 }
 
@@ -57,6 +58,7 @@ pub(super) fn sort(unlocked: &Unlocked) -> Result<Contents> {
                     .ok_or_else(|| damaged("a certificate in it"))?,
                 friendly_name: bag.friendly_name.as_deref(),
                 local_key_id: bag.local_key_id.as_deref().filter(|id| !id.is_empty()),
+                other_attributes: &bag.other_attributes,
                 used: false,
             }),
             Content::PrivateKey(der) => {
@@ -91,6 +93,7 @@ pub(super) fn sort(unlocked: &Unlocked) -> Result<Contents> {
         others,
         ..Contents::default()
     };
+    let end_entities = chosen.iter().map(|(.., position)| *position).collect();
     for (private_key, key_name, position) in chosen {
         let Some(end_entity) = entries.get(position) else {
             continue;
@@ -104,12 +107,30 @@ pub(super) fn sort(unlocked: &Unlocked) -> Result<Contents> {
             friendly_name,
         });
     }
-    // Java writes each chain anew, however many of its certificates are there already.
+    contents.other_certificates = others_of(&entries, &end_entities);
+    Ok(contents)
+}
+
+/// The certificates that belong to no identity, each once: Java writes each chain anew, however many of its certificates are there
+/// already. One with attributes of its own is a thing of its own, a chain's certificate too.
+fn others_of(entries: &[Entry<'_>], end_entities: &BTreeSet<usize>) -> Vec<OtherCertificate> {
     let used = entries.iter().filter(|entry| entry.used);
     let mut seen: BTreeSet<_> = used.map(|entry| entry.der).collect();
-    let others = entries.iter().filter(|entry| seen.insert(entry.der));
-    contents.other_certificates = others.map(|entry| entry.der.to_vec()).collect();
-    Ok(contents)
+    let mut marked = BTreeSet::new();
+    let mut others = Vec::new();
+    for (position, entry) in entries.iter().enumerate() {
+        let is_marked = !entry.other_attributes.is_empty() && !end_entities.contains(&position);
+        let mark = (entry.der, entry.friendly_name, entry.other_attributes);
+        if (is_marked && marked.insert(mark)) || seen.insert(entry.der) {
+            seen.insert(entry.der);
+            others.push(OtherCertificate {
+                der: entry.der.to_vec(),
+                friendly_name: entry.friendly_name.map(str::to_owned),
+                attributes: entry.other_attributes.to_vec(),
+            });
+        }
+    }
+    others
 }
 
 /// Where the certificate of a private key is: the one with its localKeyId, else the one with its public key.

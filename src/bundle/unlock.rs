@@ -214,6 +214,7 @@ impl Attempt {
                 content,
                 friendly_name: bag.friendly_name.clone(),
                 local_key_id: bag.local_key_id.clone(),
+                other_attributes: bag.other_attributes.clone(),
                 protection: protection.cloned(),
             });
         }

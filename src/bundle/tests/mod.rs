@@ -19,13 +19,22 @@ fn quick(identity: &Identity, password: &Secret, form: Form) -> Vec<u8> {
 
 fn quick_all(
     identities: &[Identity],
-    others: &[Vec<u8>],
+    others: &[OtherCertificate],
     password: &Password,
     form: Form,
 ) -> Vec<u8> {
     write_with(identities, others, password, 1, form)
         .unwrap()
         .to_vec()
+}
+
+/// A certificate without a name and attributes.
+fn other(der: &[u8]) -> OtherCertificate {
+    OtherCertificate {
+        der: der.to_vec(),
+        friendly_name: None,
+        attributes: Vec::new(),
+    }
 }
 
 fn assert_same(opened: &Contents, identity: &Identity) {
