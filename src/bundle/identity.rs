@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::anatomy::damaged;
 use super::bag::Content;
-use super::certificate::{Fields, private_key_info, public_key};
+use super::certificate::{Fields, private_key_algorithm, private_key_info, public_key};
 use super::unlock::Unlocked;
 use super::{Contents, Identity, OtherCertificate};
 use crate::certificate::Certificate;
@@ -76,17 +76,33 @@ pub(super) fn sort(unlocked: &Unlocked) -> Result<Contents> {
         ));
     }
 
-    let mut chosen = Vec::new();
-    let key_count = keys.len();
-    for (private_key, bag) in keys {
+    let mut positions = Vec::new();
+    for (private_key, bag) in &keys {
         let local_key_id = bag.local_key_id.as_deref();
-        if let Some(position) = certificate_of(&private_key, local_key_id, &entries) {
-            if let Some(entry) = entries.get_mut(position) {
-                entry.used = true;
-            }
-            chosen.push((private_key, bag.friendly_name.as_deref(), position));
+        let position = certificate_of(private_key, local_key_id, &entries);
+        use_up(&mut entries, position);
+        positions.push(position);
+    }
+    let is_lone = |(_, position): &(_, &Option<usize>)| position.is_none();
+    let lone = keys.iter().zip(&positions).filter(is_lone);
+    let kinds: Vec<_> = lone
+        .map(|((private_key, _), _)| private_key_algorithm(private_key))
+        .collect();
+    for ((private_key, _), position) in keys.iter().zip(&mut positions) {
+        let kind = private_key_algorithm(private_key);
+        if position.is_none() && kinds.iter().filter(|other| **other == kind).count() == 1 {
+            *position = by_elimination(private_key, &entries);
+            use_up(&mut entries, *position);
         }
     }
+    let key_count = keys.len();
+    let chosen: Vec<_> = keys
+        .into_iter()
+        .zip(positions)
+        .filter_map(|((private_key, bag), position)| {
+            Some((private_key, bag.friendly_name.as_deref(), position?))
+        })
+        .collect();
 
     let mut contents = Contents {
         lone_keys: key_count - chosen.len(),
@@ -152,6 +168,34 @@ fn certificate_of(
         }
     }
     by_key
+}
+
+/// Where the certificate of a private key is whose public key cannot be computed: the only one left with a key of its kind that
+/// issued none of the others. The caller knows that no other key of that kind is left.
+fn by_elimination(private_key: &[u8], entries: &[Entry<'_>]) -> Option<usize> {
+    let kind = private_key_algorithm(private_key)?;
+    let public_key = public_key(private_key);
+    let is_self_issued = |fields: &Fields<'_>| fields.issuer == fields.subject;
+    let all = entries.iter().map(|entry| &entry.fields);
+    let issuers: BTreeSet<_> = all
+        .filter(|fields| !is_self_issued(fields))
+        .map(|fields| fields.issuer)
+        .collect();
+    let mut left = entries.iter().enumerate().filter(|(_, entry)| {
+        !entry.used
+            && entry.fields.key_algorithm() == Some(kind)
+            && entry.fields.belongs_to(public_key.as_deref()).is_none()
+            && !issuers.contains(entry.fields.subject)
+    });
+    let (position, found) = left.next()?;
+    left.all(|(_, entry)| entry.der == found.der)
+        .then_some(position)
+}
+
+fn use_up(entries: &mut [Entry<'_>], position: Option<usize>) {
+    if let Some(entry) = position.and_then(|position| entries.get_mut(position)) {
+        entry.used = true;
+    }
 }
 
 /// The certificates above the one at `position`, each the issuer of the one before.

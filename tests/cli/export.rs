@@ -175,9 +175,10 @@ fn trusted_certificates_of_a_java_keystore_are_still_trusted() {
             .filter(|line| line.contains("Entry"))
             .map(|line| {
                 let mut words = line.split(", ");
+                let alias = words.next().map(str::to_owned);
                 (
-                    words.next().map(str::to_owned),
-                    words.next_back().map(str::to_owned),
+                    alias,
+                    words.find(|it| it.ends_with("Entry")).map(str::to_owned),
                 )
             })
             .collect();
