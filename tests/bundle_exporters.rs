@@ -10,6 +10,9 @@
 
 mod bundle_programs;
 
+use std::io::Write;
+use std::process::{Command, Stdio};
+
 use bundle_programs::{Authority, Kind, Scratch};
 use pki::bundle::{self, Anatomy, Content, Form, Identity, Part, PasswordForm};
 use pki::error::ErrorKind;
@@ -100,6 +103,36 @@ fn what_openssl_writes_with_every_algorithm_opens() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn what_openssl_writes_with_two_passwords_is_told_so_under_either() {
+    let identity = Authority::new().identity(Kind::P256, "alice");
+    let [integrity, privacy] = ["integrity", "privacy"].map(Secret::chosen);
+    let scratch = Scratch::new(&integrity);
+    write_parts(&scratch, &identity);
+    // It asks at the terminal, and where there is none reads what is piped to it.
+    let mut openssl = Command::new("setsid")
+        .args("--wait openssl pkcs12 -export -twopass -inkey key.pem -in certificate.pem -out made.p12".split(' '))
+        .current_dir(scratch.path(""))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let answers = b"integrity\nintegrity\nprivacy\nprivacy\n";
+    openssl.stdin.take().unwrap().write_all(answers).unwrap();
+    assert!(openssl.wait().unwrap().success());
+    let file = scratch.read("made.p12");
+    for (password, kind) in [
+        // The MAC fits, so that nothing is damaged.
+        (integrity, ErrorKind::WrongPassphrase),
+        (privacy, ErrorKind::Malformed),
+    ] {
+        let refusal = bundle::open(&file, &password).unwrap_err();
+        assert_eq!(refusal.kind(), kind);
+        assert!(refusal.message().contains("two passwords"), "{refusal}");
     }
 }
 
@@ -307,7 +340,13 @@ fn a_truststore_of_java_holds_certificates_only() {
     ]);
     let opened = bundle::open(&scratch.read("trust.p12"), &password).unwrap();
     assert!(opened.identities.is_empty());
-    assert_eq!(opened.other_certificates, [identity.certificate]);
+    let [anchor] = &opened.other_certificates[..] else {
+        panic!("{opened:?}");
+    };
+    assert_eq!(anchor.der, identity.certificate);
+    assert_eq!(anchor.friendly_name.as_deref(), Some("it"));
+    // Oracle's trustedKeyUsage.
+    assert_eq!(anchor.attributes.len(), 1);
 }
 
 #[test]

@@ -28,6 +28,8 @@ pub struct Anatomy {
     pub mac: Option<Mac>,
     /// The parts of the contents, in order.
     pub parts: Vec<Part>,
+    /// How many bags the encrypted parts may hold together.
+    pub(super) bags_left: usize,
     /// The code that the MAC must come to.
     pub(super) code: Vec<u8>,
     /// The bytes that the MAC is over.
@@ -105,6 +107,7 @@ impl Anatomy {
             .reader();
         let mut definite_throughout = outer.was_definite && safe.was_definite;
         let mut parts = Vec::new();
+        let mut bags_left = bag::MOST;
         while !list.is_empty() {
             let (kind, content) = list
                 .take(SEQUENCE)
@@ -114,7 +117,8 @@ impl Anatomy {
             parts.push(if kind == oid::DATA {
                 let bags = Element::only(content, OCTET_STRING)
                     .ok_or_else(|| damaged("one of its parts"))?;
-                let bags = bag::read(bags.body)?;
+                let bags = bag::read(bags.body, &mut bags_left)?
+                    .ok_or_else(|| damaged("one of its parts"))?;
                 definite_throughout &= bags.was_definite;
                 Part::Plain(bags.bags)
             } else if kind == oid::ENCRYPTED_DATA {
@@ -134,6 +138,7 @@ impl Anatomy {
             },
             mac,
             parts,
+            bags_left,
             code,
             authenticated: Zeroizing::new(authenticated.to_vec()),
         })

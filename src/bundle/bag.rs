@@ -4,7 +4,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use super::anatomy::{Encrypted, damaged, encrypted_private_key};
+use super::anatomy::{Encrypted, encrypted_private_key};
 use super::ber::definite;
 use super::element::{
     BMP_STRING, Element, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, SET, UTF8_STRING,
@@ -12,12 +12,12 @@ use super::element::{
 };
 use super::oid;
 use super::pbe::Scheme;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 
 /// Bags may hold bags; nobody nests them deeper than one.
 const DEPTH: usize = 4;
-/// More bags than any store of trust anchors holds.
-const MOST: usize = 4096;
+/// More bags than any store of trust anchors holds, in all parts of a bundle together.
+pub(super) const MOST: usize = 4096;
 
 /// One thing in a bundle.
 #[derive(Debug)]
@@ -28,6 +28,8 @@ pub struct Bag {
     pub friendly_name: Option<String>,
     /// What a key and its certificate have in common.
     pub local_key_id: Option<Vec<u8>>,
+    /// Its other attributes, such as Java's mark of a trusted certificate: DER each.
+    pub other_attributes: Vec<Vec<u8>>,
     /// How it was encrypted, by itself or together with others; None where it lay open. Told once the bundle is unlocked.
     pub protection: Option<Scheme>,
 }
@@ -62,27 +64,41 @@ pub(super) struct Bags {
     pub(super) was_definite: bool,
 }
 
-/// Reads SafeContents.
-pub(super) fn read(contents: &[u8]) -> Result<Bags> {
-    let contents = definite(contents).ok_or_else(|| damaged("one of its parts"))?;
+/// Reads SafeContents and takes what it holds from the bags that the bundle may still have; None when it cannot be read.
+///
+/// # Errors
+/// Refuses a bundle that holds more.
+pub(super) fn read(contents: &[u8], left: &mut usize) -> Result<Option<Bags>> {
+    let Some(contents) = definite(contents) else {
+        return Ok(None);
+    };
     let mut bags = Vec::new();
-    Element::only(&contents.bytes, SEQUENCE)
-        .and_then(|list| read_list(list.reader(), DEPTH, &mut bags))
-        .ok_or_else(|| damaged("one of its parts"))?;
-    Ok(Bags {
+    let list = Element::only(&contents.bytes, SEQUENCE);
+    let is_read = list.and_then(|list| read_list(list.reader(), DEPTH, *left, &mut bags));
+    *left = left.checked_sub(bags.len()).ok_or_else(too_many)?;
+    Ok(is_read.map(|()| Bags {
         bags,
         was_definite: contents.was_definite,
-    })
+    }))
 }
 
-fn read_list(mut list: Reader<'_>, depth: usize, bags: &mut Vec<Bag>) -> Option<()> {
-    while !list.is_empty() {
+fn too_many() -> Error {
+    Error::new(
+        ErrorKind::Malformed,
+        format!("the bundle holds more than {MOST} keys, certificates and other things"),
+    )
+    .with_hint("Split it: export fewer of them into each bundle.")
+}
+
+/// Reads on to the end, or to the first bag above `most`.
+fn read_list(mut list: Reader<'_>, depth: usize, most: usize, bags: &mut Vec<Bag>) -> Option<()> {
+    while !list.is_empty() && bags.len() <= most {
         let mut fields = list.take(SEQUENCE)?.reader();
         let kind = fields.take(OBJECT_IDENTIFIER)?.arcs()?;
         let mut value = fields.take(constructed(0))?.reader();
         if kind == oid::SAFE_CONTENTS_BAG {
             let inner = value.take(SEQUENCE)?.reader();
-            read_list(inner, depth.checked_sub(1)?, bags)?;
+            read_list(inner, depth.checked_sub(1)?, most, bags)?;
             continue;
         }
         let content = if kind == oid::KEY_BAG {
@@ -99,13 +115,13 @@ fn read_list(mut list: Reader<'_>, depth: usize, bags: &mut Vec<Bag>) -> Option<
             content,
             friendly_name: None,
             local_key_id: None,
+            other_attributes: Vec::new(),
             protection: None,
         };
         if let Some(attributes) = fields.take_if(SET) {
             read_attributes(attributes.reader(), &mut bag)?;
         }
         bags.push(bag);
-        (bags.len() <= MOST).then_some(())?;
     }
     Some(())
 }
@@ -123,11 +139,16 @@ fn certificate(bag: Element<'_>) -> Option<Content> {
     ))
 }
 
-/// Attributes (RFC 2985 §5.5). One without a value, or of a kind not known here, says nothing.
+/// Attributes (RFC 2985 §5.5). A name or an identifier without a value says nothing.
 fn read_attributes(mut attributes: Reader<'_>, bag: &mut Bag) -> Option<()> {
     while !attributes.is_empty() {
-        let mut fields = attributes.take(SEQUENCE)?.reader();
+        let attribute = attributes.take(SEQUENCE)?;
+        let mut fields = attribute.reader();
         let kind = fields.take(OBJECT_IDENTIFIER)?.arcs()?;
+        if kind != oid::FRIENDLY_NAME && kind != oid::LOCAL_KEY_ID {
+            bag.other_attributes.push(attribute.raw.to_vec());
+            continue;
+        }
         let value = fields.take_if(SET).and_then(|values| values.reader().any());
         if let Some(value) = value {
             if kind == oid::FRIENDLY_NAME {

@@ -38,6 +38,11 @@ impl<'a> Fields<'a> {
         })
     }
 
+    /// What kind of key it is: the raw AlgorithmIdentifier of SubjectPublicKeyInfo.
+    pub(super) fn key_algorithm(&self) -> Option<&'a [u8]> {
+        Some(self.public_key_info.reader().take(SEQUENCE)?.raw)
+    }
+
     /// The public key without the octet that counts its unused bits.
     fn public_key(&self) -> Option<&'a [u8]> {
         let mut fields = self.public_key_info.reader();
@@ -113,6 +118,11 @@ fn shortest(mut number: &[u8]) -> &[u8] {
         number = rest;
     }
     number
+}
+
+/// What kind of key a private key (PKCS#8 DER) is: its raw AlgorithmIdentifier.
+pub(super) fn private_key_algorithm(der: &[u8]) -> Option<&[u8]> {
+    private_key_parts(der).map(|(algorithm, _)| algorithm.raw)
 }
 
 fn private_key_parts(der: &[u8]) -> Option<(Element<'_>, Element<'_>)> {

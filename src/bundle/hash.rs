@@ -79,6 +79,12 @@ impl Hash {
         }
     }
 
+    /// How many of its outputs `length` bytes take: each costs all iterations of a key derivation.
+    pub(super) fn blocks(self, length: usize) -> u32 {
+        let blocks = length.div_ceil(self.digest().output_len());
+        u32::try_from(blocks).unwrap_or(u32::MAX)
+    }
+
     /// The HMAC of `message` (RFC 2104).
     pub(super) fn hmac(self, key: &[u8], message: &[u8]) -> Vec<u8> {
         hmac::sign(&self.hmac_key(key), message).as_ref().to_vec()

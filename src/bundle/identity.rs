@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::anatomy::damaged;
 use super::bag::Content;
-use super::certificate::{Fields, private_key_info, public_key};
+use super::certificate::{Fields, private_key_algorithm, private_key_info, public_key};
 use super::unlock::Unlocked;
-use super::{Contents, Identity};
+use super::{Contents, Identity, OtherCertificate};
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -25,6 +25,7 @@ struct Entry<'a> {
     fields: Fields<'a>,
     friendly_name: Option<&'a str>,
     local_key_id: Option<&'a [u8]>,
+    other_attributes: &'a [Vec<u8>],
     used: bool,
 }
 
@@ -57,6 +58,7 @@ pub(super) fn sort(unlocked: &Unlocked) -> Result<Contents> {
                     .ok_or_else(|| damaged("a certificate in it"))?,
                 friendly_name: bag.friendly_name.as_deref(),
                 local_key_id: bag.local_key_id.as_deref().filter(|id| !id.is_empty()),
+                other_attributes: &bag.other_attributes,
                 used: false,
             }),
             Content::PrivateKey(der) => {
@@ -74,23 +76,40 @@ pub(super) fn sort(unlocked: &Unlocked) -> Result<Contents> {
         ));
     }
 
-    let mut chosen = Vec::new();
-    let key_count = keys.len();
-    for (private_key, bag) in keys {
+    let mut positions = Vec::new();
+    for (private_key, bag) in &keys {
         let local_key_id = bag.local_key_id.as_deref();
-        if let Some(position) = certificate_of(&private_key, local_key_id, &entries) {
-            if let Some(entry) = entries.get_mut(position) {
-                entry.used = true;
-            }
-            chosen.push((private_key, bag.friendly_name.as_deref(), position));
+        let position = certificate_of(private_key, local_key_id, &entries);
+        use_up(&mut entries, position);
+        positions.push(position);
+    }
+    let is_lone = |(_, position): &(_, &Option<usize>)| position.is_none();
+    let lone = keys.iter().zip(&positions).filter(is_lone);
+    let kinds: Vec<_> = lone
+        .map(|((private_key, _), _)| private_key_algorithm(private_key))
+        .collect();
+    for ((private_key, _), position) in keys.iter().zip(&mut positions) {
+        let kind = private_key_algorithm(private_key);
+        if position.is_none() && kinds.iter().filter(|other| **other == kind).count() == 1 {
+            *position = by_elimination(private_key, &entries);
+            use_up(&mut entries, *position);
         }
     }
+    let key_count = keys.len();
+    let chosen: Vec<_> = keys
+        .into_iter()
+        .zip(positions)
+        .filter_map(|((private_key, bag), position)| {
+            Some((private_key, bag.friendly_name.as_deref(), position?))
+        })
+        .collect();
 
     let mut contents = Contents {
         lone_keys: key_count - chosen.len(),
         others,
         ..Contents::default()
     };
+    let end_entities = chosen.iter().map(|(.., position)| *position).collect();
     for (private_key, key_name, position) in chosen {
         let Some(end_entity) = entries.get(position) else {
             continue;
@@ -104,12 +123,30 @@ pub(super) fn sort(unlocked: &Unlocked) -> Result<Contents> {
             friendly_name,
         });
     }
-    // Java writes each chain anew, however many of its certificates are there already.
+    contents.other_certificates = others_of(&entries, &end_entities);
+    Ok(contents)
+}
+
+/// The certificates that belong to no identity, each once: Java writes each chain anew, however many of its certificates are there
+/// already. One with attributes of its own is a thing of its own, a chain's certificate too.
+fn others_of(entries: &[Entry<'_>], end_entities: &BTreeSet<usize>) -> Vec<OtherCertificate> {
     let used = entries.iter().filter(|entry| entry.used);
     let mut seen: BTreeSet<_> = used.map(|entry| entry.der).collect();
-    let others = entries.iter().filter(|entry| seen.insert(entry.der));
-    contents.other_certificates = others.map(|entry| entry.der.to_vec()).collect();
-    Ok(contents)
+    let mut marked = BTreeSet::new();
+    let mut others = Vec::new();
+    for (position, entry) in entries.iter().enumerate() {
+        let is_marked = !entry.other_attributes.is_empty() && !end_entities.contains(&position);
+        let mark = (entry.der, entry.friendly_name, entry.other_attributes);
+        if (is_marked && marked.insert(mark)) || seen.insert(entry.der) {
+            seen.insert(entry.der);
+            others.push(OtherCertificate {
+                der: entry.der.to_vec(),
+                friendly_name: entry.friendly_name.map(str::to_owned),
+                attributes: entry.other_attributes.to_vec(),
+            });
+        }
+    }
+    others
 }
 
 /// Where the certificate of a private key is: the one with its localKeyId, else the one with its public key.
@@ -131,6 +168,34 @@ fn certificate_of(
         }
     }
     by_key
+}
+
+/// Where the certificate of a private key is whose public key cannot be computed: the only one left with a key of its kind that
+/// issued none of the others. The caller knows that no other key of that kind is left.
+fn by_elimination(private_key: &[u8], entries: &[Entry<'_>]) -> Option<usize> {
+    let kind = private_key_algorithm(private_key)?;
+    let public_key = public_key(private_key);
+    let is_self_issued = |fields: &Fields<'_>| fields.issuer == fields.subject;
+    let all = entries.iter().map(|entry| &entry.fields);
+    let issuers: BTreeSet<_> = all
+        .filter(|fields| !is_self_issued(fields))
+        .map(|fields| fields.issuer)
+        .collect();
+    let mut left = entries.iter().enumerate().filter(|(_, entry)| {
+        !entry.used
+            && entry.fields.key_algorithm() == Some(kind)
+            && entry.fields.belongs_to(public_key.as_deref()).is_none()
+            && !issuers.contains(entry.fields.subject)
+    });
+    let (position, found) = left.next()?;
+    left.all(|(_, entry)| entry.der == found.der)
+        .then_some(position)
+}
+
+fn use_up(entries: &mut [Entry<'_>], position: Option<usize>) {
+    if let Some(entry) = position.and_then(|position| entries.get_mut(position)) {
+        entry.used = true;
+    }
 }
 
 /// The certificates above the one at `position`, each the issuer of the one before.

@@ -45,6 +45,18 @@ impl Mac {
         }
     }
 
+    /// How many times a guess at the password computes the function under the key derivation; None when the MAC is not known.
+    pub(super) fn cost(&self) -> Option<u32> {
+        let blocks = match self {
+            Self::Pbmac1 {
+                prf, key_length, ..
+            } => prf.blocks(*key_length),
+            Self::Pkcs12 { .. } => 1,
+            Self::Other(_) => return None,
+        };
+        Some(self.iterations()?.saturating_mul(blocks))
+    }
+
     /// The code over `message`; None when the MAC is not known.
     pub(super) fn code(&self, password: &Password, message: &[u8]) -> Option<Vec<u8>> {
         match self {

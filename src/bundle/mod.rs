@@ -70,12 +70,24 @@ const ITERATIONS_GENERATED: u32 = 2_048;
 pub struct Contents {
     /// Every private key with its certificate.
     pub identities: Vec<Identity>,
-    /// Certificates (DER) that belong to no identity and to no identity's chain.
-    pub other_certificates: Vec<Vec<u8>>,
+    /// Certificates that belong to no identity and to no identity's chain, and those of chains that have attributes of their own.
+    pub other_certificates: Vec<OtherCertificate>,
     /// How many private keys have no certificate in the bundle.
     pub lone_keys: usize,
     /// What else there is, such as CRLs and secrets: the object identifier of each one's kind.
     pub others: Vec<String>,
+}
+
+/// A certificate that stands in a bundle for itself, such as a trust anchor of Java's.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OtherCertificate {
+    /// The certificate: DER.
+    pub der: Vec<u8>,
+    /// The name that importers show.
+    pub friendly_name: Option<String>,
+    /// Its attributes besides name and localKeyId: DER of an Attribute each (RFC 2985 §5.5). Java takes a certificate that has not
+    /// the one it knows for no entry at all.
+    pub attributes: Vec<Vec<u8>>,
 }
 
 /// A private key, its certificate, and the certificates above it.
@@ -130,7 +142,8 @@ pub fn iterations(password: &Secret) -> u32 {
 /// # Errors
 /// [`ErrorKind::WrongPassphrase`](crate::error::ErrorKind::WrongPassphrase) when the password is not the bundle's;
 /// [`ErrorKind::Malformed`](crate::error::ErrorKind::Malformed) when the file is no PKCS#12 or a damaged one, goes beyond a limit
-/// (16 MiB, ten million iterations), uses an algorithm that this program does not read, or holds a key but not its certificate.
+/// (16 MiB, 4,096 bags, ten million iterations), uses an algorithm that this program does not read, or holds a key but not its
+/// certificate.
 pub fn open(file: &[u8], password: &Secret) -> Result<Contents> {
     identity::assemble(&Anatomy::read(file)?.unlock(password)?)
 }

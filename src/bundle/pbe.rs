@@ -53,6 +53,21 @@ impl Scheme {
         }
     }
 
+    /// How many times a guess at the password computes the function under the key derivation: the iterations for each block that is
+    /// derived. None when the scheme is not known.
+    pub(super) fn cost(&self) -> Option<u32> {
+        let blocks = match self {
+            Self::Pbes2 { prf, cipher, .. } => prf.blocks(cipher.key_length()),
+            // Key and initial vector are derived one after the other.
+            Self::Pkcs12 { cipher, .. } => {
+                Hash::Sha1.blocks(cipher.key_length())
+                    + Hash::Sha1.blocks(Pkcs12Cipher::BLOCK_LENGTH)
+            }
+            Self::Other(_) => return None,
+        };
+        Some(self.iterations()?.saturating_mul(blocks))
+    }
+
     /// Encrypts under the password; None when the scheme's parameters do not fit its cipher.
     pub(super) fn encrypt(&self, password: &Password, plaintext: &[u8]) -> Option<Vec<u8>> {
         let Keys { key, iv } = self.keys(password)?;

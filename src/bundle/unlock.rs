@@ -12,9 +12,14 @@ use super::pbe::Scheme;
 use crate::error::{Error, ErrorKind, Result};
 use crate::secret::Secret;
 
-/// Iterations of key derivation that all of a bundle together may cost, every reading of the password counted. Importers refuse
-/// far less, and on a slow machine it takes some seconds.
+/// Iterations of key derivation that all of a bundle together may cost, counted for every block that is derived and every reading
+/// of the password. Importers refuse far less, and on a slow machine it takes some seconds.
 const MOST_ITERATIONS: u32 = 10_000_000;
+
+/// What to do about a MAC and contents, or a key and certificates, under different passwords. Keytool changes neither: it takes a
+/// PKCS#12 keystore to have one password.
+const TWO_PASSWORDS: &str = "Where there are two passwords, take the key and the certificates out with `openssl pkcs12 -twopass` and bundle them \
+    again under one; a key that a Java program gave a password of its own, only such a program gives another.";
 
 /// What a bundle holds, decrypted.
 #[derive(Debug)]
@@ -29,46 +34,61 @@ impl Anatomy {
     /// Checks the MAC where there is one, and decrypts everything.
     ///
     /// # Errors
-    /// [`ErrorKind::WrongPassphrase`] when the password is not the bundle's, [`ErrorKind::Malformed`] when it is and the bundle is
-    /// damaged, asks for more than ten million iterations, or uses an algorithm that this program does not read.
+    /// [`ErrorKind::WrongPassphrase`] when the password is not the bundle's or not that of everything in it,
+    /// [`ErrorKind::Malformed`] when it is and the bundle is damaged, asks for more than ten million iterations, or uses an algorithm that this program does not read.
     pub fn unlock(&self, password: &Secret) -> Result<Unlocked> {
         let candidates = Password::candidates(password);
         let mut work = Work::default();
         let mut mac_agreed = false;
         for password in &candidates {
-            if self.mac_agrees(password, &mut work)? {
-                mac_agreed = self.mac.is_some();
-                let attempt = self.decrypt(password, &mut work)?;
-                if attempt.failed == 0 {
-                    return Ok(Unlocked {
-                        bags: attempt.bags,
-                        password_form: password.form,
-                    });
-                }
+            let attempt = match self.attempt(password, &mut work) {
+                // What suffices for the form that the RFCs ask for is enough: that there is none left for what few writers made of
+                // the password says nothing of the bundle.
+                Err(_) if work.is_exhausted && password.form != PasswordForm::Standard => break,
+                attempt => attempt?,
+            };
+            let Some(attempt) = attempt else {
+                continue;
+            };
+            if attempt.failed == 0 {
+                return Ok(Unlocked {
+                    bags: attempt.bags,
+                    password_form: password.form,
+                });
             }
+            mac_agreed |= self.mac.is_some();
+        }
+        if mac_agreed {
+            return Err(Error::new(
+                ErrorKind::WrongPassphrase,
+                "the password fits the bundle's MAC but does not open everything in it: the bundle was made with two passwords",
+            )
+            .with_hint(TWO_PASSWORDS));
         }
         // Where one thing opens and the MAC or another thing does not fit, the password was right: padding and structure do not
         // come out by chance.
-        let mut work = Work::default();
-        for password in &candidates {
+        let opens_something = |password| {
             let attempt = self.decrypt(password, &mut work);
-            if attempt.is_ok_and(|attempt| attempt.opened > 0) {
-                return Err(damaged("something that its password should open"));
-            }
+            attempt.is_ok_and(|attempt| attempt.opened > 0)
+        };
+        if candidates.iter().any(opens_something) {
+            return Err(Error::new(
+                ErrorKind::Malformed,
+                "the password opens something in the bundle and does not fit the rest: the bundle is damaged, or was made with two passwords",
+            )
+            .with_hint(format!("Take a fresh copy of the file. {TWO_PASSWORDS}")));
         }
-        Err(if mac_agreed {
-            Error::new(
-                ErrorKind::WrongPassphrase,
-                "the password fits the bundle's MAC but opens neither its key nor its certificates",
-            )
-            .with_hint("The bundle was made with two passwords: write it again with one.")
-        } else {
-            Error::new(
-                ErrorKind::WrongPassphrase,
-                "the password does not open the bundle",
-            )
-            .with_hint("Check the password; a lost one cannot be recovered.")
-        })
+        Err(Error::new(
+            ErrorKind::WrongPassphrase,
+            "the password does not open the bundle",
+        )
+        .with_hint("Check the password; a lost one cannot be recovered."))
+    }
+
+    /// Decrypts everything where the MAC comes out right.
+    fn attempt(&self, password: &Password, work: &mut Work) -> Result<Option<Attempt>> {
+        let agrees = self.mac_agrees(password, work)?;
+        agrees.then(|| self.decrypt(password, work)).transpose()
     }
 
     /// Whether the MAC comes out right, or there is none.
@@ -76,7 +96,7 @@ impl Anatomy {
         let Some(mac) = &self.mac else {
             return Ok(true);
         };
-        work.spend(mac.iterations())?;
+        work.spend(mac.cost())?;
         let code = mac
             .code(password, &self.authenticated)
             .ok_or_else(|| unsupported("has a MAC that this program does not compute"))?;
@@ -85,12 +105,17 @@ impl Anatomy {
 
     fn decrypt(&self, password: &Password, work: &mut Work) -> Result<Attempt> {
         let mut attempt = Attempt::default();
+        let mut bags_left = self.bags_left;
         for part in &self.parts {
             match part {
                 Part::Plain(bags) => attempt.bags(bags, None, password, work)?,
                 Part::Encrypted(encrypted) => {
                     let plaintext = encrypted.decrypt(password, work)?;
-                    match plaintext.and_then(|plaintext| bag::read(&plaintext).ok()) {
+                    let bags = match plaintext {
+                        Some(plaintext) => bag::read(&plaintext, &mut bags_left)?,
+                        None => None,
+                    };
+                    match bags {
                         Some(bags) => {
                             attempt.opened += 1;
                             attempt.bags(&bags.bags, Some(&encrypted.scheme), password, work)?;
@@ -112,7 +137,7 @@ impl Encrypted {
                 format!("is encrypted with the algorithm {oid}, which this program does not read");
             return Err(unsupported(&how));
         }
-        work.spend(self.scheme.iterations())?;
+        work.spend(self.scheme.cost())?;
         Ok(self.scheme.decrypt(password, &self.ciphertext))
     }
 }
@@ -189,6 +214,7 @@ impl Attempt {
                 content,
                 friendly_name: bag.friendly_name.clone(),
                 local_key_id: bag.local_key_id.clone(),
+                other_attributes: bag.other_attributes.clone(),
                 protection: protection.cloned(),
             });
         }
@@ -199,26 +225,30 @@ impl Attempt {
 /// The iterations that may still be spent on a bundle.
 struct Work {
     left: u32,
+    /// Whether more was asked for.
+    is_exhausted: bool,
 }
 
 impl Default for Work {
     fn default() -> Self {
         Self {
             left: MOST_ITERATIONS,
+            is_exhausted: false,
         }
     }
 }
 
 impl Work {
-    fn spend(&mut self, iterations: Option<u32>) -> Result<()> {
-        let left = self.left.checked_sub(iterations.unwrap_or(0).max(1));
-        self.left = left.ok_or_else(|| {
-            Error::new(
-                ErrorKind::Malformed,
-                "the bundle asks for more than ten million iterations of key derivation",
-            )
-            .with_hint("Write it again with fewer: 600,000 is the most that importers take.")
-        })?;
-        Ok(())
+    fn spend(&mut self, cost: Option<u32>) -> Result<()> {
+        if let Some(left) = self.left.checked_sub(cost.unwrap_or(0).max(1)) {
+            self.left = left;
+            return Ok(());
+        }
+        self.is_exhausted = true;
+        Err(Error::new(
+            ErrorKind::Malformed,
+            "the bundle asks for more than ten million iterations of key derivation",
+        )
+        .with_hint("Write it again with fewer: 600,000 is the most that importers take."))
     }
 }

@@ -6,6 +6,8 @@
 //! - A browser offers a certificate only when it can build the chain to a name in the server's hint: the issuing certificate must be inside.
 //! - macOS and iOS refuse a bundle without a MAC, and a triple-DES one whose MAC is not by SHA-1.
 
+use std::collections::BTreeSet;
+
 use yasna::{DERWriter, DERWriterSeq, Tag, construct_der};
 use zeroize::Zeroizing;
 
@@ -18,7 +20,7 @@ use super::mac;
 use super::oid::{self, object};
 use super::password::Password;
 use super::pbe::Scheme;
-use super::{Form, Identity, iterations};
+use super::{Form, Identity, OtherCertificate, iterations};
 use crate::error::{Error, ErrorKind, Result};
 use crate::secret::Secret;
 
@@ -38,15 +40,16 @@ pub fn write(identity: &Identity, password: &Secret, form: Form) -> Result<Zeroi
     write_all(std::slice::from_ref(identity), &[], password, form)
 }
 
-/// Writes a bundle of several identities, and of certificates (DER) that belong to none of them.
+/// Writes a bundle of several identities, and of certificates that stand for themselves.
 ///
 /// Each key carries the localKeyId and the friendlyName of its certificate; a certificate that several chains share is there once.
+/// The others keep their names and attributes, but for a name that an end entity has.
 ///
 /// # Errors
 /// As [`write()`].
 pub fn write_all(
     identities: &[Identity],
-    other_certificates: &[Vec<u8>],
+    other_certificates: &[OtherCertificate],
     password: &Secret,
     form: Form,
 ) -> Result<Zeroizing<Vec<u8>>> {
@@ -79,7 +82,7 @@ fn check(identity: &Identity) -> Result<()> {
 /// The same for a password whose bytes are made already.
 pub(super) fn write_with(
     identities: &[Identity],
-    other_certificates: &[Vec<u8>],
+    other_certificates: &[OtherCertificate],
     password: &Password,
     iterations: u32,
     form: Form,
@@ -91,8 +94,18 @@ pub(super) fn write_with(
                     attributes(writer, identity);
                 });
             }
-            for certificate in above(identities, other_certificates) {
-                cert_bag(writer.next(), certificate, |_| {});
+            let mut seen = end_entities(identities);
+            for certificate in identities.iter().flat_map(|identity| &identity.chain) {
+                if seen.insert(certificate) {
+                    cert_bag(writer.next(), certificate, |_| {});
+                }
+            }
+            for other in other_certificates {
+                if seen.insert(&other.der) || !other.attributes.is_empty() {
+                    cert_bag(writer.next(), &other.der, |writer| {
+                        other_attributes(writer, other, identities);
+                    });
+                }
             }
         });
     });
@@ -147,17 +160,9 @@ pub(super) fn write_with(
     })))
 }
 
-/// The certificates that are no end entity's: each once, those of the chains first.
-fn above<'a>(identities: &'a [Identity], others: &'a [Vec<u8>]) -> Vec<&'a [u8]> {
-    let mut once: Vec<&[u8]> = Vec::new();
-    let chains = identities.iter().flat_map(|identity| &identity.chain);
-    for certificate in chains.chain(others) {
-        let is_end_entity = |identity: &Identity| identity.certificate == *certificate;
-        if !identities.iter().any(is_end_entity) && !once.contains(&certificate.as_slice()) {
-            once.push(certificate);
-        }
-    }
-    once
+fn end_entities(identities: &[Identity]) -> BTreeSet<&[u8]> {
+    let certificates = identities.iter().map(|identity| &identity.certificate);
+    certificates.map(Vec::as_slice).collect()
 }
 
 /// Something encrypted under the bundle's password.
@@ -267,6 +272,33 @@ fn attributes(writer: &mut DERWriterSeq<'_>, identity: &Identity) {
         attribute(writer.next(), oid::LOCAL_KEY_ID, |writer| {
             writer.write_bytes(&local_key_id);
         });
+    });
+}
+
+/// The attributes of a certificate that stands for itself. Not the name that an end entity has: NSS and macOS would hide that one.
+fn other_attributes(
+    writer: &mut DERWriterSeq<'_>,
+    other: &OtherCertificate,
+    identities: &[Identity],
+) {
+    let is_taken = |name: &&String| {
+        identities
+            .iter()
+            .any(|it| it.friendly_name.as_ref() == Some(name))
+    };
+    let name = other.friendly_name.as_ref().filter(|name| !is_taken(name));
+    if name.is_none() && other.attributes.is_empty() {
+        return;
+    }
+    writer.next().write_set_of(|writer| {
+        if let Some(name) = name {
+            attribute(writer.next(), oid::FRIENDLY_NAME, |writer| {
+                writer.write_bmp_string(name);
+            });
+        }
+        for attribute in &other.attributes {
+            writer.next().write_der(attribute);
+        }
     });
 }
 

@@ -151,6 +151,53 @@ fn a_reference_chooses_among_the_keys_of_a_bundle_and_none_is_lost_without_one()
 }
 
 #[test]
+fn trusted_certificates_of_a_java_keystore_are_still_trusted() {
+    let directory = without_a_ca();
+    let (elsewhere, _) = foreign_bundle(&directory, "store.p12");
+    let other = Authority::init(&["--no-passphrase"]);
+    let Some(keytool) = tool("keytool") else {
+        return;
+    };
+    // One that is in alice's chain too, and one that is nobody's.
+    for (alias, from) in [("own-root", &elsewhere), ("other-root", &other)] {
+        let root = from.data().join("root.pem");
+        let mut keytool = hermetic(&keytool, directory.home());
+        keytool.args(["-importcert", "-noprompt", "-alias", alias, "-file"]);
+        keytool.arg(root).args(["-keystore", "store.p12"]);
+        finish(keytool.args(["-storepass:file", "password"])).ok();
+    }
+    let list = |name: &str| {
+        let mut keytool = hermetic(&keytool, directory.home());
+        keytool.args(["-list", "-keystore", name, "-storepass:file", "password"]);
+        let listed = finish(&mut keytool).ok().out();
+        let mut entries: Vec<_> = listed
+            .lines()
+            .filter(|line| line.contains("Entry"))
+            .map(|line| {
+                let mut words = line.split(", ");
+                let alias = words.next().map(str::to_owned);
+                (
+                    alias,
+                    words.find(|it| it.ends_with("Entry")).map(str::to_owned),
+                )
+            })
+            .collect();
+        entries.sort();
+        entries
+    };
+    let before = list("store.p12");
+    assert_eq!(before.len(), 3);
+    for (from, to) in [("store.p12", "new.p12"), ("new.p12", "newer.p12")] {
+        export(
+            &directory,
+            &["--bundle", from, "--for", "java", "--out", to],
+        )
+        .ok();
+        assert_eq!(list(to), before);
+    }
+}
+
+#[test]
 fn what_cannot_go_along_is_told_and_a_key_alone_is_refused() {
     let directory = without_a_ca();
     let (elsewhere, alice) = foreign_bundle(&directory, "old.p12");

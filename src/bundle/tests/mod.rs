@@ -19,13 +19,22 @@ fn quick(identity: &Identity, password: &Secret, form: Form) -> Vec<u8> {
 
 fn quick_all(
     identities: &[Identity],
-    others: &[Vec<u8>],
+    others: &[OtherCertificate],
     password: &Password,
     form: Form,
 ) -> Vec<u8> {
     write_with(identities, others, password, 1, form)
         .unwrap()
         .to_vec()
+}
+
+/// A certificate without a name and attributes.
+fn other(der: &[u8]) -> OtherCertificate {
+    OtherCertificate {
+        der: der.to_vec(),
+        friendly_name: None,
+        attributes: Vec::new(),
+    }
 }
 
 fn assert_same(opened: &Contents, identity: &Identity) {
@@ -56,6 +65,25 @@ fn parts(file: &[u8]) -> (&[u8], &[u8]) {
 
 fn without_mac(file: &[u8]) -> Vec<u8> {
     element(SEQUENCE, &[&[2, 1, 3], parts(file).0])
+}
+
+/// A bundle without a MAC of these ContentInfos.
+fn of_parts(infos: &[&[u8]]) -> Vec<u8> {
+    element(SEQUENCE, &[&[2, 1, 3], &data(&element(SEQUENCE, infos))])
+}
+
+/// The ContentInfos of a bundle: the certificates and the keys in one that we wrote.
+fn infos(file: &[u8]) -> Vec<Vec<u8>> {
+    let mut list = Element::only(parts(file).1, SEQUENCE).unwrap().reader();
+    let next = || (!list.is_empty()).then(|| list.any().unwrap().raw.to_vec());
+    std::iter::from_fn(next).collect()
+}
+
+/// A ContentInfo that holds data (RFC 5652 §4).
+fn data(content: &[u8]) -> Vec<u8> {
+    let content = element(OCTET_STRING, &[content]);
+    let kind = yasna::construct_der(|writer| writer.write_oid(&oid::object(oid::DATA)));
+    element(SEQUENCE, &[&kind, &element(0xa0, &[&content])])
 }
 
 fn with_mac(file: &[u8], mac: impl FnOnce(&[u8]) -> Vec<u8>) -> Vec<u8> {
@@ -89,6 +117,10 @@ fn pbmac1(password: &Secret, contents: &[u8]) -> Vec<u8> {
         key_length: 64,
     };
     let code = mac.code(&Password::standard(password), contents).unwrap();
+    pbmac1_data(1000, 64, &code)
+}
+
+fn pbmac1_data(iterations: u32, key_length: u32, code: &[u8]) -> Vec<u8> {
     let algorithm = |writer: &mut yasna::DERWriterSeq<'_>, arcs| {
         writer.next().write_sequence(|writer| {
             writer.next().write_oid(&oid::object(arcs));
@@ -105,15 +137,15 @@ fn pbmac1(password: &Secret, contents: &[u8]) -> Vec<u8> {
                             writer.next().write_oid(&oid::object(oid::PBKDF2));
                             writer.next().write_sequence(|writer| {
                                 writer.next().write_bytes(&[9; 16]);
-                                writer.next().write_u32(1000);
-                                writer.next().write_u32(64);
+                                writer.next().write_u32(iterations);
+                                writer.next().write_u32(key_length);
                                 algorithm(writer, oid::HMAC_SHA256);
                             });
                         });
                         algorithm(writer, oid::HMAC_SHA512);
                     });
                 });
-                writer.next().write_bytes(&code);
+                writer.next().write_bytes(code);
             });
             writer.next().write_bytes(b"NOT USED");
         });

@@ -29,7 +29,33 @@ fn two_passwords_in_one_bundle_are_named_as_such() {
     let file = with_mac(&file, |contents| own_mac(&outer, contents));
     let refusal = open(&file, &outer).unwrap_err();
     assert_eq!(refusal.kind(), ErrorKind::WrongPassphrase);
-    assert!(refusal.message().contains("MAC"), "{refusal}");
+    assert!(refusal.message().contains("two passwords"), "{refusal}");
+}
+
+#[test]
+fn a_key_with_a_password_of_its_own_is_not_told_as_damage() {
+    let identity = identity(P256, "alice");
+    let [store, inner] = ["store", "inner"].map(Secret::chosen);
+    for form in FORMS {
+        let [certificates, _] = &infos(&quick(&identity, &store, form))[..] else {
+            panic!("two parts");
+        };
+        let [_, key] = &infos(&quick(&identity, &inner, form))[..] else {
+            panic!("two parts");
+        };
+        let bare = of_parts(&[certificates, key]);
+        // Under a MAC nothing is damaged; without one nobody knows.
+        let whole = with_mac(&bare, |contents| own_mac(&store, contents));
+        for (file, kind) in [
+            (&whole, ErrorKind::WrongPassphrase),
+            (&bare, ErrorKind::Malformed),
+        ] {
+            let refusal = open(file, &store).unwrap_err();
+            assert_eq!(refusal.kind(), kind);
+            assert!(refusal.message().contains("two passwords"), "{refusal}");
+            assert!(refusal.hint().is_some_and(|hint| hint.contains("-twopass")));
+        }
+    }
 }
 
 #[test]
@@ -117,6 +143,82 @@ fn many_iterations_and_much_text_are_refused_at_once() {
         ErrorKind::Malformed
     );
     assert!(started.elapsed() < Duration::from_secs(2));
+}
+
+#[test]
+fn iterations_are_counted_for_every_block_that_they_derive() {
+    let password = Secret::chosen("a");
+    let file = quick(&identity(P256, "alice"), &password, Form::Aes256Sha256);
+    // PBKDF2 with HMAC-SHA-256 derives 32 octets at a time.
+    let file = with_mac(&file, |_| pbmac1_data(2_500_001, 128, &[0; 64]));
+    let started = Instant::now();
+    assert_eq!(kind_of(open(&file, &password)), ErrorKind::Malformed);
+    assert!(started.elapsed() < Duration::from_millis(500));
+
+    let salt = vec![7; 8];
+    let iterations = 1000;
+    for (cipher, blocks) in [
+        (Pkcs12Cipher::TripleDes, 3),
+        (Pkcs12Cipher::Rc2With40Bits, 2),
+    ] {
+        let scheme = Scheme::Pkcs12 {
+            cipher,
+            salt: salt.clone(),
+            iterations,
+        };
+        assert_eq!(scheme.cost(), Some(1000 * blocks));
+    }
+    for (prf, blocks) in [(Hash::Sha1, 2), (Hash::Sha256, 1)] {
+        let scheme = Scheme::Pbes2 {
+            prf,
+            salt: salt.clone(),
+            iterations,
+            cipher: Pbes2Cipher::Aes256,
+            iv: vec![0; 16],
+        };
+        assert_eq!(scheme.cost(), Some(1000 * blocks));
+    }
+}
+
+#[test]
+fn a_wrong_password_is_told_where_the_limit_suffices_for_one_form_of_it() {
+    let password = Secret::chosen("a");
+    let file = quick(&identity(P256, "alice"), &password, Form::Aes256Sha256);
+    let with_iterations = |iterations| {
+        let file = with_mac(&file, |_| mac_data(oid::SHA256, iterations, &[0; 32]));
+        open(&file, &Secret::chosen("b"))
+    };
+    assert_eq!(
+        kind_of(with_iterations(6_000_000)),
+        ErrorKind::WrongPassphrase
+    );
+    assert_eq!(kind_of(with_iterations(10_000_001)), ErrorKind::Malformed);
+}
+
+#[test]
+fn the_bags_of_all_parts_together_have_a_limit() {
+    let password = Secret::chosen("a");
+    let kind = yasna::construct_der(|writer| writer.write_oid(&oid::object(&[2, 999, 1])));
+    let bag = element(SEQUENCE, &[&kind, &[0xa0, 2, 5, 0]]);
+    let plain = |count| data(&element(SEQUENCE, &vec![&bag[..]; count]));
+    let ours = quick(&identity(P256, "alice"), &password, Form::Aes256Sha256);
+    let [certificates, keys] = &infos(&ours)[..] else {
+        panic!("{ours:?}");
+    };
+    // Three certificates and a key.
+    for (first, second, opens) in [(4092, 0, true), (2046, 2046, true), (2046, 2047, false)] {
+        let (first, second) = (plain(first), plain(second));
+        for infos in [
+            [certificates, keys, &first, &second],
+            [&first, &second, certificates, keys],
+        ] {
+            let opened = open(&of_parts(&infos.map(Vec::as_slice)), &password);
+            assert_eq!(opened.is_ok(), opens);
+            if let Err(refusal) = opened {
+                assert!(refusal.message().contains("more than 4096"), "{refusal}");
+            }
+        }
+    }
 }
 
 #[test]

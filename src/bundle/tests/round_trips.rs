@@ -188,7 +188,7 @@ fn the_chain_is_put_in_order_and_strangers_are_left_aside() {
     let password = Secret::chosen("a");
     let file = quick(&shuffled, &password, Form::Aes256Sha256);
     let mut opened = open(&file, &password).unwrap();
-    assert_eq!(opened.other_certificates, [stranger]);
+    assert_eq!(opened.other_certificates, [other(&stranger)]);
     opened.other_certificates.clear();
     assert_same(&opened, &identity);
 }
@@ -201,6 +201,7 @@ fn a_local_key_id_that_points_to_another_certificate_is_not_believed() {
         content,
         friendly_name: None,
         local_key_id: Some(id.to_vec()),
+        other_attributes: Vec::new(),
         protection: None,
     };
     let unlocked = Unlocked {
@@ -213,14 +214,75 @@ fn a_local_key_id_that_points_to_another_certificate_is_not_believed() {
     };
     let contents = super::super::identity::assemble(&unlocked).unwrap();
     assert_eq!(contents.identities[0].certificate, alice.certificate);
-    assert_eq!(contents.other_certificates, [bob.certificate]);
+    assert_eq!(contents.other_certificates, [other(&bob.certificate)]);
+}
+
+/// An identity with a key of a kind that this program does not compute with: Ed448 (RFC 8410 §3).
+fn ed448(name: &str) -> Identity {
+    let mut identity = identity(&rcgen::PKCS_ED25519, name);
+    for der in [&mut *identity.private_key, &mut identity.certificate] {
+        let places: Vec<_> = der
+            .windows(5)
+            .enumerate()
+            .filter(|(_, octets)| *octets == [6, 3, 0x2b, 0x65, 0x70])
+            .map(|(place, _)| place)
+            .collect();
+        let [place] = places[..] else {
+            panic!("{places:?}")
+        };
+        der[place + 4] = 0x71;
+    }
+    identity
+}
+
+#[test]
+fn a_key_that_cannot_be_computed_with_gets_the_only_certificate_of_its_kind() {
+    let (alice, bob, carol) = (identity(P256, "alice"), ed448("bob"), ed448("carol"));
+    let sorted = |keys: &[&Identity], certificates: &[&Identity]| {
+        let keys = keys
+            .iter()
+            .map(|it| Content::PrivateKey(it.private_key.clone()));
+        let ders = certificates
+            .iter()
+            .flat_map(|it| it.chain.iter().chain([&it.certificate]));
+        let certificates = ders.map(|der| Content::Certificate(der.clone()));
+        let bag = |content| Bag {
+            content,
+            friendly_name: None,
+            local_key_id: None,
+            other_attributes: Vec::new(),
+            protection: None,
+        };
+        let unlocked = Unlocked {
+            bags: keys.chain(certificates).map(bag).collect(),
+            password_form: PasswordForm::Standard,
+        };
+        super::super::identity::sort(&unlocked).unwrap()
+    };
+    for (keys, certificates, identities) in [
+        (&[&bob][..], &[&bob][..], 1),
+        (&[&alice, &bob], &[&bob, &alice], 2),
+        // Of two nobody knows which.
+        (&[&alice, &bob], &[&bob, &alice, &carol], 1),
+        (&[&alice, &bob, &carol], &[&alice, &carol], 1),
+        // One of another kind is not taken for want of its own.
+        (&[&bob], &[&alice], 0),
+    ] {
+        let contents = sorted(keys, certificates);
+        assert_eq!(contents.identities.len(), identities);
+        assert_eq!(contents.lone_keys, keys.len() - identities);
+        for (found, made) in contents.identities.iter().zip(keys) {
+            assert_eq!(found.certificate, made.certificate);
+            assert_eq!(found.private_key, made.private_key);
+        }
+    }
 }
 
 #[test]
 fn several_identities_come_back_each_with_its_own_key_and_the_chain_is_there_once() {
     // Each under CAs of its own, whose names are the same: what signed is told by the signature.
     let [alice, mut bob] = ["alice", "bob"].map(|name| identity(P256, name));
-    let stranger = identity(P256, "mallory").certificate;
+    let stranger = other(&identity(P256, "mallory").certificate);
     bob.chain.extend(alice.chain.clone());
     let password = Secret::chosen("a");
     let standard = Password::standard(&password);
@@ -240,6 +302,54 @@ fn several_identities_come_back_each_with_its_own_key_and_the_chain_is_there_onc
         assert_eq!(opened.other_certificates, std::slice::from_ref(&stranger));
         assert_eq!((opened.lone_keys, opened.others.len()), (0, 0));
     }
+}
+
+#[test]
+fn a_certificate_for_itself_keeps_its_name_and_attributes_and_no_end_entity_is_hidden() {
+    let identity = identity(P256, "alice");
+    let stranger = super::identity(P256, "mallory").certificate;
+    let attribute = yasna::construct_der(|writer| {
+        writer.write_sequence(|writer| {
+            writer.next().write_oid(&oid::object(&[2, 999, 1]));
+            writer
+                .next()
+                .write_set_of(|writer| writer.next().write_null());
+        });
+    });
+    let anchor = |der: &[u8], name: &str, attributes: &[Vec<u8>]| OtherCertificate {
+        der: der.to_vec(),
+        friendly_name: Some(name.to_owned()),
+        attributes: attributes.to_vec(),
+    };
+    let marked = [attribute];
+    let root = &identity.chain[1];
+    // A chain's certificate that is an anchor too is both.
+    for (made, comes_back) in [
+        (anchor(&stranger, "anchor", &[]), true),
+        (anchor(&stranger, "anchor", &marked), true),
+        (anchor(root, "root", &marked), true),
+        (anchor(root, "root", &[]), false),
+    ] {
+        let password = Secret::chosen("a");
+        let file = quick_all(
+            std::slice::from_ref(&identity),
+            &[made.clone(), made.clone()],
+            &Password::standard(&password),
+            Form::Aes256Sha256,
+        );
+        let mut opened = open(&file, &password).unwrap();
+        let others = std::mem::take(&mut opened.other_certificates);
+        assert_eq!(others, vec![made; usize::from(comes_back)]);
+        assert_same(&opened, &identity);
+    }
+    let file = quick_all(
+        std::slice::from_ref(&identity),
+        &[anchor(&stranger, "alice", &[])],
+        &Password::standard(&Secret::chosen("a")),
+        Form::Aes256Sha256,
+    );
+    let opened = open(&file, &Secret::chosen("a")).unwrap();
+    assert_eq!(opened.other_certificates, [other(&stranger)]);
 }
 
 #[test]
@@ -276,6 +386,7 @@ fn a_chain_that_is_there_twice_is_one_chain_and_no_stranger() {
                 content,
                 friendly_name: Some("alice".to_owned()),
                 local_key_id: None,
+                other_attributes: Vec::new(),
                 protection: None,
             })
             .collect(),
