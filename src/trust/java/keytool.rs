@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::super::Surroundings;
-use super::super::program::Program;
+use super::super::program::{PATIENCE, Program};
 use crate::bundle::pem;
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
@@ -72,17 +72,14 @@ impl<'a> Keytool<'a> {
             .arg(file)
             .args(["-storepass:env", PASSWORD])
             .env(PASSWORD, self.surroundings.java_password.expose());
-        let ran = self.program.run_with_input(&mut command, input);
-        ran.map_err(
-            |cause| match cause.message().contains("password was incorrect") {
-                true => Error::new(
-                    ErrorKind::WrongPassphrase,
-                    format!("the password does not open {}", file.display()),
-                )
-                .with_hint("Give that of the keystore with --java-password-file FILE."),
-                false => cause,
-            },
-        )
+        let output = self.program.finish(&mut command, input, PATIENCE)?;
+        let said = String::from_utf8_lossy(&output.stdout);
+        if !output.status.success() && said.contains("password was incorrect") {
+            let fact = format!("the password is not that of {}", file.display());
+            return Err(Error::new(ErrorKind::WrongPassphrase, fact)
+                .with_hint("Give that of the keystore with --java-password-file FILE."));
+        }
+        self.program.checked(output)
     }
 }
 
