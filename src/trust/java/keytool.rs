@@ -23,6 +23,8 @@ pub(super) struct Keytool<'a> {
 pub(super) struct Entry {
     pub(super) alias: String,
     pub(super) der: Vec<u8>,
+    /// Whether Java trusts it by this entry.
+    pub(super) is_trusted: bool,
 }
 
 impl<'a> Keytool<'a> {
@@ -84,20 +86,20 @@ impl<'a> Keytool<'a> {
 }
 
 /// Reads what `keytool -list -rfc` prints: an alias, and the certificates that belong to it.
+///
+/// Trusted is what stands alone, and of a key's chain the first, its own: so does OpenJDK read a store of roots.
 fn parse(printed: &str) -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
     for part in printed.split("\nAlias name: ").skip(1) {
         let (alias, rest) = part.split_once('\n').unwrap_or((part, ""));
         // A secret key has none.
         if rest.contains("-----BEGIN ") {
-            entries.extend(
-                pem::read_certificates(rest.as_bytes())?
-                    .into_iter()
-                    .map(|der| Entry {
-                        alias: alias.trim_end().to_owned(),
-                        der,
-                    }),
-            );
+            let certificates = pem::read_certificates(rest.as_bytes())?.into_iter();
+            entries.extend(certificates.enumerate().map(|(position, der)| Entry {
+                alias: alias.trim_end().to_owned(),
+                der,
+                is_trusted: position == 0,
+            }));
         }
     }
     Ok(entries)
@@ -126,14 +128,14 @@ mod tests {
         let entries = parse(&printed)?;
         let found: Vec<_> = entries
             .iter()
-            .map(|entry| (entry.alias.as_str(), entry.der.as_slice()))
+            .map(|entry| (entry.alias.as_str(), entry.der.as_slice(), entry.is_trusted))
             .collect();
         assert_eq!(
             found,
             [
-                ("a: b", root.der()),
-                ("key", issuing.der()),
-                ("key", root.der())
+                ("a: b", root.der(), true),
+                ("key", issuing.der(), true),
+                ("key", root.der(), false)
             ]
         );
         Ok(())
