@@ -36,6 +36,7 @@ mod rotate_issuing;
 mod runtime;
 mod secrets;
 mod serve;
+mod shell;
 mod show;
 mod sign_csr;
 mod steps;

@@ -1,11 +1,10 @@
 //! Where a bundle goes next: the pages of steps, and which command or page helps after a certificate was issued.
 
-use std::borrow::Cow;
-
 use serde_json::json;
 
 use super::context::Context;
 use super::report::{Exit, Report};
+use super::shell::{quoted, quoted_path};
 use crate::authority::Handover;
 use crate::bundle::Platform;
 use crate::inventory::Record;
@@ -36,10 +35,10 @@ pub(super) fn say_next(
         // With --out no copy lies in ca-data, where a reference would find it.
         let what = match handover.path.starts_with(context.data.directory()) {
             true => quoted(&record.reference()).into_owned(),
-            false => format!("--bundle {}", quoted(&handover.path.to_string_lossy())),
+            false => format!("--bundle {}", quoted_path(&handover.path)),
         };
         report.say(&format!(
-            "pki browser install {what} puts it into this machine's browsers."
+            "To put it into this machine's browsers: pki browser install {what}"
         ));
     }
     report.say(&match platform {
@@ -53,15 +52,6 @@ pub(super) fn say_next(
         platform => format!("pki export --help-for {platform} prints the steps."),
     });
     report.say("pki serve starts a server to try it on.");
-}
-
-/// A word as a shell reads it back: as it is, or in single quotes (POSIX XCU §2.2.2).
-fn quoted(word: &str) -> Cow<'_, str> {
-    let plain = |letter: char| letter.is_alphanumeric() || "@%+=:,./_-".contains(letter);
-    if !word.is_empty() && word.chars().all(plain) {
-        return Cow::Borrowed(word);
-    }
-    Cow::Owned(format!("'{}'", word.replace('\'', r"'\''")))
 }
 
 #[cfg(test)]
@@ -113,20 +103,6 @@ mod tests {
         );
         for line in lines {
             assert!(Cli::try_parse_from(line.split_whitespace()).is_err());
-        }
-    }
-
-    #[test]
-    fn a_word_that_a_shell_would_take_apart_is_quoted() {
-        for (word, typed) in [
-            ("alice/phone", "alice/phone"),
-            ("zoë@example.org", "zoë@example.org"),
-            ("Alice Liddell", "'Alice Liddell'"),
-            ("$(reboot)", "'$(reboot)'"),
-            ("o'brien", r"'o'\''brien'"),
-            ("", "''"),
-        ] {
-            assert_eq!(quoted(word), typed);
         }
     }
 }

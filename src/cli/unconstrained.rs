@@ -43,7 +43,7 @@ pub(super) fn permit(context: &Context, root: &Certificate, unconstrained: bool)
         None => (fact, "Give --unconstrained"),
     };
     Err(Error::new(ErrorKind::NotPermitted, fact).with_hint(format!(
-        "{all_the_same} to trust it all the same; a CA that speaks for this machine alone is made by {CONSTRAINED}."
+        "{all_the_same} to trust it all the same; make a CA that speaks for this machine alone with: {CONSTRAINED}"
     )))
 }
 

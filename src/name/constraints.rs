@@ -168,15 +168,15 @@ impl Subtree {
         }
     }
 
-    /// Whether hosts of many owners lie in it: a whole top-level domain, or a range wider than the widest private ones.
+    /// Whether hosts of many owners lie in it: a whole top-level domain, or a range of public addresses that is wider than
+    /// what one owner is given.
     fn is_wide(&self) -> bool {
         match self {
             Self::Dns(base) => {
                 let base = base.trim_matches('.').to_ascii_lowercase();
                 !base.contains('.') && !LOCAL_DOMAINS.contains(&base.as_str())
             }
-            // 10.0.0.0/8 of RFC 1918 §3, fc00::/7 of RFC 4193 §3.1.
-            Self::Ip(cidr) => cidr.prefix < if cidr.address.is_ipv4() { 8 } else { 7 },
+            Self::Ip(cidr) => cidr.is_wide(),
             Self::Email(_) | Self::Uri(_) => false,
         }
     }
@@ -329,6 +329,10 @@ mod tests {
             &[dns("invalid"), ip("192.0.2.0/24")?, ip("::/0")?]
         ));
         assert!(constrained(&[], &[dns(""), ip("0.0.0.0/0")?, ip("::/0")?]));
+        // Not one owner's, though no wider than the private range.
+        let public = [dns("localhost"), ip("8.0.0.0/8")?, ip("2600::/7")?];
+        assert!(!constrained(&public[..2], &no_address[1..]));
+        assert!(!constrained(&public, &[]));
         Ok(())
     }
 

@@ -74,6 +74,11 @@ pub trait Store {
     /// Says what failed.
     fn take_out(&self, root: &Certificate) -> Result<()>;
 
+    /// Says whether it keeps a name by which it can be told who put a root in; else each is taken for ours.
+    fn tells_whose(&self) -> bool {
+        true
+    }
+
     /// The Java installation whose store it is.
     fn java_home(&self) -> Option<&Path> {
         None

@@ -64,7 +64,7 @@ fn after_issuing_the_next_step_is_said_and_only_said() {
         (
             &["alice"][..],
             &[
-                "pki browser install alice puts",
+                "pki browser install alice",
                 "pki export --help-for PLATFORM",
                 "pki serve",
             ][..],
@@ -78,14 +78,14 @@ fn after_issuing_the_next_step_is_said_and_only_said() {
         (
             &["Bob B.", "--for", "firefox"],
             &[
-                "pki browser install 'Bob B.' puts",
+                "pki browser install 'Bob B.'",
                 "pki export --help-for firefox",
             ],
             "--bundle",
         ),
         (
             &["carol", "--out", "carol.p12"],
-            &["pki browser install --bundle carol.p12 puts"],
+            &["pki browser install --bundle carol.p12"],
             "install carol",
         ),
         (

@@ -65,12 +65,17 @@ pub(crate) fn missing(name: &str) -> Option<PathBuf> {
         std::env::var_os("PKI_TEST_SKIP_MISSING").is_some_and(|value| value == "1"),
         "`{name}` is missing: tests/run installs it, or says why it cannot"
     );
+    left_out(&format!("`{name}` is missing"));
+    None
+}
+
+/// Says that a test, or the rest of it, was left out.
+pub(crate) fn left_out(why: &str) {
     let test = std::thread::current();
     // Written past the harness, which shows nothing that a passing test prints.
     let _ = writeln!(
         std::io::stderr(),
-        "SKIPPED {}: `{name}` is missing",
+        "SKIPPED {}: {why}",
         test.name().unwrap_or("a test")
     );
-    None
 }

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use super::{CONSTRAINED, Machine, is_root};
 use crate::support::authority::PKI;
+use crate::support::tools::left_out;
 use crate::support::{Authority, entries_below, finish, path_text, tool};
 
 /// Nobody in particular.
@@ -48,6 +49,12 @@ fn as_user(machine: &Machine, authority: &Authority, words: &[&str]) -> Command 
     command
 }
 
+/// What stands behind the colon up to the end of the line, as root types it.
+fn pasted(hint: &str) -> &str {
+    let (_, line) = hint.split_once(": sudo ").unwrap();
+    line
+}
+
 #[test]
 fn what_needs_more_rights_names_the_exact_command_and_the_other_stores_are_done() {
     let authority = Authority::init(&[]);
@@ -72,7 +79,7 @@ fn what_needs_more_rights_names_the_exact_command_and_the_other_stores_are_done(
     assert_eq!(system["standing"], "absent");
     assert_eq!(system["changed"], false);
     let command = format!(
-        "sudo {} trust install --store system --ca-data {} --unconstrained does it.",
+        "Run it with more rights: sudo {} trust install --store system --ca-data {} --unconstrained",
         authority.path("bin/pki").display(),
         authority.data().display()
     );
@@ -80,14 +87,13 @@ fn what_needs_more_rights_names_the_exact_command_and_the_other_stores_are_done(
     assert_eq!(machine.files(&authority), before);
 
     // The very same words as root, without the environment that the user had.
-    let line = command
-        .trim_end_matches(" does it.")
-        .trim_start_matches("sudo ");
+    let line = pasted(&command);
     machine
         .shell(&authority, &format!("unset PKI_CA_DATA; cd /; {line}"))
         .ok();
     // Another user than root sees the machine's own store, into which nothing was put.
     if !is_root() {
+        left_out("the rest is for root, who has the store in which something lies");
         return;
     }
     let uninstall = ["uninstall", "--store", "system", "--json"];
@@ -96,12 +102,9 @@ fn what_needs_more_rights_names_the_exact_command_and_the_other_stores_are_done(
         .json();
     let store = &refused["stores"][0];
     assert_eq!(store["standing"], "installed", "{store}");
-    let hint = store["hint"].as_str().unwrap().trim_start_matches("sudo ");
+    let hint = store["hint"].as_str().unwrap();
     assert!(!hint.contains("--unconstrained"), "{hint}");
-    let line = format!(
-        "unset PKI_CA_DATA; cd /; {}",
-        hint.trim_end_matches(" does it.")
-    );
+    let line = format!("unset PKI_CA_DATA; cd /; {}", pasted(hint));
     machine.shell(&authority, &line).ok();
     assert_eq!(machine.files(&authority), before);
     // What root did left nothing of root's in the CA's directory.
@@ -127,7 +130,7 @@ fn javas_keystore_is_named_with_the_installation_that_sudo_would_forget() {
     );
     let refused = finish(&mut command).exits(1).json();
     let hint = refused["stores"][0]["hint"].as_str().unwrap();
-    assert!(hint.starts_with("sudo env JAVA_HOME=/"), "{hint}");
+    assert!(pasted(hint).starts_with("env JAVA_HOME=/"), "{hint}");
     assert!(
         hint.contains(" trust install --store java --ca-data /"),
         "{hint}"

@@ -146,11 +146,7 @@ fn an_unconstrained_root_is_refused_and_the_refusal_says_how_a_constrained_ca_is
     assert!(!authority.path(".pki/nssdb/cert9.db").exists());
     let hint = refused["error"]["hint"].as_str().unwrap();
     assert!(hint.contains("--unconstrained"), "{hint}");
-    let made = hint
-        .split(" is made by pki ")
-        .nth(1)
-        .unwrap()
-        .trim_end_matches('.');
+    let made = hint.split(" alone with: pki ").nth(1).unwrap();
     let made: Vec<_> = made.split(' ').collect();
     authority.pki(&made).ok();
     let data = authority.path("constrained-ca");

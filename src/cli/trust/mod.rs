@@ -12,7 +12,7 @@ use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file;
 use crate::secret::Secret;
-use crate::trust::{self, Kind, Outcome, Store, Surroundings};
+use crate::trust::{self, Kind, Outcome, Standing, Store, Surroundings};
 use crate::validity::format_instant;
 use telling::{Told, Verb};
 use with_rights::with_more_rights;
@@ -150,6 +150,13 @@ impl Uninstall {
                 None => context_words(context),
             });
             let mend = with_more_rights("uninstall", &words, store);
+            let is_there = || !matches!(store.standing(&root), Ok(Standing::Absent));
+            if !store.tells_whose() && is_there() {
+                context.report.warn(&format!(
+                    "{} does not tell who put the root in: it is taken out, whoever that was",
+                    store.place()
+                ));
+            }
             trust::uninstall(store, &root, &mend)
         })?;
         Ok(telling::tell(context.report, Verb::Uninstall, &root, &told))

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::super::Surroundings;
-use super::super::program::Program;
+use super::super::program::{PATIENCE, Program};
 use crate::bundle::pem;
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
@@ -23,6 +23,8 @@ pub(super) struct Keytool<'a> {
 pub(super) struct Entry {
     pub(super) alias: String,
     pub(super) der: Vec<u8>,
+    /// Whether Java trusts it by this entry.
+    pub(super) is_trusted: bool,
 }
 
 impl<'a> Keytool<'a> {
@@ -72,35 +74,32 @@ impl<'a> Keytool<'a> {
             .arg(file)
             .args(["-storepass:env", PASSWORD])
             .env(PASSWORD, self.surroundings.java_password.expose());
-        let ran = self.program.run_with_input(&mut command, input);
-        ran.map_err(
-            |cause| match cause.message().contains("password was incorrect") {
-                true => Error::new(
-                    ErrorKind::WrongPassphrase,
-                    format!("the password does not open {}", file.display()),
-                )
-                .with_hint("Give that of the keystore with --java-password-file FILE."),
-                false => cause,
-            },
-        )
+        let output = self.program.finish(&mut command, input, PATIENCE)?;
+        let said = String::from_utf8_lossy(&output.stdout);
+        if !output.status.success() && said.contains("password was incorrect") {
+            let fact = format!("the password is not that of {}", file.display());
+            return Err(Error::new(ErrorKind::WrongPassphrase, fact)
+                .with_hint("Give that of the keystore with --java-password-file FILE."));
+        }
+        self.program.checked(output)
     }
 }
 
 /// Reads what `keytool -list -rfc` prints: an alias, and the certificates that belong to it.
+///
+/// Trusted is what stands alone, and of a key's chain the first, its own: so does OpenJDK read a store of roots.
 fn parse(printed: &str) -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
     for part in printed.split("\nAlias name: ").skip(1) {
         let (alias, rest) = part.split_once('\n').unwrap_or((part, ""));
         // A secret key has none.
         if rest.contains("-----BEGIN ") {
-            entries.extend(
-                pem::read_certificates(rest.as_bytes())?
-                    .into_iter()
-                    .map(|der| Entry {
-                        alias: alias.trim_end().to_owned(),
-                        der,
-                    }),
-            );
+            let certificates = pem::read_certificates(rest.as_bytes())?.into_iter();
+            entries.extend(certificates.enumerate().map(|(position, der)| Entry {
+                alias: alias.trim_end().to_owned(),
+                der,
+                is_trusted: position == 0,
+            }));
         }
     }
     Ok(entries)
@@ -129,14 +128,14 @@ mod tests {
         let entries = parse(&printed)?;
         let found: Vec<_> = entries
             .iter()
-            .map(|entry| (entry.alias.as_str(), entry.der.as_slice()))
+            .map(|entry| (entry.alias.as_str(), entry.der.as_slice(), entry.is_trusted))
             .collect();
         assert_eq!(
             found,
             [
-                ("a: b", root.der()),
-                ("key", issuing.der()),
-                ("key", root.der())
+                ("a: b", root.der(), true),
+                ("key", issuing.der(), true),
+                ("key", root.der(), false)
             ]
         );
         Ok(())

@@ -2,6 +2,8 @@
 
 mod homes;
 mod keytool;
+#[cfg(test)]
+mod tests;
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, chown};
@@ -12,7 +14,7 @@ use rustix::fs::{Access as Permission, access};
 use super::{Kind, Standing, Store, Surroundings, name_of, system};
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
-use crate::file::{self, Existing};
+use crate::file::{self, Existing, Stamp, Wait};
 use homes::Place;
 use keytool::{Entry, Keytool};
 
@@ -44,6 +46,13 @@ struct Keystore<'a> {
 
 impl Keystore<'_> {
     fn keytool(&self) -> Result<Keytool<'_>> {
+        if self.place.is_of_another_user {
+            return Err(Error::new(
+                ErrorKind::NotPermitted,
+                format!("{} lies in the home of another user", self.place()),
+            )
+            .with_hint("Run the command as that user."));
+        }
         Keytool::find(&self.place.home, self.surroundings)
     }
 
@@ -67,7 +76,7 @@ impl Keystore<'_> {
 
     fn of_root(&self, root: &Certificate) -> Result<Vec<Entry>> {
         let mut entries = self.keytool()?.entries(&self.place.file)?;
-        entries.retain(|entry| entry.der == root.der());
+        entries.retain(|entry| entry.is_trusted && entry.der == root.der());
         Ok(entries)
     }
 
@@ -86,6 +95,16 @@ impl Keystore<'_> {
             .with_hint("Use --store system."));
         }
         let keytool = self.keytool()?;
+        // Another command of ours would take the copy away; other programs do not know the lock and are noticed at the end.
+        let directory = file::directory_of(&self.place.file);
+        let Some(_alone) = file::lock(directory, Wait::No)? else {
+            return Err(Error::new(
+                ErrorKind::NotPermitted,
+                format!("another command is changing {}", self.place()),
+            )
+            .with_hint("Wait until it has ended and run the command again."));
+        };
+        let before = Stamp::of(&self.place.file);
         let mut wanted = keytool.entries(&self.place.file)?;
         expected(&mut wanted);
         let copy = Copy::of(&self.place.file)?;
@@ -102,6 +121,13 @@ impl Keystore<'_> {
                 ),
             )
             .with_hint("The keystore is as it was; look at it with keytool -list."));
+        }
+        if Stamp::of(&self.place.file) != before {
+            return Err(Error::new(
+                ErrorKind::File,
+                format!("another program has changed {} meanwhile", self.place()),
+            )
+            .with_hint("Run the command again."));
         }
         copy.take_the_place_of(&self.place.file)
     }
@@ -142,6 +168,7 @@ impl Store for Keystore<'_> {
                 entries.push(Entry {
                     alias: alias.clone(),
                     der: root.der().to_vec(),
+                    is_trusted: true,
                 });
             },
         )

@@ -12,6 +12,7 @@ mod places;
 mod profiles;
 mod programs;
 mod roots;
+mod unnamed;
 
 pub use database::Bundled;
 pub use entries::Entry;

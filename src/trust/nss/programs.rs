@@ -1,40 +1,45 @@
 //! Runs NSS's own `certutil` and `pk12util`, and turns what they say into our errors.
 
 use std::ffi::{OsStr, OsString};
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
+use std::time::Duration;
 
+use super::super::program::Program;
+use super::unnamed::Unnamed;
 use crate::error::{Error, ErrorKind, Result};
-use crate::file::{self, Access, Existing};
 use crate::name::one_line;
 use crate::secret::Secret;
 
 /// The packages that hold both programs.
 const PACKAGES: &str = "Install libnss3-tools (Debian, Ubuntu), nss-tools (Fedora, RHEL), mozilla-nss-tools (openSUSE) or nss (Arch, Homebrew).";
 
-/// `certutil` and `pk12util`, with a private directory for what may not stand on their command lines.
+/// How long one run may take: a moment, unless another program holds the database.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// `certutil` and `pk12util`, with the password of the databases.
 ///
-/// The directory goes away with it. The programs get no environment, no terminal and nothing on standard input.
+/// Unlike the programs of other stores they get no environment: variables of NSS would lead them to other databases. Nor do
+/// they get a terminal, or anything on standard input.
 #[derive(Debug)]
 pub struct Programs {
-    certutil: PathBuf,
-    pk12util: PathBuf,
-    scratch: PathBuf,
+    certutil: Program,
+    pk12util: Program,
+    password: Unnamed,
+    temporary: PathBuf,
     /// Whether somebody gave the databases' password.
     pub(super) has_password: bool,
 }
 
 impl Programs {
-    /// Finds the programs on a PATH, and makes the private directory in `temporary`; `password` is that of the databases,
-    /// where they have one (Firefox: primary password).
+    /// Finds the programs on a PATH; `password` is that of the databases, where they have one (Firefox: primary password).
+    /// In `temporary` lies what they are given where the system has no files in memory.
     ///
     /// # Errors
     /// Names the missing program's package; says where no file could be written.
     pub fn find(path: &OsStr, temporary: &Path, password: Option<&Secret>) -> Result<Self> {
         let find = |name: &str| {
-            find_program(path, OsStr::new(name)).ok_or_else(|| {
+            Program::on(path, name).ok_or_else(|| {
                 Error::new(
                     ErrorKind::NotFound,
                     format!(
@@ -44,27 +49,18 @@ impl Programs {
                 .with_hint(PACKAGES)
             })
         };
-        let programs = Self {
+        Ok(Self {
             certutil: find("certutil")?,
             pk12util: find("pk12util")?,
-            scratch: file::temporary_beside(&temporary.join("pki"))?,
+            password: Unnamed::new("database", &password_line(password), temporary)?,
+            temporary: temporary.to_path_buf(),
             has_password: password.is_some(),
-        };
-        file::create_private_directory(&programs.scratch)?;
-        programs.write("database", &password_line(password))?;
-        Ok(programs)
+        })
     }
 
-    /// Writes a file that nobody else may read into the private directory.
-    pub(super) fn write(&self, name: &str, contents: &[u8]) -> Result<PathBuf> {
-        let path = self.scratch.join(name);
-        file::write(&path, contents, Access::Private, Existing::Replace)?;
-        Ok(path)
-    }
-
-    /// The file with the databases' password.
-    pub(super) fn password_file(&self) -> PathBuf {
-        self.scratch.join("database")
+    /// Makes a file of it that one run of a program may read.
+    pub(super) fn write(&self, what: &str, contents: &[u8]) -> Result<Unnamed> {
+        Unnamed::new(what, contents, &self.temporary)
     }
 
     /// Runs `certutil` on a database.
@@ -79,7 +75,7 @@ impl Programs {
 
     fn run(
         &self,
-        program: &Path,
+        program: &Program,
         password_option: &str,
         directory: &Path,
         words: &[&OsStr],
@@ -87,16 +83,16 @@ impl Programs {
         // "sql:" is the default of current versions; older ones would look for the databases of before 2018.
         let mut database = OsString::from("sql:");
         database.push(directory);
-        Command::new(program)
+        self.password.begin_anew()?;
+        let mut command = Command::new(&program.path);
+        command
             .args(words)
             .arg("-d")
             .arg(database)
             .arg(password_option)
-            .arg(self.password_file())
-            .env_clear()
-            .stdin(Stdio::null())
-            .output()
-            .map_err(|cause| file::failure("run", program, &cause))
+            .arg(&*self.password)
+            .env_clear();
+        program.finish(&mut command, b"", PATIENCE)
     }
 
     /// What a failed run says, as an error of ours.
@@ -134,7 +130,7 @@ impl Programs {
                 (
                     ErrorKind::File,
                     format!(
-                        "the database in {place} could not be changed: {}",
+                        "NSS failed at the database in {place}: {}",
                         one_line(last.unwrap_or("NSS did not say why").trim_end_matches('.'))
                     ),
                     "Close the browser and run the command again.",
@@ -142,12 +138,6 @@ impl Programs {
             }
         };
         Error::new(kind, fact).with_hint(hint)
-    }
-}
-
-impl Drop for Programs {
-    fn drop(&mut self) {
-        drop(fs::remove_dir_all(&self.scratch));
     }
 }
 
@@ -165,16 +155,15 @@ fn nss_error(said: &str) -> Option<&str> {
 
 /// Finds an executable file on a PATH.
 pub(super) fn find_program(path: &OsStr, name: &OsStr) -> Option<PathBuf> {
-    let mut candidates = std::env::split_paths(path).map(|directory| directory.join(name));
-    candidates.find(|candidate| {
-        let metadata = fs::metadata(candidate);
-        metadata.is_ok_and(|it| it.is_file() && it.permissions().mode() & 0o111 != 0)
-    })
+    Program::on(path, name).map(|program| program.path)
 }
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]
@@ -195,22 +184,26 @@ mod tests {
     }
 
     #[test]
-    fn what_is_given_to_the_programs_in_files_is_private_and_goes_away() {
+    fn what_the_programs_are_given_never_lies_in_the_temporary_directory() {
         let directory = tempfile::tempdir().unwrap();
         let tools = tempfile::tempdir().unwrap();
         for name in ["certutil", "pk12util"] {
             let path = tools.path().join(name);
-            fs::write(&path, "").unwrap();
+            fs::write(&path, "#!/bin/sh\n/bin/cat \"$2\" \"$6\"\n").unwrap();
             fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
         }
         let password = Secret::chosen("a primary password");
         let path = tools.path().as_os_str();
         let programs = Programs::find(path, directory.path(), Some(&password)).unwrap();
-        let file = programs.password_file();
-        assert_eq!(fs::read(&file).unwrap(), b"a primary password\n");
-        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(&programs.scratch), mode(&file)), (0o700, 0o600));
-        drop(programs);
+        let bundle = programs.write("bundle", b"a bundle\n").unwrap();
+        for _ in 0..2 {
+            let words = [OsStr::new("-i"), bundle.as_os_str()];
+            let read = programs.pk12util(Path::new("x"), &words).unwrap();
+            let read = String::from_utf8(read.stdout).unwrap();
+            assert_eq!(read, "a bundle\na primary password\n");
+            bundle.begin_anew().unwrap();
+        }
+        // Whenever this process is stopped, nothing is there.
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
     }
 }

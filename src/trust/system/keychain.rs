@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-use super::super::program::Program;
+use super::super::program::{PATIENCE, Program};
 use super::super::{Kind, Standing, Store, Surroundings, name_of};
 use super::{Passing, holds, sha1};
 use crate::certificate::Certificate;
 use crate::error::Result;
 
+/// Where it lies on macOS, and nowhere else.
 const KEYCHAIN: &str = "Library/Keychains/System.keychain";
 
 /// The keychain in which an administrator's roots lie.
@@ -20,21 +21,35 @@ pub(super) struct Keychain<'a> {
 }
 
 impl<'a> Keychain<'a> {
+    /// Says whether this is macOS.
+    pub(super) fn is_there(surroundings: &Surroundings) -> bool {
+        surroundings.root.join(KEYCHAIN).is_file()
+    }
+
     pub(super) fn find(surroundings: &'a Surroundings) -> Option<Self> {
-        let file = surroundings.root.join(KEYCHAIN);
-        let program = file
-            .is_file()
-            .then(|| Program::find("security", surroundings));
+        let program = Self::is_there(surroundings).then(|| Program::find("security", surroundings));
         Some(Self {
             surroundings,
             program: program.flatten()?,
-            file,
+            file: surroundings.root.join(KEYCHAIN),
         })
     }
 
     fn root_file(&self, root: &Certificate) -> Result<Passing> {
         let name = format!("{}.pem", name_of(root));
         Passing::new(self.surroundings, &name, &root.pem())
+    }
+
+    /// Whether the system would take the root for the end of a chain; one that has ended it would not.
+    fn is_trusted(&self, root: &Certificate) -> Result<bool> {
+        let file = self.root_file(root)?;
+        let mut command = self.program.command(self.surroundings);
+        // -L: nothing is asked for in the network; -l: what is looked at is a CA itself.
+        command
+            .args(["verify-cert", "-L", "-l", "-p", "basic", "-c"])
+            .arg(file.path());
+        let output = self.program.finish(&mut command, b"", PATIENCE)?;
+        Ok(output.status.success())
     }
 }
 
@@ -54,7 +69,9 @@ impl Store for Keychain<'_> {
             .arg(&self.file);
         let listed = self.program.run(&mut command)?;
         Ok(match holds(&listed, root) {
-            true => Standing::Installed,
+            // What lies there is not trusted before a setting says so.
+            true if self.is_trusted(root)? => Standing::Installed,
+            true => Standing::Unfinished,
             false => Standing::Absent,
         })
     }
@@ -74,10 +91,13 @@ impl Store for Keychain<'_> {
     }
 
     fn take_out(&self, root: &Certificate) -> Result<()> {
-        let file = self.root_file(root)?;
-        let mut command = self.program.command(self.surroundings);
-        command.args(["remove-trusted-cert", "-d"]).arg(file.path());
-        self.program.run(&mut command)?;
+        // It fails where there is no setting to be removed.
+        if self.is_trusted(root)? {
+            let file = self.root_file(root)?;
+            let mut command = self.program.command(self.surroundings);
+            command.args(["remove-trusted-cert", "-d"]).arg(file.path());
+            self.program.run(&mut command)?;
+        }
         let digest = sha1(root).to_uppercase();
         let mut command = self.program.command(self.surroundings);
         command
@@ -85,5 +105,9 @@ impl Store for Keychain<'_> {
             .arg(&self.file);
         self.program.run(&mut command)?;
         Ok(())
+    }
+
+    fn tells_whose(&self) -> bool {
+        false
     }
 }

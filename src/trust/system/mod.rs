@@ -24,7 +24,10 @@ pub(super) fn stores(surroundings: &Surroundings) -> Vec<Box<dyn Store + '_>> {
     let mut stores: Vec<Box<dyn Store + '_>> = Vec::new();
     if let Some(anchors) = anchors::Anchors::find(surroundings) {
         stores.push(Box::new(anchors));
-    } else if let Some(p11_kit) = p11_kit::P11Kit::find(surroundings) {
+    } else if let Some(p11_kit) = p11_kit::P11Kit::find(surroundings)
+        // Homebrew has it for macOS, where no program of the system asks it.
+        && !keychain::Keychain::is_there(surroundings)
+    {
         stores.push(Box::new(p11_kit));
     }
     if let Some(keychain) = keychain::Keychain::find(surroundings) {

@@ -221,7 +221,9 @@ fn macos_is_told_to_trust_the_root_in_the_systems_keychain() -> Result<()> {
         keychain=$ROOT/Library/Keychains/System.keychain
         case $1 in
         find-certificate) cat $keychain ;;
-        add-trusted-cert) cat $7 >>$keychain ;;
+        verify-cert) test -f $ROOT/trusted ;;
+        add-trusted-cert) cat $7 >>$keychain; touch $ROOT/trusted ;;
+        remove-trusted-cert) rm $ROOT/trusted ;;
         delete-certificate) : >$keychain ;;
         esac";
     let elsewhere = Elsewhere::new("security", script, &["Library/Keychains"]);
@@ -235,7 +237,7 @@ fn macos_is_told_to_trust_the_root_in_the_systems_keychain() -> Result<()> {
     let told = elsewhere.told();
     let mut changes = told
         .lines()
-        .filter(|line| !line.starts_with("find-certificate "));
+        .filter(|line| !line.starts_with("find-certificate ") && !line.starts_with("verify-cert "));
     let keychain = "/Library/Keychains/System.keychain";
     let added = changes.next().unwrap();
     assert!(
@@ -256,7 +258,27 @@ fn macos_is_told_to_trust_the_root_in_the_systems_keychain() -> Result<()> {
     );
     assert_eq!(changes.next(), None);
     assert!(files(&elsewhere.path("tmp")).is_empty());
+
+    // One that lies there without a setting is not trusted: it is finished, or taken out without one.
+    let keychain = elsewhere.path("Library/Keychains/System.keychain");
+    for act in [install, uninstall] {
+        fs::write(&keychain, root.pem()).unwrap();
+        let before = elsewhere.with(|store| status(store, root)).standing;
+        assert_eq!(before, Some(Standing::Unfinished));
+        let outcome = elsewhere.with(|store| act(store, root, ""));
+        assert!(outcome.error.is_none(), "{:?}", outcome.error);
+        let _ = fs::remove_file(elsewhere.path("trusted"));
+    }
+    assert_eq!(fs::read(&keychain).unwrap(), b"");
     Ok(())
+}
+
+#[test]
+fn p11_kit_is_no_store_of_macos() {
+    let elsewhere = Elsewhere::new("trust", "true", &["Library/Keychains"]);
+    assert_eq!(stores(Kind::System, &elsewhere.surroundings).len(), 1);
+    fs::write(elsewhere.path("Library/Keychains/System.keychain"), "").unwrap();
+    assert!(stores(Kind::System, &elsewhere.surroundings).is_empty());
 }
 
 #[test]
@@ -264,9 +286,16 @@ fn windows_is_told_to_add_the_root_to_the_machines_roots() -> Result<()> {
     let authority = TestAuthority::new()?;
     let root = authority.root.certificate();
     let digest = super::sha1(root);
+    // As versions up to 7 print it, with a space behind each octet.
+    let spaced: Vec<_> = digest
+        .as_bytes()
+        .chunks(2)
+        .map(String::from_utf8_lossy)
+        .collect();
+    let spaced = spaced.join(" ");
     let script = format!(
         "case $1 in
-        -store) test -f $ROOT/{digest} ;;
+        -store) test ! -f $ROOT/locked; test ! -f $ROOT/{digest} || echo 'Cert Hash(sha1): {spaced}' ;;
         -addstore) test -f $4 && touch $ROOT/{digest} ;;
         -delstore) rm $ROOT/$3 ;;
         esac"
@@ -285,11 +314,16 @@ fn windows_is_told_to_add_the_root_to_the_machines_roots() -> Result<()> {
         changes.next(),
         Some(format!("-delstore Root {digest}").as_str())
     );
-    assert!(
-        told.lines()
-            .any(|line| line == format!("-store Root {digest}"))
-    );
+    assert!(told.lines().any(|line| line == "-store Root"));
     assert!(files(&elsewhere.path("tmp")).is_empty());
+
+    // What cannot be listed is not told as absent.
+    fs::write(elsewhere.path("locked"), "").unwrap();
+    for act in [install, uninstall] {
+        let outcome = elsewhere.with(|store| act(store, root, ""));
+        assert!(outcome.error.is_some());
+        assert_eq!(outcome.standing, None);
+    }
     Ok(())
 }
 

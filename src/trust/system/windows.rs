@@ -25,9 +25,9 @@ impl<'a> Windows<'a> {
         })
     }
 
-    fn run(&self, words: &[&str], root: &Certificate) -> Result<Vec<u8>> {
+    fn run(&self, words: &[&str]) -> Result<Vec<u8>> {
         let mut command = self.program.command(self.surroundings);
-        self.program.run(command.args(words).arg(sha1(root)))
+        self.program.run(command.args(words))
     }
 }
 
@@ -41,10 +41,12 @@ impl Store for Windows<'_> {
     }
 
     fn standing(&self, root: &Certificate) -> Result<Standing> {
-        // It fails where there is no such certificate, and says so in the language of the machine.
-        Ok(match self.run(&["-store", "Root"], root) {
-            Ok(_) => Standing::Installed,
-            Err(_) => Standing::Absent,
+        // Asked for one certificate it fails where that is not there as it fails for any other reason, in the language of
+        // the machine; so it lists them all.
+        let listed = self.run(&["-store", "Root"])?;
+        Ok(match lists(&listed, &sha1(root)) {
+            true => Standing::Installed,
+            false => Standing::Absent,
         })
     }
 
@@ -70,7 +72,21 @@ impl Store for Windows<'_> {
     }
 
     fn take_out(&self, root: &Certificate) -> Result<()> {
-        self.run(&["-delstore", "Root"], root)?;
+        self.run(&["-delstore", "Root", &sha1(root)])?;
         Ok(())
     }
+
+    fn tells_whose(&self) -> bool {
+        false
+    }
+}
+
+/// Whether a line ends with this fingerprint, which older versions print with a space behind each octet.
+fn lists(listed: &[u8], sha1: &str) -> bool {
+    let listed = String::from_utf8_lossy(listed);
+    listed.lines().any(|line| {
+        let line = line.replace(char::is_whitespace, "").to_ascii_lowercase();
+        let label = line.strip_suffix(sha1);
+        label.is_some_and(|label| !label.ends_with(|letter: char| letter.is_ascii_hexdigit()))
+    })
 }

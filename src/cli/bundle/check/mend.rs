@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::authority::CaData;
 use crate::bundle::diagnosis::{Judgement, Mend};
+use crate::cli::shell::quoted_path;
 
 /// For each judgement the command that mends, where one does.
 pub(super) fn commands(
@@ -33,17 +34,17 @@ fn can_be_typed(path: &Path) -> bool {
 fn command(mend: Mend, file: &Path, password_file: Option<&Path>, out: &Path) -> String {
     let mut words = vec![
         "pki export --bundle".to_owned(),
-        quoted(file),
+        quoted_path(file),
         format!("--form p12 --for {}", mend.platform),
     ];
     // A password that came through a pipe is asked for again.
     if let Some(password_file) = password_file.filter(|it| it.is_file() && can_be_typed(it)) {
-        words.push(format!("--password-file {}", quoted(password_file)));
+        words.push(format!("--password-file {}", quoted_path(password_file)));
     }
     if mend.new_password {
         words.push("--new-password".to_owned());
     }
-    words.push(format!("--out {}", quoted(out)));
+    words.push(format!("--out {}", quoted_path(out)));
     words.join(" ")
 }
 
@@ -60,37 +61,10 @@ fn free_name(file: &Path, mend: Mend) -> PathBuf {
         .unwrap_or_else(|| file.with_file_name(name(1)))
 }
 
-/// A path as one word of a POSIX shell, that is no option.
-fn quoted(path: &Path) -> String {
-    let mut text = path.display().to_string();
-    if text.starts_with('-') {
-        text.insert_str(0, "./");
-    }
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+@%:,=".contains(letter);
-    match !text.is_empty() && text.chars().all(plain) {
-        true => text,
-        false => format!("'{}'", text.replace('\'', r"'\''")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::bundle::Platform;
-
-    #[test]
-    fn a_path_is_one_word_whatever_is_in_it() {
-        for (path, word) in [
-            ("old.p12", "old.p12"),
-            ("-old.p12", "./-old.p12"),
-            ("my old.p12", "'my old.p12'"),
-            ("it's.p12", r"'it'\''s.p12'"),
-            ("$(reboot).p12", "'$(reboot).p12'"),
-            ("~a.p12", "'~a.p12'"),
-        ] {
-            assert_eq!(quoted(Path::new(path)), word);
-        }
-    }
 
     #[test]
     fn the_command_names_what_the_check_was_given() {
