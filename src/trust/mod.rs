@@ -7,11 +7,14 @@ mod databases;
 mod java;
 pub mod nss;
 mod program;
+mod root;
 mod system;
 
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
+
+pub use root::{check_root, check_trustworthy};
 
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};

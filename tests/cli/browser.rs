@@ -1,5 +1,7 @@
 //! `pki browser install`: which databases get the bundle, what is told, and what is refused without a change.
 
+mod foreign;
+
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};

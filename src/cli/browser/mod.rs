@@ -17,6 +17,7 @@ use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file;
 use crate::inventory::Reference;
+use crate::trust;
 use crate::trust::nss::{Database, databases};
 use crate::validity::format_instant;
 
@@ -25,6 +26,9 @@ Examples:
   pki browser install alice
   pki browser install --bundle alice.p12 --password-file alice.password
   pki browser install alice --nssdb ~/.mozilla/firefox/abcd.default";
+
+/// What still can be done with a bundle whose root nobody is to trust.
+const WITHOUT_THE_ROOT: &str = "Give --no-trust to install the bundle without trusting its root.";
 
 /// Put a bundle into Chromium's and Firefox's databases.
 #[derive(Debug, clap::Args)]
@@ -91,6 +95,11 @@ impl Install {
             false => root_of(context, &chain)?,
         };
         let databases = self.databases()?;
+        if let Some(root) = &root {
+            // The bundle may be anybody's: its root is judged as pki trust install judges ours.
+            trust::check_trustworthy(root, context.now())
+                .map_err(|refusal| refusal.with_hint(WITHOUT_THE_ROOT))?;
+        }
         if let Some(root) = &root
             && !trusted_everywhere(&databases, root)?
         {
