@@ -59,6 +59,8 @@ impl Store for OfBrowser<'_> {
     }
 
     fn standing(&self, root: &Certificate) -> Result<Standing> {
+        // What leads elsewhere from another user's home, as profiles.ini may, is not followed either.
+        self.surroundings.browsers.check_owner()?;
         if !self.database.directory.join("cert9.db").exists() {
             return Ok(Standing::Absent);
         }

@@ -6,6 +6,7 @@
 mod databases;
 mod java;
 pub mod nss;
+mod owner;
 mod program;
 mod root;
 mod system;

@@ -5,6 +5,7 @@
 mod java;
 mod nss;
 mod p11_kit;
+mod owners;
 mod rights;
 mod system;
 mod unconstrained;

@@ -16,7 +16,7 @@ const PLACES: [&str; 5] = [
 ];
 
 #[track_caller]
-fn certutil(authority: &Authority, words: &[&str]) -> Option<Finished> {
+pub(super) fn certutil(authority: &Authority, words: &[&str]) -> Option<Finished> {
     let mut command = hermetic(tool("certutil")?, authority.home());
     Some(finish(command.args(words)).ok())
 }

@@ -141,7 +141,9 @@ impl Install {
         if let Some(directory) = &self.nssdb {
             return Ok(vec![Database::named(directory.clone())]);
         }
-        let found = databases(&nss::home()?);
+        let home = nss::home()?;
+        home.check_owner()?;
+        let found = databases(&home);
         if found.is_empty() {
             return Err(Error::new(
                 ErrorKind::NotFound,

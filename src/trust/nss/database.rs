@@ -33,6 +33,7 @@ impl Database {
     /// # Errors
     /// Says what could not be made; then no directory is left behind.
     pub fn create(&mut self, programs: &Programs) -> Result<()> {
+        self.check_owner()?;
         let made = file::create_private_directory(&self.directory)?;
         let words = match programs.has_password {
             true => &["-N"][..],
@@ -54,7 +55,7 @@ impl Database {
     /// Says that it has a password, has another one, or cannot be read.
     pub fn unlock(&self, programs: &Programs) -> Result<()> {
         // Listing the private keys is the one thing that asks for it and changes nothing.
-        let output = programs.certutil(&self.directory, &[OsStr::new("-K")])?;
+        let output = self.run_certutil(programs, &["-K"])?;
         // That there is none is told as a failure, and not on standard error.
         let is_empty = String::from_utf8_lossy(&output.stdout).contains("no keys found");
         match output.status.success() || is_empty {
@@ -113,6 +114,12 @@ impl Database {
             None => Err(Error::new(
                 ErrorKind::Internal,
                 format!(
+        self.checked(programs, self.run_certutil(programs, words)?)
+    }
+
+    /// The same without judging how it ended.
+    pub(super) fn run_certutil(&self, programs: &Programs, words: &[&str]) -> Result<Output> {
+        self.check_owner()?;
                     "NSS took the bundle but does not show its certificate in {}",
                     self.directory.display()
                 ),
