@@ -65,8 +65,7 @@ impl Store for OfBrowser<'_> {
             return Ok(Standing::Absent);
         }
         let database = Database::named(self.database.directory.clone());
-        let entries = database.certificates(&self.programs()?)?;
-        let Some(entry) = entries.into_iter().find(|entry| entry.der == root.der()) else {
+        let Some(entry) = database.root(&self.programs()?, root)? else {
             return Ok(Standing::Absent);
         };
         // The root that came with a bundle is not trusted; once it is, its nickname begins with ours.

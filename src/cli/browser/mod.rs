@@ -203,9 +203,8 @@ fn root_of(context: &Context, chain: &[Certificate]) -> Result<Option<Certificat
 fn trusted_everywhere(databases: &[Database], root: &Certificate) -> Result<bool> {
     let programs = nss::programs(None)?;
     Ok(databases.iter().all(|database| {
-        let entries = database.certificates(&programs).unwrap_or_default();
-        let mut entries = entries.iter();
-        entries.any(|entry| entry.der == root.der() && entry.is_trusted())
+        let entry = database.root(&programs, root).ok().flatten();
+        entry.is_some_and(|entry| entry.is_trusted())
     }))
 }
 

@@ -1,4 +1,4 @@
-//! What is done with one database: make it, open it, take a bundle in, remove a certificate.
+//! What is done with one database: make it, open it, take a bundle in.
 
 use std::ffi::OsStr;
 use std::process::Output;
@@ -64,15 +64,6 @@ impl Database {
         }
     }
 
-    /// Removes the certificate with this nickname.
-    ///
-    /// # Errors
-    /// Says what NSS refused.
-    pub fn remove(&self, programs: &Programs, nickname: &str) -> Result<()> {
-        self.certutil(programs, &["-D", "-n", nickname])?;
-        Ok(())
-    }
-
     /// Takes a bundle in: the private key, its certificate under its own friendlyName, and the CAs above it but for the root,
     /// which is a matter of trust and nothing that a login needs.
     ///
@@ -114,12 +105,6 @@ impl Database {
             None => Err(Error::new(
                 ErrorKind::Internal,
                 format!(
-        self.checked(programs, self.run_certutil(programs, words)?)
-    }
-
-    /// The same without judging how it ended.
-    pub(super) fn run_certutil(&self, programs: &Programs, words: &[&str]) -> Result<Output> {
-        self.check_owner()?;
                     "NSS took the bundle but does not show its certificate in {}",
                     self.directory.display()
                 ),
@@ -129,8 +114,14 @@ impl Database {
     }
 
     pub(super) fn certutil(&self, programs: &Programs, words: &[&str]) -> Result<Output> {
+        self.checked(programs, self.run_certutil(programs, words)?)
+    }
+
+    /// The same without judging how it ended.
+    pub(super) fn run_certutil(&self, programs: &Programs, words: &[&str]) -> Result<Output> {
+        self.check_owner()?;
         let words: Vec<_> = words.iter().map(OsStr::new).collect();
-        self.checked(programs, programs.certutil(&self.directory, &words)?)
+        programs.certutil(&self.directory, &words)
     }
 
     pub(super) fn checked(&self, programs: &Programs, output: Output) -> Result<Output> {
