@@ -71,6 +71,7 @@ impl Store for OfBrowser<'_> {
         // The root that came with a bundle is not trusted; once it is, its nickname begins with ours.
         let ours = entry.nickname.starts_with(&root_nickname(root));
         Ok(match (ours, entry.is_trusted()) {
+            (_, false) if entry.is_marked() => Standing::Marked(entry.trust),
             (true, true) => Standing::Installed,
             (true, false) => Standing::Unfinished,
             (false, true) => Standing::Foreign(entry.nickname),

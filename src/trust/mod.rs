@@ -47,6 +47,8 @@ pub enum Standing {
     Unfinished,
     /// It trusts it, and somebody else put it there: under this name.
     Foreign(String),
+    /// It holds it, and somebody has decided that it is not to be trusted, or for something else: by this mark.
+    Marked(String),
 }
 
 /// One place where roots are trusted.
@@ -162,6 +164,7 @@ impl Standing {
             Self::Installed => "installed",
             Self::Unfinished => "unknown",
             Self::Foreign(_) => "foreign",
+            Self::Marked(_) => "marked",
         }
     }
 
@@ -170,7 +173,7 @@ impl Standing {
     }
 
     fn is_as_uninstalled(&self) -> bool {
-        matches!(self, Self::Absent | Self::Foreign(_))
+        matches!(self, Self::Absent | Self::Foreign(_) | Self::Marked(_))
     }
 }
 

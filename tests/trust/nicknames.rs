@@ -112,3 +112,29 @@ fn what_is_trusted_under_a_name_by_which_nss_does_not_find_it_may_be_the_root() 
         }
     }
 }
+
+#[test]
+fn a_root_that_the_user_has_marked_is_told_so_and_stays_so_until_the_mark_is_gone() {
+    let Some(case) = Case::new("As it came", ",,") else {
+        return;
+    };
+    let before = case.certutil(&["-L"]);
+    assert_eq!(case.told("install"), "installed true");
+    let nickname = format!("{} (As it came)", case.nickname());
+    for mark in ["p,,", "c,,", ",C,"] {
+        case.certutil(&["-M", "-n", &nickname, "-t", mark]);
+        let marked = case.certutil(&["-L"]);
+        assert_eq!(case.told("status"), "marked false", "{mark}");
+        assert_eq!(case.told("uninstall"), "marked false", "{mark}");
+        let refused = case.pki("install").exits(1).json();
+        let error = refused["stores"][0]["error"].as_str().unwrap();
+        assert!(error.contains(mark), "{error}");
+        assert_eq!(case.certutil(&["-L"]), marked, "{mark}");
+    }
+    // What is begun and not finished has no mark at all.
+    case.certutil(&["-M", "-n", &nickname, "-t", ",,"]);
+    assert_eq!(case.told("status"), "unknown false");
+    assert_eq!(case.told("install"), "installed true");
+    assert_eq!(case.told("uninstall"), "absent true");
+    assert_eq!(case.certutil(&["-L"]), before);
+}

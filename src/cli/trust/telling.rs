@@ -98,6 +98,14 @@ impl Told {
                 format!("left as it is, put there by somebody else: {name}"),
                 green(),
             ),
+            (Some(Standing::Marked(trust)), Verb::Status, _) => (
+                format!("no: somebody has given it the trust attributes {trust}"),
+                Style::new(),
+            ),
+            (Some(Standing::Marked(trust)), _, _) => (
+                format!("left as it is: somebody has given it the trust attributes {trust}"),
+                green(),
+            ),
             (Some(Standing::Absent), _, _) => ("no".to_owned(), Style::new()),
             (Some(Standing::Unfinished) | None, _, _) => ("unknown".to_owned(), Style::new()),
         };

@@ -82,7 +82,8 @@ impl Database {
         }
     }
 
-    /// Takes back what [`Database::trust_root`] did, and nothing else; says whether there was anything.
+    /// Takes back what [`Database::trust_root`] did, and nothing else; says whether there was anything. Not where somebody has
+    /// decided otherwise since: a root that is never to be trusted must stay for that.
     ///
     /// # Errors
     /// Says what NSS refused.
@@ -91,6 +92,9 @@ impl Database {
         let Some(entry) = self.root(programs, root)? else {
             return Ok(false);
         };
+        if entry.is_marked() {
+            return Ok(false);
+        }
         if entry.nickname == ours {
             self.certutil(programs, &["-D", "-n", &entry.listed])?;
             return Ok(true);
