@@ -104,6 +104,7 @@ impl Install {
             && !trusted_everywhere(&databases, root)?
         {
             unconstrained::permit(context, root, self.unconstrained)?;
+            unconstrained::name(context, root);
         }
         self.warn(context, certificate, root.as_ref());
         let programs = nss::programs(self.nssdb_password_file.as_deref())?;

@@ -78,3 +78,29 @@ fn a_root_that_has_ended_is_not_trusted_whatever_is_given() {
     assert!(said.contains("--no-trust"), "{said}");
     before.assert_unchanged(&case.home(), "a refusal");
 }
+
+#[test]
+fn a_root_is_named_with_what_it_may_speak_for_before_it_is_trusted() {
+    let named = [
+        (CONSTRAINED, "servers in dns:bank.example.com"),
+        (ROOT, "every server"),
+    ];
+    for (extensions, servers) in named {
+        let Some(case) = Case::new(&LOOPBACK) else {
+            return;
+        };
+        case.profile(".mozilla/firefox/ab.default");
+        let Some(bundle) = foreign_bundle(&case, extensions, "+0d") else {
+            return;
+        };
+        let words = ["--bundle", path_text(&bundle), "--unconstrained"];
+        let installed = case.install(&words).ok();
+        let said = installed.err();
+        let line = said.lines().find(|line| line.contains("CN=A foreign root"));
+        let told = format!("is trusted for {servers}.");
+        assert!(line.is_some_and(|line| line.ends_with(&told)), "{said}");
+        // Only what is new is told.
+        let again = case.install(&words).ok();
+        assert!(!again.err().contains("A foreign root"), "{}", again.said());
+    }
+}
