@@ -121,4 +121,7 @@ fn without_certutil_the_package_is_named() {
             "{store}"
         );
     }
+    // What holds for every database is said once.
+    let said = refused.err();
+    assert_eq!(said.matches("libnss3-tools").count(), 1, "{said}");
 }

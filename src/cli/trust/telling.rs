@@ -148,9 +148,7 @@ pub(super) fn tell(report: Report, verb: Verb, root: &Certificate, told: &[Told]
     });
     let errors = told.iter().filter_map(|told| told.outcome.error.as_ref());
     let errors: Vec<_> = errors.filter(|_| verb != Verb::Status).collect();
-    for error in &errors {
-        report.complain(error);
-    }
+    report.complain_of_each(&errors);
     match errors.is_empty() {
         true => Exit::Done,
         false => Exit::Refused,
