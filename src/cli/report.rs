@@ -159,6 +159,18 @@ impl Report {
         }
     }
 
+    /// The same of several; what holds for many places, such as a program that is not there, is said once.
+    pub(super) fn complain_of_each(self, errors: &[&Error]) {
+        for (position, error) in errors.iter().enumerate() {
+            let is_same = |earlier: &&Error| {
+                earlier.message() == error.message() && earlier.hint() == error.hint()
+            };
+            if !errors.iter().take(position).any(is_same) {
+                self.complain(error);
+            }
+        }
+    }
+
     fn stderr(self, text: &str) {
         // A closed stderr is no reason to fail.
         let _ = writeln!(io::stderr().lock(), "{text}");

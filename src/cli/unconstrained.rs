@@ -4,6 +4,7 @@ use super::confirm;
 use super::context::Context;
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
+use crate::name::one_line;
 
 /// How a root is made that can speak for this machine alone.
 const CONSTRAINED: &str = "pki init --ca-data ./constrained-ca --permit-dns localhost --permit-ip 127.0.0.0/8 --permit-ip ::1";
@@ -16,6 +17,22 @@ const CONSTRAINED: &str = "pki init --ca-data ./constrained-ca --permit-dns loca
 /// One with subtrees that this program does not compare, such as a range whose mask has gaps, constrains nothing for sure.
 pub(super) fn is_constrained(root: &Certificate) -> bool {
     !root.constrains_other_names() && root.extensions().name_constraints.constrain_hosts()
+}
+
+/// Says which root is trusted by what follows, and for what: a bundle may bring one that nobody has seen yet.
+pub(super) fn name(context: &Context, root: &Certificate) {
+    let permitted = &root.extensions().name_constraints.permitted;
+    let permitted: Vec<_> = permitted.iter().map(ToString::to_string).collect();
+    let servers = match (is_constrained(root), permitted.is_empty()) {
+        (false, _) => "every server".to_owned(),
+        (true, true) => "no server at all".to_owned(),
+        (true, false) => format!("servers in {}", permitted.join(", ")),
+    };
+    context.report.say(&one_line(&format!(
+        "The root {}, {}, is trusted for {servers}.",
+        root.subject(),
+        root.fingerprint()
+    )));
 }
 
 /// Lets a root into a trust store: one that is constrained, and any other with `--unconstrained` or a yes on the terminal.

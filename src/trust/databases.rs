@@ -59,17 +59,19 @@ impl Store for OfBrowser<'_> {
     }
 
     fn standing(&self, root: &Certificate) -> Result<Standing> {
+        // What leads elsewhere from another user's home, as profiles.ini may, is not followed either.
+        self.surroundings.browsers.check_owner()?;
         if !self.database.directory.join("cert9.db").exists() {
             return Ok(Standing::Absent);
         }
         let database = Database::named(self.database.directory.clone());
-        let entries = database.certificates(&self.programs()?)?;
-        let Some(entry) = entries.into_iter().find(|entry| entry.der == root.der()) else {
+        let Some(entry) = database.root(&self.programs()?, root)? else {
             return Ok(Standing::Absent);
         };
         // The root that came with a bundle is not trusted; once it is, its nickname begins with ours.
         let ours = entry.nickname.starts_with(&root_nickname(root));
         Ok(match (ours, entry.is_trusted()) {
+            (_, false) if entry.is_marked() => Standing::Marked(entry.trust),
             (true, true) => Standing::Installed,
             (true, false) => Standing::Unfinished,
             (false, true) => Standing::Foreign(entry.nickname),

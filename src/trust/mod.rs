@@ -6,12 +6,16 @@
 mod databases;
 mod java;
 pub mod nss;
+mod owner;
 mod program;
+mod root;
 mod system;
 
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
+
+pub use root::{check_root, check_trustworthy};
 
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
@@ -43,6 +47,8 @@ pub enum Standing {
     Unfinished,
     /// It trusts it, and somebody else put it there: under this name.
     Foreign(String),
+    /// It holds it, and somebody has decided that it is not to be trusted, or for something else: by this mark.
+    Marked(String),
 }
 
 /// One place where roots are trusted.
@@ -163,6 +169,7 @@ impl Standing {
             Self::Installed => "installed",
             Self::Unfinished => "unknown",
             Self::Foreign(_) => "foreign",
+            Self::Marked(_) => "marked",
         }
     }
 
@@ -171,7 +178,7 @@ impl Standing {
     }
 
     fn is_as_uninstalled(&self) -> bool {
-        matches!(self, Self::Absent | Self::Foreign(_))
+        matches!(self, Self::Absent | Self::Foreign(_) | Self::Marked(_))
     }
 }
 

@@ -1,5 +1,7 @@
 //! `pki browser install`: which databases get the bundle, what is told, and what is refused without a change.
 
+mod foreign;
+
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -312,9 +314,27 @@ fn a_database_that_cannot_be_read_does_not_keep_the_others_from_it() {
     let error = &document["databases"][0]["error"];
     assert_eq!(error["kind"], "malformed", "{error}");
     assert_eq!(document["databases"][1]["error"], Value::Null);
-    assert!(finished.err().contains("ab.damaged"), "{}", finished.said());
+    let said = finished.err();
+    let line = said.lines().find(|line| line.contains("ab.damaged"));
+    assert!(
+        line.is_some_and(|line| line.starts_with("pki: error: ")),
+        "{said}"
+    );
+    assert!(
+        said.contains("(pki serve) in Firefox and choose alice."),
+        "{said}"
+    );
     case.assert_installed(&sound);
     before.assert_unchanged(&damaged, "a failure");
+    // Where nothing came to anything, nothing comes next.
+    let words = ["alice", "--nssdb", path_text(&damaged)];
+    let refused = case.install(&words).exits(1);
+    let said = refused.err();
+    assert!(said.contains("pki: error: "), "{said}");
+    assert!(
+        !said.contains("warning") && !said.contains("Next"),
+        "{said}"
+    );
 }
 
 /// Holds a database as a program does that writes to it, until its input ends.

@@ -3,8 +3,10 @@
 //! The machine's own stores are never touched: everything happens in a mount namespace with copies, and in a home of its own.
 
 mod java;
+mod nicknames;
 mod nss;
 mod p11_kit;
+mod owners;
 mod rights;
 mod system;
 mod unconstrained;

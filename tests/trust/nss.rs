@@ -16,7 +16,7 @@ const PLACES: [&str; 5] = [
 ];
 
 #[track_caller]
-fn certutil(authority: &Authority, words: &[&str]) -> Option<Finished> {
+pub(super) fn certutil(authority: &Authority, words: &[&str]) -> Option<Finished> {
     let mut command = hermetic(tool("certutil")?, authority.home());
     Some(finish(command.args(words)).ok())
 }
@@ -121,4 +121,7 @@ fn without_certutil_the_package_is_named() {
             "{store}"
         );
     }
+    // What holds for every database is said once.
+    let said = refused.err();
+    assert_eq!(said.matches("libnss3-tools").count(), 1, "{said}");
 }

@@ -17,6 +17,7 @@ use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file;
 use crate::inventory::Reference;
+use crate::trust;
 use crate::trust::nss::{Database, databases};
 use crate::validity::format_instant;
 
@@ -25,6 +26,9 @@ Examples:
   pki browser install alice
   pki browser install --bundle alice.p12 --password-file alice.password
   pki browser install alice --nssdb ~/.mozilla/firefox/abcd.default";
+
+/// What still can be done with a bundle whose root nobody is to trust.
+const WITHOUT_THE_ROOT: &str = "Give --no-trust to install the bundle without trusting its root.";
 
 /// Put a bundle into Chromium's and Firefox's databases.
 #[derive(Debug, clap::Args)]
@@ -91,10 +95,16 @@ impl Install {
             false => root_of(context, &chain)?,
         };
         let databases = self.databases()?;
+        if let Some(root) = &root {
+            // The bundle may be anybody's: its root is judged as pki trust install judges ours.
+            trust::check_trustworthy(root, context.now())
+                .map_err(|refusal| refusal.with_hint(WITHOUT_THE_ROOT))?;
+        }
         if let Some(root) = &root
             && !trusted_everywhere(&databases, root)?
         {
             unconstrained::permit(context, root, self.unconstrained)?;
+            unconstrained::name(context, root);
         }
         self.warn(context, certificate, root.as_ref());
         let programs = nss::programs(self.nssdb_password_file.as_deref())?;
@@ -132,7 +142,9 @@ impl Install {
         if let Some(directory) = &self.nssdb {
             return Ok(vec![Database::named(directory.clone())]);
         }
-        let found = databases(&nss::home()?);
+        let home = nss::home()?;
+        home.check_owner()?;
+        let found = databases(&home);
         if found.is_empty() {
             return Err(Error::new(
                 ErrorKind::NotFound,
@@ -192,9 +204,8 @@ fn root_of(context: &Context, chain: &[Certificate]) -> Result<Option<Certificat
 fn trusted_everywhere(databases: &[Database], root: &Certificate) -> Result<bool> {
     let programs = nss::programs(None)?;
     Ok(databases.iter().all(|database| {
-        let entries = database.certificates(&programs).unwrap_or_default();
-        let mut entries = entries.iter();
-        entries.any(|entry| entry.der == root.der() && entry.is_trusted())
+        let entry = database.root(&programs, root).ok().flatten();
+        entry.is_some_and(|entry| entry.is_trusted())
     }))
 }
 

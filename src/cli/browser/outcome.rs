@@ -157,14 +157,8 @@ pub(super) fn text(outcomes: &[Outcome]) -> String {
 
 /// Says what could not be done and what comes next.
 pub(super) fn conclude(context: &Context, outcomes: &[Outcome]) -> Exit {
-    for outcome in outcomes {
-        if let Some(error) = &outcome.error {
-            let hint = error.hint().unwrap_or_default();
-            context
-                .report
-                .warn(format!("{}. {hint}", error.message()).trim_end());
-        }
-    }
+    let errors: Vec<_> = outcomes.iter().filter_map(|it| it.error.as_ref()).collect();
+    context.report.complain_of_each(&errors);
     let shown = outcomes.iter().find(|outcome| outcome.has_namesake);
     if let Some(nickname) = shown.and_then(|outcome| outcome.nickname.as_deref()) {
         context.report.say(&format!(
@@ -172,26 +166,38 @@ pub(super) fn conclude(context: &Context, outcomes: &[Outcome]) -> Exit {
             one_line(nickname)
         ));
     }
-    let ready = |outcome: &&Outcome| outcome.nickname.is_some();
-    if let Some(nickname) = outcomes
+    let ready: Vec<_> = outcomes
         .iter()
-        .find_map(|outcome| outcome.nickname.as_deref())
-    {
+        .filter(|outcome| outcome.nickname.is_some())
+        .collect();
+    if let Some(nickname) = ready.iter().find_map(|it| it.nickname.as_deref()) {
+        // Where it failed somewhere, it is said where it did not.
+        let browsers = match ready.len() == outcomes.len() {
+            true => String::new(),
+            false => format!(" in {}", owners(&ready)),
+        };
         context.report.say(&format!(
-            "Next: open https://localhost:8443 (pki serve) and choose {}.",
+            "Next: open https://localhost:8443 (pki serve){browsers} and choose {}.",
             one_line(nickname)
         ));
     }
     let is_chromium =
-        |outcome: &Outcome| !outcome.database.browser.is_some_and(Browser::is_firefox);
-    if outcomes.iter().filter(ready).any(is_chromium) {
+        |outcome: &&Outcome| !outcome.database.browser.is_some_and(Browser::is_firefox);
+    if ready.iter().any(is_chromium) {
         context.report.say(
             "A Chromium that is running offers it on sites that it has not visited since it started; for the others start it \
              again.",
         );
     }
-    match outcomes.iter().any(|outcome| outcome.error.is_some()) {
-        true => Exit::Refused,
-        false => Exit::Done,
+    match errors.is_empty() {
+        true => Exit::Done,
+        false => Exit::Refused,
     }
+}
+
+/// The browsers that read these databases, each once.
+fn owners(outcomes: &[&Outcome]) -> String {
+    let mut owners: Vec<_> = outcomes.iter().map(|it| it.database.owner()).collect();
+    owners.dedup();
+    owners.join(", ")
 }

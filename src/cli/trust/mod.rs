@@ -102,18 +102,7 @@ impl Args {
 impl Install {
     fn run(self, context: &Context) -> Result<Exit> {
         let root = root(context, None)?;
-        let end = root.validity().not_after;
-        if end < context.now() {
-            return Err(Error::new(
-                ErrorKind::NotPermitted,
-                format!(
-                    "{} has ended on {}: no program would trust it",
-                    root.subject(),
-                    format_instant(end)
-                ),
-            )
-            .with_hint("Make a new CA with pki init, in another directory."));
-        }
+        trust::check_trustworthy(&root, context.now())?;
         unconstrained::permit(context, &root, self.unconstrained)?;
         let is_constrained = unconstrained::is_constrained(&root);
         let surroundings = self.which.surroundings()?;
@@ -269,14 +258,7 @@ fn root(context: &Context, file: Option<&Path>) -> Result<Certificate> {
         Some(file) => Certificate::from_file(&file::read(file)?)?,
         None => context.data.root()?,
     };
-    let is_authority = root.extensions().basic_constraints.is_some_and(|it| it.ca);
-    if !(is_authority && root.is_self_issued() && root.is_signed_by(&root)) {
-        return Err(Error::new(
-            ErrorKind::NotPermitted,
-            format!("{} is no root", root.subject()),
-        )
-        .with_hint("Give the certificate that stands at the top of the chain."));
-    }
+    trust::check_root(&root)?;
     Ok(root)
 }
 

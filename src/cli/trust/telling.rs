@@ -98,6 +98,14 @@ impl Told {
                 format!("left as it is, put there by somebody else: {name}"),
                 green(),
             ),
+            (Some(Standing::Marked(trust)), Verb::Status, _) => (
+                format!("no: somebody has given it the trust attributes {trust}"),
+                Style::new(),
+            ),
+            (Some(Standing::Marked(trust)), _, _) => (
+                format!("left as it is: somebody has given it the trust attributes {trust}"),
+                green(),
+            ),
             (Some(Standing::Absent), _, _) => ("no".to_owned(), Style::new()),
             (Some(Standing::Unfinished) | None, _, _) => ("unknown".to_owned(), Style::new()),
         };
@@ -140,9 +148,7 @@ pub(super) fn tell(report: Report, verb: Verb, root: &Certificate, told: &[Told]
     });
     let errors = told.iter().filter_map(|told| told.outcome.error.as_ref());
     let errors: Vec<_> = errors.filter(|_| verb != Verb::Status).collect();
-    for error in &errors {
-        report.complain(error);
-    }
+    report.complain_of_each(&errors);
     match errors.is_empty() {
         true => Exit::Done,
         false => Exit::Refused,

@@ -1,4 +1,4 @@
-//! What is done with one database: make it, open it, take a bundle in, remove a certificate.
+//! What is done with one database: make it, open it, take a bundle in.
 
 use std::ffi::OsStr;
 use std::process::Output;
@@ -33,6 +33,7 @@ impl Database {
     /// # Errors
     /// Says what could not be made; then no directory is left behind.
     pub fn create(&mut self, programs: &Programs) -> Result<()> {
+        self.check_owner()?;
         let made = file::create_private_directory(&self.directory)?;
         let words = match programs.has_password {
             true => &["-N"][..],
@@ -54,22 +55,13 @@ impl Database {
     /// Says that it has a password, has another one, or cannot be read.
     pub fn unlock(&self, programs: &Programs) -> Result<()> {
         // Listing the private keys is the one thing that asks for it and changes nothing.
-        let output = programs.certutil(&self.directory, &[OsStr::new("-K")])?;
+        let output = self.run_certutil(programs, &["-K"])?;
         // That there is none is told as a failure, and not on standard error.
         let is_empty = String::from_utf8_lossy(&output.stdout).contains("no keys found");
         match output.status.success() || is_empty {
             true => Ok(()),
             false => Err(programs.failure(&self.directory, &output)),
         }
-    }
-
-    /// Removes the certificate with this nickname.
-    ///
-    /// # Errors
-    /// Says what NSS refused.
-    pub fn remove(&self, programs: &Programs, nickname: &str) -> Result<()> {
-        self.certutil(programs, &["-D", "-n", nickname])?;
-        Ok(())
     }
 
     /// Takes a bundle in: the private key, its certificate under its own friendlyName, and the CAs above it but for the root,
@@ -122,8 +114,14 @@ impl Database {
     }
 
     pub(super) fn certutil(&self, programs: &Programs, words: &[&str]) -> Result<Output> {
+        self.checked(programs, self.run_certutil(programs, words)?)
+    }
+
+    /// The same without judging how it ended.
+    pub(super) fn run_certutil(&self, programs: &Programs, words: &[&str]) -> Result<Output> {
+        self.check_owner()?;
         let words: Vec<_> = words.iter().map(OsStr::new).collect();
-        self.checked(programs, programs.certutil(&self.directory, &words)?)
+        programs.certutil(&self.directory, &words)
     }
 
     pub(super) fn checked(&self, programs: &Programs, output: Output) -> Result<Output> {

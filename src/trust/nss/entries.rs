@@ -2,17 +2,31 @@
 
 use super::places::Database;
 use super::programs::Programs;
-use crate::error::Result;
+use crate::certificate::Certificate;
+use crate::error::{Error, ErrorKind, Result};
+
+/// What stands above the list of certificates, the last line but one.
+const HEADING: &str = "SSL,S/MIME,JAR/XPI";
 
 /// A certificate in a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// The name by which NSS finds it. Several certificates of one subject may share it.
+    /// The name under which a browser shows it. Several certificates of one subject may share it.
     pub nickname: String,
     /// NSS's trust attributes for TLS, mail and code: `C,,`, `u,u,u`.
     pub trust: String,
     /// The certificate.
     pub der: Vec<u8>,
+    /// The nickname as `certutil` lists it and finds it.
+    pub(super) listed: String,
+}
+
+/// What a database holds.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Contents {
+    entries: Vec<Entry>,
+    /// The trust attributes of those that NSS does not find by the name that it lists itself.
+    unmatched: Vec<String>,
 }
 
 impl Entry {
@@ -24,6 +38,11 @@ impl Entry {
     /// Says whether its private key lies in the database, too.
     pub fn has_key(&self) -> bool {
         self.for_tls().contains('u')
+    }
+
+    /// Says whether somebody has decided about it, and not that TLS servers be trusted by it: `p,,` is never to be trusted.
+    pub fn is_marked(&self) -> bool {
+        !self.is_trusted() && is_decided(&self.trust)
     }
 
     fn for_tls(&self) -> &str {
@@ -38,8 +57,40 @@ impl Database {
     /// # Errors
     /// Says that the database cannot be read.
     pub fn certificates(&self, programs: &Programs) -> Result<Vec<Entry>> {
+        Ok(self.contents(programs)?.entries)
+    }
+
+    /// The entry of a root.
+    ///
+    /// # Errors
+    /// Says that the database cannot be read, or that it trusts, or distrusts, a certificate that NSS does not find by its name:
+    /// that may be the root.
+    pub fn root(&self, programs: &Programs, root: &Certificate) -> Result<Option<Entry>> {
+        let contents = self.contents(programs)?;
+        let mut entries = contents.entries.into_iter();
+        let found = entries.find(|entry| entry.der == root.der());
+        if found.is_none() && contents.unmatched.iter().any(|trust| is_decided(trust)) {
+            return Err(Error::new(
+                ErrorKind::Malformed,
+                format!(
+                    "{} holds a certificate that cannot be found by the name that NSS lists, and it may be this root",
+                    self.directory.display()
+                ),
+            )
+            .with_hint("Look for it in the browser's list of certificate authorities, or with certutil -L."));
+        }
+        Ok(found)
+    }
+
+    /// The entry of exactly this certificate.
+    pub(super) fn entry_of(&self, programs: &Programs, der: &[u8]) -> Result<Option<Entry>> {
+        let entries = self.certificates(programs)?;
+        Ok(entries.into_iter().find(|entry| entry.der == der))
+    }
+
+    fn contents(&self, programs: &Programs) -> Result<Contents> {
         if !self.exists {
-            return Ok(Vec::new());
+            return Ok(Contents::default());
         }
         let listed = self.certutil(programs, &["-L"])?;
         let listed = listing(&String::from_utf8_lossy(&listed.stdout));
@@ -49,64 +100,104 @@ impl Database {
             if earlier.map(|(name, _)| name).any(|name| name == nickname) {
                 continue;
             }
-            groups.push((nickname.as_str(), self.of_subject(programs, nickname)));
+            groups.push((nickname.as_str(), self.of_subject(programs, nickname)?));
         }
         Ok(assigned(&listed, &groups))
     }
 
-    /// The certificates of the subject whose certificate has this nickname; that one comes first.
-    fn of_subject(&self, programs: &Programs, nickname: &str) -> Vec<Vec<u8>> {
-        let printed = self.certutil(programs, &["-L", "-n", nickname, "-a"]);
-        let blocks = printed.ok().map(|it| pem::parse_many(it.stdout));
-        let blocks = blocks.and_then(Result::ok).unwrap_or_default();
-        blocks.into_iter().map(pem::Pem::into_contents).collect()
-    }
-
-    /// The entry of exactly this certificate.
-    pub(super) fn entry_of(&self, programs: &Programs, der: &[u8]) -> Result<Option<Entry>> {
-        let entries = self.certificates(programs)?;
-        Ok(entries.into_iter().find(|entry| entry.der == der))
+    /// The certificates of the subject whose certificate has this nickname; that one comes first. None where NSS finds none.
+    fn of_subject(&self, programs: &Programs, nickname: &str) -> Result<Vec<Vec<u8>>> {
+        // Asked for no name at all, NSS shows any.
+        if nickname.is_empty() {
+            return Ok(Vec::new());
+        }
+        let printed = self.run_certutil(programs, &["-L", "-n", nickname, "-a"])?;
+        if String::from_utf8_lossy(&printed.stderr).contains("Could not find cert") {
+            return Ok(Vec::new());
+        }
+        let printed = self.checked(programs, printed)?;
+        let blocks = pem::parse_many(printed.stdout).unwrap_or_default();
+        Ok(blocks.into_iter().map(pem::Pem::into_contents).collect())
     }
 }
 
-/// Nicknames and trust attributes, as `certutil -L` lists them behind its headings.
+/// Says whether trust attributes hold more than the mark that the private key is there.
+fn is_decided(trust: &str) -> bool {
+    trust.chars().any(|letter| !",uw".contains(letter))
+}
+
+/// Nicknames and trust attributes, as `certutil -L` lists them behind its headings and an empty line.
+///
+/// Spaces fill a nickname up to the second column, and a line end in one stands there as it is.
 fn listing(printed: &str) -> Vec<(String, String)> {
-    let rows = printed.lines().filter_map(|line| {
-        let (nickname, trust) = line.trim_end().rsplit_once(' ')?;
-        let is_trust = trust.matches(',').count() == 2
-            && trust
-                .chars()
-                .all(|letter| letter == ',' || "pPcCTuwgG".contains(letter));
-        let nickname = nickname.trim_end();
-        (is_trust && !nickname.is_empty()).then(|| (nickname.to_owned(), trust.to_owned()))
-    });
-    rows.collect()
+    let behind = printed.split_once(HEADING).map_or("", |(_, behind)| behind);
+    let mut rows = Vec::new();
+    let mut begun = String::new();
+    for line in behind.split('\n').skip(2) {
+        match row(line) {
+            Some((nickname, trust)) => {
+                begun.push_str(nickname);
+                rows.push((std::mem::take(&mut begun), trust.to_owned()));
+            }
+            None => {
+                begun.push_str(line);
+                begun.push('\n');
+            }
+        }
+    }
+    rows
+}
+
+/// The nickname, or its last line, and the trust attributes in a line.
+fn row(line: &str) -> Option<(&str, &str)> {
+    let (nickname, trust) = line.trim_end().rsplit_once(' ')?;
+    let is_trust = trust.matches(',').count() == 2
+        && trust
+            .chars()
+            .all(|letter| letter == ',' || "pPcCTuwgG".contains(letter));
+    is_trust.then(|| (nickname.trim_end(), trust))
+}
+
+/// A nickname without the name of the token, which `certutil` puts before one in which a colon stands: else it would take
+/// what stands before the colon for that. (In FIPS mode the token is called "NSS FIPS 140-2 Certificate DB".)
+fn without_token(listed: &str) -> &str {
+    let is_token = |name: &str| name.starts_with("NSS ") && name.ends_with("Certificate DB");
+    match listed.split_once(':') {
+        Some((token, nickname)) if is_token(token) => nickname,
+        _ => listed,
+    }
 }
 
 /// Gives every row its certificate. A nickname that stands alone is that of the first certificate of its group; those that
 /// share one get what is left, in the order in which both were listed.
-fn assigned(listed: &[(String, String)], groups: &[(&str, Vec<Vec<u8>>)]) -> Vec<Entry> {
+fn assigned(listed: &[(String, String)], groups: &[(&str, Vec<Vec<u8>>)]) -> Contents {
     let alone = |nickname: &str| listed.iter().filter(|(name, _)| name == nickname).count() == 1;
     let claimed: Vec<_> = groups
         .iter()
         .filter(|(nickname, _)| alone(nickname))
         .filter_map(|(_, group)| group.first())
         .collect();
-    let mut entries = Vec::new();
+    let mut contents = Contents::default();
     for (nickname, group) in groups {
-        let rows = listed.iter().filter(|(name, _)| name == nickname);
         let mut of_the_name: Vec<_> = group.iter().collect();
         match alone(nickname) {
             true => of_the_name.truncate(1),
             false => of_the_name.retain(|der| !claimed.contains(der)),
         }
-        entries.extend(rows.zip(of_the_name).map(|((_, trust), der)| Entry {
-            nickname: (*nickname).to_owned(),
-            trust: trust.clone(),
-            der: der.clone(),
-        }));
+        let mut of_the_name = of_the_name.into_iter();
+        for (listed, trust) in listed.iter().filter(|(name, _)| name == nickname) {
+            match of_the_name.next() {
+                Some(der) => contents.entries.push(Entry {
+                    nickname: without_token(listed).to_owned(),
+                    trust: trust.clone(),
+                    der: der.clone(),
+                    listed: listed.clone(),
+                }),
+                None => contents.unmatched.push(trust.clone()),
+            }
+        }
     }
-    entries
+    contents
 }
 
 #[cfg(test)]
@@ -126,28 +217,68 @@ Certificate Nickname                                         Trust Attributes
 alice (phone)                                                u,u,u
 Grösse,, 李 C,,                                              ,,   
 pki root 0123456789abcdef                                    C,,  
+of two
+lines                                                        C,,  
+NSS Certificate DB:Acme: Root                                ,,   
 ";
         let expected = [
             row("alice (phone)", "u,u,u"),
             row("Grösse,, 李 C,,", ",,"),
             row("pki root 0123456789abcdef", "C,,"),
+            row("of two\nlines", "C,,"),
+            row("NSS Certificate DB:Acme: Root", ",,"),
         ];
         assert_eq!(listing(printed), expected);
+        assert_eq!(listing(""), []);
+    }
+
+    #[test]
+    fn the_name_of_the_token_is_no_part_of_a_nickname() {
+        assert_eq!(without_token("NSS Certificate DB:Acme: Root"), "Acme: Root");
+        assert_eq!(without_token("NSS FIPS 140-2 Certificate DB:a:b"), "a:b");
+        assert_eq!(without_token("NSS Certificate DB"), "NSS Certificate DB");
+        assert_eq!(without_token("Acme: Root"), "Acme: Root");
     }
 
     #[test]
     fn certificates_of_one_subject_find_their_own_row() {
         let (a, b, c) = (vec![1], vec![2], vec![3]);
-        let listed = [row("A", "C,,"), row("B", ",,"), row("B", ",,")];
+        let listed = [
+            row("A", "C,,"),
+            row("B", ",,"),
+            row("B", ",,"),
+            row("D", "p,,"),
+        ];
         let groups = [
             ("A", vec![a.clone(), b.clone(), c.clone()]),
             ("B", vec![b.clone(), a.clone(), c.clone()]),
+            ("D", Vec::new()),
         ];
-        let found: Vec<_> = assigned(&listed, &groups)
+        let contents = assigned(&listed, &groups);
+        let found: Vec<_> = contents
+            .entries
             .into_iter()
             .map(|entry| (entry.nickname, entry.der))
             .collect();
         let named = |nickname: &str, der| (nickname.to_owned(), der);
         assert_eq!(found, [named("A", a), named("B", b), named("B", c)]);
+        assert_eq!(contents.unmatched, ["p,,"]);
+    }
+
+    #[test]
+    fn a_private_key_is_no_decision_about_trust() {
+        let marked = |trust: &str| {
+            let (nickname, listed) = (String::new(), String::new());
+            let (trust, der) = (trust.to_owned(), Vec::new());
+            let entry = Entry {
+                nickname,
+                trust,
+                der,
+                listed,
+            };
+            entry.is_marked()
+        };
+        assert!(marked("p,,") && marked(",C,") && marked("T,,") && marked("pu,u,u"));
+        assert!(!marked(",,") && !marked("u,u,u") && !marked("C,p,"));
     }
 }

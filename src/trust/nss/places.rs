@@ -4,8 +4,10 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use super::super::owner;
 use super::profiles::profiles;
 use super::programs::find_program;
+use crate::error::Result;
 
 /// Below a home, where Chromium of every version looks first; a directory of this name hides the other place from it.
 const OLD_PLACE: &str = ".pki/nssdb";
@@ -71,6 +73,15 @@ impl Home {
             path,
         }
     }
+
+    /// Refuses the home of another user, as sudo may leave it in HOME: what lies there, and what leads elsewhere from there, is
+    /// that user's alone to change.
+    ///
+    /// # Errors
+    /// Says whose it is.
+    pub fn check_owner(&self) -> Result<()> {
+        owner::check(&self.home)
+    }
 }
 
 impl Browser {
@@ -118,6 +129,11 @@ impl Database {
             exists: directory.join("cert9.db").exists(),
             directory,
         }
+    }
+
+    /// Refuses a database of another user; nothing opens one without asking this.
+    pub(super) fn check_owner(&self) -> Result<()> {
+        owner::check(&self.directory)
     }
 
     /// Whose it is, for people: `Firefox (snap)`; `NSS` where somebody named the directory.

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 
+use super::entries::Entry;
 use super::places::Database;
 use super::programs::Programs;
 use crate::certificate::Certificate;
@@ -39,9 +40,9 @@ impl Database {
     pub fn trust_root(&self, programs: &Programs, root: &Certificate) -> Result<Rooted> {
         let ours = root_nickname(root);
         self.unlock(programs)?;
-        match self.entry_of(programs, root.der())? {
+        match self.root(programs, root)? {
             Some(entry) if entry.is_trusted() => return Ok(Rooted::AlreadyThere),
-            Some(entry) if entry.trust != NOT_TRUSTED => {
+            Some(entry) if entry.is_marked() => {
                 return Err(Error::new(
                     ErrorKind::NotPermitted,
                     format!(
@@ -54,10 +55,12 @@ impl Database {
             }
             Some(entry) => {
                 let nickname = renamed(&ours, &entry.nickname);
-                if nickname != entry.nickname {
-                    self.rename(programs, &entry.nickname, &nickname)?;
+                if nickname == entry.nickname {
+                    self.mark(programs, &entry, TRUSTED)?;
+                } else {
+                    self.rename(programs, &entry, &nickname)?;
+                    self.trust_renamed(programs, root, &entry)?;
                 }
-                self.certutil(programs, &["-M", "-n", &nickname, "-t", TRUSTED])?;
             }
             None => {
                 let file = programs.write("root", root.der())?;
@@ -66,7 +69,7 @@ impl Database {
                 self.checked(programs, programs.certutil(&self.directory, &words)?)?;
             }
         }
-        match self.entry_of(programs, root.der())? {
+        match self.root(programs, root)? {
             Some(entry) if entry.is_trusted() => Ok(Rooted::Installed),
             _ => Err(Error::new(
                 ErrorKind::Internal,
@@ -79,30 +82,59 @@ impl Database {
         }
     }
 
-    /// Takes back what [`Database::trust_root`] did, and nothing else; says whether there was anything.
+    /// Takes back what [`Database::trust_root`] did, and nothing else; says whether there was anything. Not where somebody has
+    /// decided otherwise since: a root that is never to be trusted must stay for that.
     ///
     /// # Errors
     /// Says what NSS refused.
     pub fn untrust_root(&self, programs: &Programs, root: &Certificate) -> Result<bool> {
         let ours = root_nickname(root);
-        let Some(entry) = self.entry_of(programs, root.der())? else {
+        let Some(entry) = self.root(programs, root)? else {
             return Ok(false);
         };
+        if entry.is_marked() {
+            return Ok(false);
+        }
         if entry.nickname == ours {
-            self.remove(programs, &ours)?;
+            self.certutil(programs, &["-D", "-n", &entry.listed])?;
             return Ok(true);
         }
         let Some(before) = name_before(&ours, &entry.nickname) else {
             return Ok(false);
         };
         self.unlock(programs)?;
-        self.certutil(programs, &["-M", "-n", &entry.nickname, "-t", NOT_TRUSTED])?;
-        self.rename(programs, &entry.nickname, before)?;
+        self.mark(programs, &entry, NOT_TRUSTED)?;
+        self.rename(programs, &entry, before)?;
         Ok(true)
     }
 
-    fn rename(&self, programs: &Programs, from: &str, to: &str) -> Result<()> {
-        self.certutil(programs, &["--rename", "-n", from, "--new-n", to])?;
+    /// Trusts a root under its new nickname; where that fails, gives it back the one that it had before.
+    fn trust_renamed(&self, programs: &Programs, root: &Certificate, before: &Entry) -> Result<()> {
+        let renamed = self.root(programs, root)?.ok_or_else(|| {
+            Error::new(
+                ErrorKind::Internal,
+                format!(
+                    "NSS does not show the root in {} under the name that it was given",
+                    self.directory.display()
+                ),
+            )
+            .with_hint("Trust it in the browser's list of certificate authorities.")
+        })?;
+        let trusted = self.mark(programs, &renamed, TRUSTED);
+        if trusted.is_err() {
+            // What failed first is what is told.
+            drop(self.rename(programs, &renamed, &before.nickname));
+        }
+        trusted
+    }
+
+    fn mark(&self, programs: &Programs, entry: &Entry, trust: &str) -> Result<()> {
+        self.certutil(programs, &["-M", "-n", &entry.listed, "-t", trust])?;
+        Ok(())
+    }
+
+    fn rename(&self, programs: &Programs, entry: &Entry, to: &str) -> Result<()> {
+        self.certutil(programs, &["--rename", "-n", &entry.listed, "--new-n", to])?;
         Ok(())
     }
 }
