@@ -15,7 +15,8 @@ use serde::Serialize;
 
 use super::connection::{Connection, blocking};
 use super::pages::Page;
-use super::steps::{self, Help};
+use super::places::Side;
+use super::steps::{self, Desk, Help};
 use super::{Judgement, Shared, ocsp, pages, publications};
 use crate::inventory::Summary;
 use crate::judge::Verdict;
@@ -44,29 +45,36 @@ pub(super) fn logins(shared: Arc<Shared>) -> Router<Arc<Connection>> {
     Router::new()
         .route("/", get(page))
         .route("/login.json", get(document))
-        .merge(help().with_state(shared))
+        .merge(help(shared, Side::Https))
         .fallback(not_found)
 }
 
 /// What helps to log in, on both sides alike: over plain HTTP for who does not trust the root yet, and beside the page
 /// that refuses, because browsers block downloads that a secure page offers from an insecure place.
-fn help() -> Router<Arc<Shared>> {
+fn help<S: Clone + Send + Sync + 'static>(shared: Arc<Shared>, side: Side) -> Router<S> {
     Router::new()
         .route("/steps", get(steps::list))
         .route("/steps/{platform}", get(steps::of_platform))
         .route("/ca/{file}", get(publications::authority))
+        .with_state(Desk { shared, side })
 }
 
 /// What is answered over plain HTTP: public and, where it matters, signed.
-pub(super) fn publications() -> Router<Arc<Shared>> {
-    help()
-        .route("/", get(steps::start))
+pub(super) fn publications(shared: Arc<Shared>) -> Router {
+    let desk = Desk {
+        shared: shared.clone(),
+        side: Side::Http,
+    };
+    let start = Router::new().route("/", get(steps::start));
+    help(shared.clone(), Side::Http)
+        .merge(start.with_state(desk))
         .route("/healthz", get(health))
         .route("/crl/{file}", get(publications::crl))
         .route("/ocsp", post(ocsp::post))
         .route(&format!("{}{{*request}}", ocsp::PATH), get(ocsp::get))
         .layer(DefaultBodyLimit::max(MAX_REQUEST))
         .fallback(not_found)
+        .with_state(shared)
 }
 
 async fn page(
@@ -76,7 +84,7 @@ async fn page(
 ) -> Response<Body> {
     match connection.judge().await {
         Ok(judgement) => {
-            let help = Help::of(&connection.shared, &uri, &headers);
+            let help = Help::of(&connection.shared, Side::Https, &uri, &headers).await;
             let page = pages::login(&judgement, &connection.session, &help);
             shown(status_of(judgement.verdict), page)
         }

@@ -183,6 +183,10 @@ async fn the_plain_side_starts_with_the_root_and_leads_to_the_login() {
         assert!(page.contains(&link), "{link}: {page}");
     }
     assert!(!page.contains(r#"id="http""#), "{page}");
+    // Behind port 80 of another machine the Host names no port at all.
+    "localhost".clone_into(&mut visit.host);
+    let (_, page) = visit.get("/", SAFARI_ON_IPHONE).await;
+    assert!(!page.contains(r#"id="http""#), "{page}");
     // Browsers find the certificate good for the name rather than for the address.
     visit.host = server.http.to_string();
     let (_, page) = visit.get("/", SAFARI_ON_IPHONE).await;
