@@ -10,6 +10,7 @@ use axum::http::header::{
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, Response, StatusCode, Uri};
+use axum::middleware::map_response;
 use axum::routing::{get, post};
 use serde::Serialize;
 
@@ -47,6 +48,7 @@ pub(super) fn logins(shared: Arc<Shared>) -> Router<Arc<Connection>> {
         .route("/login.json", get(document))
         .merge(help(shared, Side::Https))
         .fallback(not_found)
+        .layer(map_response(strict))
 }
 
 /// What helps to log in, on both sides alike: over plain HTTP for who does not trust the root yet, and beside the page
@@ -74,6 +76,7 @@ pub(super) fn publications(shared: Arc<Shared>) -> Router {
         .route(&format!("{}{{*request}}", ocsp::PATH), get(ocsp::get))
         .layer(DefaultBodyLimit::max(MAX_REQUEST))
         .fallback(not_found)
+        .layer(map_response(strict))
         .with_state(shared)
 }
 
@@ -160,19 +163,10 @@ impl<'a> Document<'a> {
     }
 }
 
-/// An answer on its way: its body, and the headers that every answer has.
-pub(super) struct Answer(Response<Body>);
-
-pub(super) fn answer(
-    status: StatusCode,
-    content_type: &'static str,
-    body: impl Into<Body>,
-) -> Answer {
-    let mut response = Response::new(body.into());
-    *response.status_mut() = status;
+/// Adds what every answer has and does not say otherwise, also where the router itself refuses a method or a body.
+async fn strict(mut response: Response<Body>) -> Response<Body> {
     let headers = response.headers_mut();
     for (name, value) in [
-        (CONTENT_TYPE, content_type),
         // The answer is true for this moment only.
         (CACHE_CONTROL, "no-store"),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -183,8 +177,24 @@ pub(super) fn answer(
             "default-src 'none'; frame-ancestors 'none'",
         ),
     ] {
-        headers.insert(name, HeaderValue::from_static(value));
+        let entry = headers.entry(name);
+        entry.or_insert(HeaderValue::from_static(value));
     }
+    response
+}
+
+/// An answer on its way.
+pub(super) struct Answer(Response<Body>);
+
+pub(super) fn answer(
+    status: StatusCode,
+    content_type: &'static str,
+    body: impl Into<Body>,
+) -> Answer {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    let content_type = HeaderValue::from_static(content_type);
+    response.headers_mut().insert(CONTENT_TYPE, content_type);
     Answer(response)
 }
 

@@ -164,6 +164,42 @@ async fn both_sides_show_every_page_with_their_own_addresses_and_judge_nobody() 
     assert_eq!(server.log(), [""; 0]);
 }
 
+/// Also what the router refuses by itself.
+#[tokio::test]
+async fn every_answer_has_the_strict_headers() {
+    let authority = Authority::new();
+    let server = authority.serve(ClientAuth::Optional).await;
+    for (side, mut visit) in [
+        Visit::over_tls(&authority, &server, None).await,
+        Visit::over_tcp(&server).await,
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        for (method, path, status) in [
+            (Method::GET, "/steps/%ff", 404),
+            (Method::GET, "/ca/%ff", 404),
+            (Method::GET, "/crl/%ff", 404),
+            (Method::GET, "/ca/root.crt", 200),
+            (Method::GET, "/%ff", 404),
+            (Method::POST, "/steps", 405),
+            (Method::DELETE, "/ca/root.crt", 405),
+            (Method::PUT, "/", 405),
+        ] {
+            let (parts, body) = visit.ask(method, path, "").await;
+            assert_eq!(parts.status, status, "{side} {path}: {body}");
+            let header = |name: &str| parts.headers[name].to_str().unwrap();
+            assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
+            assert_eq!(header("x-frame-options"), "DENY", "{path}");
+            assert_eq!(header("referrer-policy"), "no-referrer", "{path}");
+            assert!(header("content-security-policy").starts_with("default-src 'none'; "));
+            let cached = header("cache-control");
+            assert_eq!(cached == "no-store", status != 200, "{path}: {cached}");
+            assert_eq!(parts.headers.contains_key("allow"), status == 405, "{path}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn the_plain_side_starts_with_the_root_and_leads_to_the_login() {
     let authority = Authority::new();
