@@ -41,7 +41,7 @@ pub(super) async fn list(State(desk): State<Desk>, uri: Uri, headers: HeaderMap)
     let help = Help::of(&desk.shared, desk.side, &uri, &headers).await;
     let title = steps::title(steps::INDEX);
     let body = html! {
-        header { h1 { (title) } p { (help.own_page()) } }
+        header { h1 { (title) } (help.elsewhere()) p { (help.own_page()) } }
         (help.text(steps::INDEX, 0))
     };
     shown(StatusCode::OK, pages::page(title, &body))
@@ -64,7 +64,7 @@ pub(super) async fn of_platform(
     let page = steps::page(platform);
     let title = steps::title(page);
     let body = html! {
-        header { h1 { (title) } (help.root(platform)) }
+        header { h1 { (title) } (help.elsewhere()) (help.root(platform)) }
         (help.text(page, 0))
         footer { p { a href="/steps" { "Other browsers and systems" } } }
     };
@@ -82,6 +82,7 @@ pub(super) async fn start(
         header {
             h1 { "Log in with a certificate" }
             p { "This server tells who you are by the certificate in your browser, and why not where it does not let you in." }
+            (help.elsewhere())
         }
         ol {
             li { "Let your device trust the server's root certificate." (help.root(help.visitor.platform())) }
@@ -122,17 +123,37 @@ impl Help {
     /// The steps for this visitor, for whom another bundle may help.
     pub(super) fn section(&self, verdict: Verdict) -> Markup {
         let platform = self.visitor.platform();
+        let (before, first_step, after) = steps::around_first_step(steps::page(platform));
         html! {
             section aria-labelledby="steps" {
-                h2 id="steps" { "How to get your certificate into " (self.visitor) }
+                @match self.visitor.not_in_safari() {
+                    Some((program, system)) => {
+                        h2 id="steps" { "You are in " (program) "; only Safari can use a certificate on " (system) }
+                        p { strong { "Open this page in Safari." } }
+                    }
+                    None => h2 id="steps" { "How to get your certificate into " (self.visitor) },
+                }
+                (self.text(before, 1))
+                h3 { (first_step) }
                 p { "Send this to whoever keeps the certificate authority, with your name in the place of NAME:" }
-                pre { code id="command" { (issue(platform)) } }
-                @if verdict == Verdict::NoCertificate {
-                    p { "If you have a bundle already that does not import, this writes it again in the right form:" }
-                    pre { code id="again" { (write_again(platform)) } }
+                (commands(platform, verdict))
+                p {
+                    "What you are given comes on two ways: the file on one (a USB stick, a mail), its password on another (by telephone, on paper). "
+                    "Whoever has both can log in as you."
                 }
                 (self.root(platform))
-                (self.text(steps::page(platform), 1))
+                (self.text(after, 1))
+            }
+        }
+    }
+
+    /// Says where only another browser can use a certificate.
+    fn elsewhere(&self) -> Markup {
+        html! {
+            @if let Some((program, system)) = self.visitor.not_in_safari() {
+                p id="elsewhere" {
+                    strong { "You are in " (program) "; only Safari can use a certificate on " (system) ": open this page in Safari." }
+                }
             }
         }
     }
@@ -145,7 +166,7 @@ impl Help {
     fn own_page(&self) -> Markup {
         html! {
             a id="visitor" href={ "/steps/" (self.visitor.platform()) } {
-                "How to get a certificate into " (self.visitor)
+                "How to get a certificate into " (self.visitor.in_safari())
             }
         }
     }
@@ -169,6 +190,9 @@ impl Help {
     /// A page with the server's own addresses in the place of their examples.
     fn text(&self, page: &str, lower: usize) -> Markup {
         let mut page = page.to_owned();
+        if self.places.https.is_some() && self.places.http.is_some() {
+            page = page.replace(steps::ON_HOST, "");
+        }
         for (example, place) in [
             ("HOST:8443", &self.places.https),
             ("HOST:8080", &self.places.http),
@@ -181,12 +205,25 @@ impl Help {
     }
 }
 
-/// The command that issues a certificate in the form that the platform takes.
-fn issue(platform: Platform) -> String {
-    format!("pki issue-client NAME --for {platform}")
-}
-
-/// The command that writes an existing bundle in that form.
-fn write_again(platform: Platform) -> String {
-    format!("pki export NAME --form p12 --for {platform} --out NAME.p12")
+/// What the CA's keeper types for a visitor.
+fn commands(platform: Platform, verdict: Verdict) -> Markup {
+    let issue = format!("pki issue-client NAME --for {platform}");
+    let form = match platform {
+        // A bundle alone brings no root that could be switched on there.
+        Platform::Ios => "mobileconfig",
+        _ => "p12",
+    };
+    let again = format!("pki export NAME --form {form} --for {platform} --out NAME.{form}");
+    html! {
+        @if platform == Platform::Ios {
+            pre { code id="command" { (issue) } "\n" code id="again" { (again) } }
+            p { "The file to give away is the one that the second writes, a configuration profile. Where there is a bundle already, the second is enough." }
+        } @else {
+            pre { code id="command" { (issue) } }
+            @if verdict == Verdict::NoCertificate {
+                p { "If you have a bundle already that does not import, this writes it again in the right form:" }
+                pre { code id="again" { (again) } }
+            }
+        }
+    }
 }
