@@ -10,11 +10,11 @@ use crate::bundle::Platform;
 use crate::inventory::Record;
 use crate::steps;
 
-/// Prints a platform's page.
+/// Prints a platform's page: for a terminal, or in Markdown as data.
 pub(super) fn print(report: Report, platform: Platform) -> Exit {
     let page = steps::page(platform);
     let document = json!({"platform": platform.as_str(), "steps": page});
-    report.result(&document, || page.trim_end().to_owned());
+    report.result(&document, || steps::plain(page).trim_end().to_owned());
     Exit::Done
 }
 

@@ -51,7 +51,7 @@ pub(super) async fn publications(
     stopping: watch::Receiver<bool>,
 ) {
     let limits = shared.limits;
-    let router = routes::publications().with_state(shared);
+    let router = routes::publications(shared);
     accept(listener, limits, stopping, move |stream, _, stopping| {
         let stream = Patience::new(stream, limits.idle);
         speak_http(stream, router.clone(), false, limits, stopping)

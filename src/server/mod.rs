@@ -18,6 +18,7 @@ mod ocsp;
 mod on_disk;
 mod pages;
 mod patience;
+mod places;
 mod proof;
 mod publications;
 mod register;
@@ -40,6 +41,7 @@ pub use judgement::Judgement;
 pub use knowledge::{Crl, Knowledge};
 pub use log::{Event, Happening, Log};
 pub use on_disk::OnDisk;
+pub use places::{in_url, public_name};
 pub use register::Register;
 
 use crate::error::{Error, ErrorKind, Result};

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_TYPE, ETAG, EXPIRES, HeaderMap, IF_NONE_MATCH, LAST_MODIFIED,
@@ -19,7 +20,7 @@ use time::format_description::FormatItem;
 use time::macros::format_description;
 
 use super::connection::blocking;
-use super::routes::{NOT_FOUND, TEXT, answer};
+use super::routes::{NOT_FOUND, TEXT, answer, not_found};
 use super::{Crl, Shared};
 use crate::bundle;
 use crate::certificate::Fingerprint;
@@ -57,9 +58,12 @@ struct Publication {
 /// A CA certificate: the current root or issuing one, or any by its subjectKeyIdentifier; or the root in a profile.
 pub(super) async fn authority(
     State(shared): State<Arc<Shared>>,
-    Path(file): Path<String>,
+    file: std::result::Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Response<Body> {
+    let Ok(Path(file)) = file else {
+        return not_found().await;
+    };
     let now = (shared.clock)();
     let found = blocking(move || {
         if file == "root.mobileconfig" {
@@ -74,9 +78,12 @@ pub(super) async fn authority(
 /// The newest CRL of a CA, named likewise.
 pub(super) async fn crl(
     State(shared): State<Arc<Shared>>,
-    Path(file): Path<String>,
+    file: std::result::Result<Path<String>, PathRejection>,
     headers: HeaderMap,
 ) -> Response<Body> {
+    let Ok(Path(file)) = file else {
+        return not_found().await;
+    };
     let now = (shared.clock)();
     let found = blocking(move || {
         let Some(record) = find(&shared, &file, ".crl")? else {

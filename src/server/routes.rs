@@ -10,12 +10,14 @@ use axum::http::header::{
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, Response, StatusCode, Uri};
+use axum::middleware::map_response;
 use axum::routing::{get, post};
 use serde::Serialize;
 
 use super::connection::{Connection, blocking};
 use super::pages::Page;
-use super::steps::{self, Help};
+use super::places::Side;
+use super::steps::{self, Desk, Help};
 use super::{Judgement, Shared, ocsp, pages, publications};
 use crate::inventory::Summary;
 use crate::judge::Verdict;
@@ -44,29 +46,38 @@ pub(super) fn logins(shared: Arc<Shared>) -> Router<Arc<Connection>> {
     Router::new()
         .route("/", get(page))
         .route("/login.json", get(document))
-        .merge(help().with_state(shared))
+        .merge(help(shared, Side::Https))
         .fallback(not_found)
+        .layer(map_response(strict))
 }
 
 /// What helps to log in, on both sides alike: over plain HTTP for who does not trust the root yet, and beside the page
 /// that refuses, because browsers block downloads that a secure page offers from an insecure place.
-fn help() -> Router<Arc<Shared>> {
+fn help<S: Clone + Send + Sync + 'static>(shared: Arc<Shared>, side: Side) -> Router<S> {
     Router::new()
         .route("/steps", get(steps::list))
         .route("/steps/{platform}", get(steps::of_platform))
         .route("/ca/{file}", get(publications::authority))
+        .with_state(Desk { shared, side })
 }
 
 /// What is answered over plain HTTP: public and, where it matters, signed.
-pub(super) fn publications() -> Router<Arc<Shared>> {
-    help()
-        .route("/", get(steps::start))
+pub(super) fn publications(shared: Arc<Shared>) -> Router {
+    let desk = Desk {
+        shared: shared.clone(),
+        side: Side::Http,
+    };
+    let start = Router::new().route("/", get(steps::start));
+    help(shared.clone(), Side::Http)
+        .merge(start.with_state(desk))
         .route("/healthz", get(health))
         .route("/crl/{file}", get(publications::crl))
         .route("/ocsp", post(ocsp::post))
         .route(&format!("{}{{*request}}", ocsp::PATH), get(ocsp::get))
         .layer(DefaultBodyLimit::max(MAX_REQUEST))
         .fallback(not_found)
+        .layer(map_response(strict))
+        .with_state(shared)
 }
 
 async fn page(
@@ -76,7 +87,7 @@ async fn page(
 ) -> Response<Body> {
     match connection.judge().await {
         Ok(judgement) => {
-            let help = Help::of(&connection.shared, &uri, &headers);
+            let help = Help::of(&connection.shared, Side::Https, &uri, &headers).await;
             let page = pages::login(&judgement, &connection.session, &help);
             shown(status_of(judgement.verdict), page)
         }
@@ -152,19 +163,10 @@ impl<'a> Document<'a> {
     }
 }
 
-/// An answer on its way: its body, and the headers that every answer has.
-pub(super) struct Answer(Response<Body>);
-
-pub(super) fn answer(
-    status: StatusCode,
-    content_type: &'static str,
-    body: impl Into<Body>,
-) -> Answer {
-    let mut response = Response::new(body.into());
-    *response.status_mut() = status;
+/// Adds what every answer has and does not say otherwise, also where the router itself refuses a method or a body.
+async fn strict(mut response: Response<Body>) -> Response<Body> {
     let headers = response.headers_mut();
     for (name, value) in [
-        (CONTENT_TYPE, content_type),
         // The answer is true for this moment only.
         (CACHE_CONTROL, "no-store"),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -175,8 +177,24 @@ pub(super) fn answer(
             "default-src 'none'; frame-ancestors 'none'",
         ),
     ] {
-        headers.insert(name, HeaderValue::from_static(value));
+        let entry = headers.entry(name);
+        entry.or_insert(HeaderValue::from_static(value));
     }
+    response
+}
+
+/// An answer on its way.
+pub(super) struct Answer(Response<Body>);
+
+pub(super) fn answer(
+    status: StatusCode,
+    content_type: &'static str,
+    body: impl Into<Body>,
+) -> Answer {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    let content_type = HeaderValue::from_static(content_type);
+    response.headers_mut().insert(CONTENT_TYPE, content_type);
     Answer(response)
 }
 

@@ -1,42 +1,47 @@
 //! The steps for a visitor: which page is theirs, where the root is, and what whoever keeps the CA must type for them.
 
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Path, State};
-use axum::http::header::{HOST, HeaderMap, USER_AGENT};
-use axum::http::uri::Authority;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{FromRef, Path, State};
+use axum::http::header::{HeaderMap, USER_AGENT};
 use axum::http::{Response, StatusCode, Uri};
 use maud::{Markup, html};
 
+use super::places::{Places, Side};
 use super::routes::{not_found, shown};
 use super::{Shared, markdown, pages};
 use crate::bundle::Platform;
 use crate::judge::Verdict;
-use crate::name::SubjectAltName;
 use crate::steps::{self, Visitor};
+
+/// What a router of help works with: everything, and which side it is on.
+#[derive(Clone)]
+pub(super) struct Desk {
+    pub(super) shared: Arc<Shared>,
+    pub(super) side: Side,
+}
 
 /// What is known of a visitor and of the way to this server.
 pub(super) struct Help {
     visitor: Visitor,
-    /// `https://HOST:PORT`, where the host's name is known.
-    https: Option<String>,
-    http: Option<String>,
-    /// Whether the plain side was asked, as far as the request tells.
-    is_plain: bool,
+    places: Places,
+    side: Side,
+}
+
+impl FromRef<Desk> for Arc<Shared> {
+    fn from_ref(desk: &Desk) -> Self {
+        desk.shared.clone()
+    }
 }
 
 /// All pages, and whose is whose.
-pub(super) async fn list(
-    State(shared): State<Arc<Shared>>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Response<Body> {
-    let help = Help::of(&shared, &uri, &headers);
+pub(super) async fn list(State(desk): State<Desk>, uri: Uri, headers: HeaderMap) -> Response<Body> {
+    let help = Help::of(&desk.shared, desk.side, &uri, &headers).await;
     let title = steps::title(steps::INDEX);
     let body = html! {
-        header { h1 { (title) } p { (help.own_page()) } }
+        header { h1 { (title) } (help.elsewhere()) p { (help.own_page()) } }
         (help.text(steps::INDEX, 0))
     };
     shown(StatusCode::OK, pages::page(title, &body))
@@ -44,19 +49,22 @@ pub(super) async fn list(
 
 /// The page of one platform.
 pub(super) async fn of_platform(
-    State(shared): State<Arc<Shared>>,
-    Path(platform): Path<String>,
+    State(desk): State<Desk>,
+    platform: Result<Path<String>, PathRejection>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Response<Body> {
-    let Ok(platform) = Platform::parse(&platform) else {
+    let Some(platform) = platform
+        .ok()
+        .and_then(|Path(word)| Platform::parse(&word).ok())
+    else {
         return not_found().await;
     };
-    let help = Help::of(&shared, &uri, &headers);
+    let help = Help::of(&desk.shared, desk.side, &uri, &headers).await;
     let page = steps::page(platform);
     let title = steps::title(page);
     let body = html! {
-        header { h1 { (title) } (help.root(platform)) }
+        header { h1 { (title) } (help.elsewhere()) (help.root(platform)) }
         (help.text(page, 0))
         footer { p { a href="/steps" { "Other browsers and systems" } } }
     };
@@ -65,22 +73,23 @@ pub(super) async fn of_platform(
 
 /// Where somebody starts who does not trust the root yet.
 pub(super) async fn start(
-    State(shared): State<Arc<Shared>>,
+    State(desk): State<Desk>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Response<Body> {
-    let help = Help::of(&shared, &uri, &headers);
+    let help = Help::of(&desk.shared, desk.side, &uri, &headers).await;
     let body = html! {
         header {
             h1 { "Log in with a certificate" }
             p { "This server tells who you are by the certificate in your browser, and why not where it does not let you in." }
+            (help.elsewhere())
         }
         ol {
             li { "Let your device trust the server's root certificate." (help.root(help.visitor.platform())) }
             li { "Import the bundle that you were given." p { (help.link()) } }
             li {
                 "Open "
-                @match &help.https {
+                @match &help.places.https {
                     Some(https) => a id="https" href=(https) { (https) },
                     None => "the server's https address",
                 }
@@ -96,45 +105,55 @@ pub(super) async fn start(
 
 impl Help {
     /// Takes the visitor's program and the server's name from the request.
-    pub(super) fn of(shared: &Shared, uri: &Uri, headers: &HeaderMap) -> Self {
+    pub(super) async fn of(
+        shared: &Arc<Shared>,
+        side: Side,
+        uri: &Uri,
+        headers: &HeaderMap,
+    ) -> Self {
         let user_agent = headers.get(USER_AGENT);
         let user_agent = user_agent.and_then(|text| text.to_str().ok());
-        let asked = authority(uri, headers);
-        let host = asked.as_ref().and_then(host);
-        let place = |scheme: &str, address: SocketAddr| {
-            let host = match (host.as_deref()?, scheme) {
-                // The name that the server's certificate carries wherever its CA permits any of this machine's.
-                ("127.0.0.1" | "[::1]", "https") => "localhost",
-                (host, _) => host,
-            };
-            Some(format!("{scheme}://{host}:{}", address.port()))
-        };
-        // Who came through a side that is open to others may not reach one that is not.
-        let alike = |http: &SocketAddr| http.ip().is_loopback() == shared.https.ip().is_loopback();
-        let http = shared.http.filter(alike);
-        let port = asked.and_then(|authority| authority.port_u16());
         Self {
             visitor: Visitor::of(user_agent.unwrap_or_default()),
-            https: place("https", shared.https),
-            http: http.and_then(|address| place("http", address)),
-            is_plain: port.is_some() && port == http.map(|address| address.port()),
+            places: Places::of(shared, side, uri, headers).await,
+            side,
         }
     }
 
     /// The steps for this visitor, for whom another bundle may help.
     pub(super) fn section(&self, verdict: Verdict) -> Markup {
         let platform = self.visitor.platform();
+        let (before, first_step, after) = steps::around_first_step(steps::page(platform));
         html! {
             section aria-labelledby="steps" {
-                h2 id="steps" { "How to get your certificate into " (self.visitor) }
+                @match self.visitor.not_in_safari() {
+                    Some((program, system)) => {
+                        h2 id="steps" { "You are in " (program) "; only Safari can use a certificate on " (system) }
+                        p { strong { "Open this page in Safari." } }
+                    }
+                    None => h2 id="steps" { "How to get your certificate into " (self.visitor) },
+                }
+                (self.text(before, 1))
+                h3 { (first_step) }
                 p { "Send this to whoever keeps the certificate authority, with your name in the place of NAME:" }
-                pre { code id="command" { (issue(platform)) } }
-                @if verdict == Verdict::NoCertificate {
-                    p { "If you have a bundle already that does not import, this writes it again in the right form:" }
-                    pre { code id="again" { (write_again(platform)) } }
+                (commands(platform, verdict))
+                p {
+                    "What you are given comes on two ways: the file on one (a USB stick, a mail), its password on another (by telephone, on paper). "
+                    "Whoever has both can log in as you."
                 }
                 (self.root(platform))
-                (self.text(steps::page(platform), 1))
+                (self.text(after, 1))
+            }
+        }
+    }
+
+    /// Says where only another browser can use a certificate.
+    fn elsewhere(&self) -> Markup {
+        html! {
+            @if let Some((program, system)) = self.visitor.not_in_safari() {
+                p id="elsewhere" {
+                    strong { "You are in " (program) "; only Safari can use a certificate on " (system) ": open this page in Safari." }
+                }
             }
         }
     }
@@ -147,7 +166,7 @@ impl Help {
     fn own_page(&self) -> Markup {
         html! {
             a id="visitor" href={ "/steps/" (self.visitor.platform()) } {
-                "How to get a certificate into " (self.visitor)
+                "How to get a certificate into " (self.visitor.in_safari())
             }
         }
     }
@@ -161,7 +180,7 @@ impl Help {
                 @if profile {
                     ", as a profile: " a href="/ca/root.mobileconfig" { "root.mobileconfig" }
                 }
-                @if let Some(http) = self.http.as_ref().filter(|_| !self.is_plain) {
+                @if let Some(http) = self.places.http.as_ref().filter(|_| self.side == Side::Https) {
                     " (without https: " a id="http" href=(http) { (http) } ")"
                 }
             }
@@ -171,7 +190,13 @@ impl Help {
     /// A page with the server's own addresses in the place of their examples.
     fn text(&self, page: &str, lower: usize) -> Markup {
         let mut page = page.to_owned();
-        for (example, place) in [("HOST:8443", &self.https), ("HOST:8080", &self.http)] {
+        if self.places.https.is_some() && self.places.http.is_some() {
+            page = page.replace(steps::ON_HOST, "");
+        }
+        for (example, place) in [
+            ("HOST:8443", &self.places.https),
+            ("HOST:8080", &self.places.http),
+        ] {
             if let Some((_, authority)) = place.as_ref().and_then(|place| place.split_once("//")) {
                 page = page.replace(example, authority);
             }
@@ -180,74 +205,25 @@ impl Help {
     }
 }
 
-/// The command that issues a certificate in the form that the platform takes.
-fn issue(platform: Platform) -> String {
-    format!("pki issue-client NAME --for {platform}")
-}
-
-/// The command that writes an existing bundle in that form.
-fn write_again(platform: Platform) -> String {
-    format!("pki export NAME --form p12 --for {platform} --out NAME.p12")
-}
-
-/// Under which name and port the visitor found the server (RFC 9110 §7.2, RFC 9113 §8.3.1).
-fn authority(uri: &Uri, headers: &HeaderMap) -> Option<Authority> {
-    let named = || headers.get(HOST)?.to_str().ok()?.parse().ok();
-    uri.authority().cloned().or_else(named)
-}
-
-/// The host in it, where it is a name or an address: it is the visitor's to say, and stands in links.
-fn host(authority: &Authority) -> Option<String> {
-    let name = authority.host();
-    let bare = name.trim_start_matches('[').trim_end_matches(']');
-    match SubjectAltName::parse_host(bare).ok()? {
-        SubjectAltName::Dns(name) if !name.contains('*') => Some(name),
-        SubjectAltName::Ip(IpAddr::V6(address)) => Some(format!("[{address}]")),
-        SubjectAltName::Ip(IpAddr::V4(address)) => Some(address.to_string()),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-mod tests {
-    use super::*;
-
-    fn host_of(value: &str) -> Option<String> {
-        let mut headers = HeaderMap::new();
-        headers.insert(HOST, value.parse().unwrap());
-        host(&authority(&Uri::from_static("/"), &headers)?)
-    }
-
-    #[test]
-    fn the_name_of_the_server_is_taken_where_it_is_a_name() {
-        for (said, name) in [
-            ("localhost:8443", "localhost"),
-            ("Login.Example.org", "login.example.org"),
-            ("127.0.0.1:8080", "127.0.0.1"),
-            ("[::1]:8443", "[::1]"),
-        ] {
-            assert_eq!(host_of(said).as_deref(), Some(name), "{said}");
+/// What the CA's keeper types for a visitor.
+fn commands(platform: Platform, verdict: Verdict) -> Markup {
+    let issue = format!("pki issue-client NAME --for {platform}");
+    let form = match platform {
+        // A bundle alone brings no root that could be switched on there.
+        Platform::Ios => "mobileconfig",
+        _ => "p12",
+    };
+    let again = format!("pki export NAME --form {form} --for {platform} --out NAME.{form}");
+    html! {
+        @if platform == Platform::Ios {
+            pre { code id="command" { (issue) } "\n" code id="again" { (again) } }
+            p { "The file to give away is the one that the second writes, a configuration profile. Where there is a bundle already, the second is enough." }
+        } @else {
+            pre { code id="command" { (issue) } }
+            @if verdict == Verdict::NoCertificate {
+                p { "If you have a bundle already that does not import, this writes it again in the right form:" }
+                pre { code id="again" { (again) } }
+            }
         }
-        let uri = Uri::from_static("https://site.login.localhost:1/");
-        let name = host(&authority(&uri, &HeaderMap::new()).unwrap());
-        assert_eq!(name.as_deref(), Some("site.login.localhost"));
-    }
-
-    #[test]
-    fn what_is_no_name_stands_in_no_link() {
-        for said in [
-            "",
-            "*.example.org",
-            "\"><script>alert(1)</script>",
-            "a b",
-            "evil.example/@x",
-            "user@",
-            "[::1",
-            "-",
-        ] {
-            assert_eq!(host_of(said), None, "{said}");
-        }
-        assert!(authority(&Uri::from_static("/"), &HeaderMap::new()).is_none());
     }
 }

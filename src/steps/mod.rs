@@ -1,14 +1,19 @@
 //! The steps by which a certificate gets into a browser or a system: the pages of `docs/browsers`, and which of them is a
 //! visitor's.
 
+mod terminal;
 mod visitor;
 
+pub use terminal::plain;
 pub use visitor::Visitor;
 
 use crate::bundle::Platform;
 
 /// The page that says which page is whose, in Markdown.
 pub const INDEX: &str = include_str!("../../docs/browsers/README.md");
+
+/// The end of a page's sentence on its examples; whoever puts addresses in the place of `HOST` leaves it out.
+pub const ON_HOST: &str = ", and `HOST` for the server's, as `pki serve` prints it";
 
 /// The page of steps for a platform, in Markdown: one heading, then text, lists, tables and code, and links to the other pages.
 ///
@@ -33,6 +38,14 @@ pub fn page(platform: Platform) -> &'static str {
 pub fn title(page: &str) -> &str {
     let first = page.lines().next().unwrap_or_default();
     first.trim_start_matches('#').trim()
+}
+
+/// A page around its first step, which is to get the bundle: what stands before it, its heading, and the steps after it.
+pub fn around_first_step(page: &str) -> (&str, &str, &str) {
+    let (before, step) = page.split_once("\n## ").unwrap_or((page, ""));
+    let (heading, step) = step.split_once('\n').unwrap_or((step, ""));
+    let after = step.find("\n## ").and_then(|at| step.get(at..));
+    (before, heading, after.unwrap_or_default())
 }
 
 /// The platform whose page lies in this file, as the pages name each other: `windows-2016.md`.
@@ -83,6 +96,42 @@ mod tests {
             assert!(page.contains("http://HOST:8080/ca/root."), "{platform}");
             assert!(page.contains("https://HOST:8443"), "{platform}");
             assert!(page.contains("`pki show root`"), "{platform}");
+            let on_alice = "`alice` stands for your name";
+            let examples = [on_alice, ON_HOST, ".\n"].concat();
+            assert_eq!(page.matches(&examples).count(), 1, "{platform}");
+            let (_, rest) = page.split_once("\n## 1. ").unwrap();
+            let (_, rest) = rest.split_once("\n\n").unwrap();
+            assert!(rest.starts_with("For whoever keeps the CA; "), "{platform}");
+        }
+    }
+
+    #[test]
+    fn the_first_step_can_be_left_out_of_every_page() {
+        for platform in Platform::ALL {
+            let page = page(platform);
+            let (before, heading, after) = around_first_step(page);
+            assert!(before.starts_with(&format!("# {}\n\n", title(page))));
+            assert!(heading.starts_with("1. Get the "), "{heading}");
+            assert!(after.starts_with("\n## 2. "), "{after}");
+            let rest = [before, after].concat();
+            assert!(!rest.contains("pki issue-client"), "{rest}");
+        }
+        assert_eq!(around_first_step("# Title\n"), ("# Title\n", "", ""));
+    }
+
+    /// What was measured of Java, and was not of the others (docs/trust.md).
+    #[test]
+    fn no_page_promises_that_a_root_is_held_to_its_names_where_nobody_saw_it() {
+        let promise = "can vouch for these names only";
+        for platform in Platform::ALL {
+            let (page, java) = (
+                page(platform),
+                matches!(platform, Platform::Java | Platform::Java8),
+            );
+            let measured = matches!(platform, Platform::Firefox | Platform::Chrome);
+            assert_eq!(page.contains(promise), measured, "{platform}");
+            let warning = "**Java does not hold a root to the names that it permits**";
+            assert_eq!(page.contains(warning), java, "{platform}");
         }
     }
 

@@ -38,6 +38,9 @@ const BROWSERS: [(&str, &str); 13] = [
     ("Version/", "Safari"),
 ];
 
+/// Marks of browsers that run on Apple's telephones and tablets alone.
+const HAND_HELD: [&str; 3] = ["EdgiOS/", "FxiOS/", "CriOS/"];
+
 /// Marks of systems. Android says that it is Linux too, an iPhone that it is like Mac OS X.
 const SYSTEMS: [(&str, &str); 8] = [
     ("iPhone", "an iPhone"),
@@ -64,7 +67,11 @@ impl Visitor {
             return Self::program("Java", platform);
         }
         let found = |mark: &str| user_agent.contains(mark);
-        let system = first(&SYSTEMS, found).map(|(_, system)| system);
+        let system = match first(&SYSTEMS, found) {
+            // A browser there that asks for the pages of a computer says that it runs on a Mac, but keeps its own mark.
+            Some(("Macintosh", _)) if HAND_HELD.into_iter().any(found) => Some("an iPad"),
+            system => system.map(|(_, system)| system),
+        };
         let program = first(&BROWSERS, found)
             .map(|(_, browser)| browser)
             // WebKit has one mark for all browsers; Safari runs on Apple's systems alone.
@@ -72,7 +79,7 @@ impl Visitor {
                 *browser != "Safari" || matches!(system, Some("macOS" | "an iPhone" | "an iPad"))
             });
         let platform = match (system, program) {
-            (Some("an iPhone" | "an iPad"), _) => Platform::Ios,
+            (Some(system), _) if is_apples_hand_held(system) => Platform::Ios,
             (Some("Android"), _) => Platform::Android,
             (_, Some("Firefox")) => Platform::Firefox,
             (Some("macOS"), _) => Platform::MacOs,
@@ -96,6 +103,24 @@ impl Visitor {
         }
     }
 
+    /// The browser and the system of who cannot use a certificate there: on Apple's telephones and tablets only Safari can.
+    pub fn not_in_safari(self) -> Option<(&'static str, &'static str)> {
+        let (program, system) = (self.program?, self.system?);
+        (is_apples_hand_held(system) && program != "Safari").then_some((program, system))
+    }
+
+    /// The same visitor in the browser that can use a certificate.
+    #[must_use]
+    pub fn in_safari(self) -> Self {
+        match self.not_in_safari() {
+            Some(_) => Self {
+                program: Some("Safari"),
+                ..self
+            },
+            None => self,
+        }
+    }
+
     /// The platform whose steps are this visitor's.
     pub fn platform(self) -> Platform {
         self.platform
@@ -112,6 +137,10 @@ impl fmt::Display for Visitor {
             (None, None) => f.write_str("your browser"),
         }
     }
+}
+
+fn is_apples_hand_held(system: &str) -> bool {
+    matches!(system, "an iPhone" | "an iPad")
 }
 
 fn first(
@@ -151,7 +180,7 @@ mod tests {
     use super::*;
 
     /// As browsers really name themselves.
-    const KNOWN: [(&str, &str, Platform); 31] = [
+    const KNOWN: [(&str, &str, Platform); 32] = [
         // Windows 11 says the same as Windows 10.
         (
             "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
@@ -254,6 +283,11 @@ mod tests {
             Platform::Ios,
         ),
         (
+            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/142 Version/11.1.1 Safari/605.1.15",
+            "Chrome on an iPad",
+            Platform::Ios,
+        ),
+        (
             "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36",
             "Chrome on Android",
             Platform::Android,
@@ -289,6 +323,26 @@ mod tests {
             let seen = (visitor.to_string(), visitor.platform());
             assert_eq!(seen, (name.to_owned(), platform), "{user_agent}");
         }
+    }
+
+    #[test]
+    fn who_is_not_in_safari_where_only_safari_can_is_known() {
+        for (user_agent, name, _) in KNOWN {
+            let visitor = Visitor::of(user_agent);
+            let other = match name {
+                "Chrome on an iPhone" => Some(("Chrome", "an iPhone")),
+                "Firefox on an iPhone" => Some(("Firefox", "an iPhone")),
+                "Chrome on an iPad" => Some(("Chrome", "an iPad")),
+                _ => None,
+            };
+            assert_eq!(visitor.not_in_safari(), other, "{user_agent}");
+            let there = visitor.in_safari();
+            assert_eq!(there == visitor, other.is_none());
+            assert_eq!(there.platform(), visitor.platform());
+            assert!(there.not_in_safari().is_none());
+        }
+        let phone = Visitor::of("(iPhone) EdgiOS/142").in_safari();
+        assert_eq!(phone.to_string(), "Safari on an iPhone");
     }
 
     #[test]

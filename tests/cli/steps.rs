@@ -30,7 +30,13 @@ fn the_steps_are_printed_without_a_ca_and_without_anything_else() {
     for platform in PLATFORMS {
         let words = ["export", "--help-for", platform];
         let printed = authority.pki(&words).ok();
-        assert_eq!(printed.out(), page(platform));
+        let shown = printed.out();
+        for mark in ["**", "](", ".md)"] {
+            assert!(!shown.contains(mark), "{platform}: {mark}");
+        }
+        // Nothing else is changed.
+        assert_eq!(shown.lines().count(), page(platform).lines().count());
+        assert_eq!(shown.lines().next(), page(platform).lines().next());
         assert_eq!(printed.err(), "");
         let document = authority.json(&words);
         assert_eq!(document["platform"], platform);
@@ -38,6 +44,19 @@ fn the_steps_are_printed_without_a_ca_and_without_anything_else() {
         assert_eq!(document.as_object().unwrap().len(), 2);
     }
     assert!(!authority.data().exists());
+}
+
+#[test]
+fn a_link_to_another_page_is_the_command_that_prints_it() {
+    let authority = Authority::none();
+    let shown = authority.pki(&["export", "--help-for", "windows"]).ok();
+    let shown = shown.out();
+    assert!(shown.contains("a store of its own (`pki export --help-for firefox`)"));
+    assert!(
+        shown.contains("`pki export --help-for windows-2016`"),
+        "{shown}"
+    );
+    assert!(shown.contains("The Certificate Import Wizard opens"));
 }
 
 #[test]
@@ -242,6 +261,25 @@ fn java_logs_in_by_the_settings_of_the_java_page() {
         "{}",
         answer.said()
     );
+}
+
+/// The words of a server that others are to reach; it listens on this machine alone all the same.
+#[test]
+fn a_name_that_the_ca_may_not_certify_is_said_to_be_of_no_use_to_others() {
+    let authority = Authority::init(&["--permit-dns", "localhost"]);
+    let server = Server::start(&authority, &["--host", "login.example.org"]);
+    let said = server.log();
+    let named =
+        "this CA may not certify dns:login.example.org, so no other device will trust this server";
+    assert!(said.contains(named), "{said}");
+    assert!(said.contains("--permit-dns"), "{said}");
+
+    let authority = Authority::init(&["--permit-dns", "example.org"]);
+    let server = Server::start(&authority, &["--host", "login.example.org"]);
+    let said = server.log();
+    assert!(!said.contains("no other device"), "{said}");
+    let usual = "this CA may not certify dns:localhost, so the server does not answer to that name";
+    assert!(said.contains(usual), "{said}");
 }
 
 /// What the start page and the page over TLS show to browsers as they really name themselves.

@@ -13,6 +13,7 @@ use super::http::{one_connection, tls};
 use super::serving::Running;
 
 const CHROME_ON_WINDOWS: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36";
+const CHROME_ON_IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/142.0.7444.77 Mobile/15E148 Safari/604.1";
 const SAFARI_ON_IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Mobile/15E148 Safari/604.1";
 
 /// A visitor on one of the two sides.
@@ -91,6 +92,16 @@ async fn who_has_no_certificate_sees_the_steps_for_the_browser_at_hand() {
         assert!(page.contains(text), "{text}: {page}");
     }
     assert!(!page.contains("root.mobileconfig"), "{page}");
+    // Each command stands there once, with the visitor's name and not with an example.
+    for (command, times) in [
+        ("pki issue-client", 1),
+        (" --form p12", 1),
+        ("1. Get the", 1),
+    ] {
+        assert_eq!(page.matches(command).count(), times, "{command}: {page}");
+    }
+    assert!(page.contains("<h3>1. Get the bundle</h3>"), "{page}");
+    assert!(page.contains("<h3>2. Import it</h3>"), "{page}");
     let http = format!("http://localhost:{}", server.http.port());
     assert!(page.contains(&format!(r#"<a id="http" href="{http}">"#)));
     let (_, page) = visit.get("/", SAFARI_ON_IPHONE).await;
@@ -99,10 +110,42 @@ async fn who_has_no_certificate_sees_the_steps_for_the_browser_at_hand() {
         page.contains(r#"<a href="/ca/root.mobileconfig">"#),
         "{page}"
     );
-    assert!(page.contains("pki issue-client NAME --for ios<"), "{page}");
+    let commands = concat!(
+        r#"<code id="command">pki issue-client NAME --for ios</code>"#,
+        "\n",
+        r#"<code id="again">pki export NAME --form mobileconfig --for ios --out NAME.mobileconfig</code>"#,
+    );
+    assert!(page.contains(commands), "{page}");
+    assert!(!page.contains("--form p12"), "{page}");
     let (_, page) = visit.get("/", "").await;
     assert!(page.contains("How to get your certificate into your browser<"));
     assert!(page.contains("pki issue-client NAME --for any<"), "{page}");
+}
+
+#[tokio::test]
+async fn who_is_not_in_safari_on_an_iphone_is_sent_there() {
+    let authority = Authority::new();
+    let server = authority.serve(ClientAuth::Optional).await;
+    let told = "You are in Chrome; only Safari can use a certificate on an iPhone";
+    let mut secure = Visit::over_tls(&authority, &server, None).await;
+    let (_, page) = secure.get("/", CHROME_ON_IPHONE).await;
+    let heading = format!(r#"<h2 id="steps">{told}</h2>"#);
+    assert!(page.contains(&heading), "{page}");
+    assert!(!page.contains("into Chrome on an iPhone"), "{page}");
+    assert!(page.contains(">How to get a certificate into Safari on an iPhone<"));
+    let mut plain = Visit::over_tcp(&server).await;
+    for path in ["/", "/steps", "/steps/ios"] {
+        let (parts, page) = plain.get(path, CHROME_ON_IPHONE).await;
+        assert_strict(&parts, &page);
+        assert!(
+            page.contains(&format!("{told}: open this page in Safari.")),
+            "{path}"
+        );
+        for user_agent in [SAFARI_ON_IPHONE, CHROME_ON_WINDOWS] {
+            let (_, page) = plain.get(path, user_agent).await;
+            assert!(!page.contains("You are in"), "{path}: {page}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -164,6 +207,42 @@ async fn both_sides_show_every_page_with_their_own_addresses_and_judge_nobody() 
     assert_eq!(server.log(), [""; 0]);
 }
 
+/// Also what the router refuses by itself.
+#[tokio::test]
+async fn every_answer_has_the_strict_headers() {
+    let authority = Authority::new();
+    let server = authority.serve(ClientAuth::Optional).await;
+    for (side, mut visit) in [
+        Visit::over_tls(&authority, &server, None).await,
+        Visit::over_tcp(&server).await,
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        for (method, path, status) in [
+            (Method::GET, "/steps/%ff", 404),
+            (Method::GET, "/ca/%ff", 404),
+            (Method::GET, "/crl/%ff", 404),
+            (Method::GET, "/ca/root.crt", 200),
+            (Method::GET, "/%ff", 404),
+            (Method::POST, "/steps", 405),
+            (Method::DELETE, "/ca/root.crt", 405),
+            (Method::PUT, "/", 405),
+        ] {
+            let (parts, body) = visit.ask(method, path, "").await;
+            assert_eq!(parts.status, status, "{side} {path}: {body}");
+            let header = |name: &str| parts.headers[name].to_str().unwrap();
+            assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
+            assert_eq!(header("x-frame-options"), "DENY", "{path}");
+            assert_eq!(header("referrer-policy"), "no-referrer", "{path}");
+            assert!(header("content-security-policy").starts_with("default-src 'none'; "));
+            let cached = header("cache-control");
+            assert_eq!(cached == "no-store", status != 200, "{path}: {cached}");
+            assert_eq!(parts.headers.contains_key("allow"), status == 405, "{path}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn the_plain_side_starts_with_the_root_and_leads_to_the_login() {
     let authority = Authority::new();
@@ -182,6 +261,10 @@ async fn the_plain_side_starts_with_the_root_and_leads_to_the_login() {
     ] {
         assert!(page.contains(&link), "{link}: {page}");
     }
+    assert!(!page.contains(r#"id="http""#), "{page}");
+    // Behind port 80 of another machine the Host names no port at all.
+    "localhost".clone_into(&mut visit.host);
+    let (_, page) = visit.get("/", SAFARI_ON_IPHONE).await;
     assert!(!page.contains(r#"id="http""#), "{page}");
     // Browsers find the certificate good for the name rather than for the address.
     visit.host = server.http.to_string();

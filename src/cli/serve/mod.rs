@@ -19,7 +19,9 @@ use crate::authority::{self, OwnServer};
 use crate::error::Result;
 use crate::inventory::Inventory;
 use crate::name::SubjectAltName;
-use crate::server::{ClientAuth, Config, Event, Limits, Log, OnDisk, Register, Server};
+use crate::server::{
+    ClientAuth, Config, Event, Limits, Log, OnDisk, Register, Server, in_url, public_name,
+};
 use crate::session::KeyLogFile;
 use keeper::Keeper;
 
@@ -74,14 +76,25 @@ impl Args {
         // The end of this command may be months away.
         context.warn_of_endings();
         for dropped in &own.dropped {
-            report.warn(&format!(
-                "this CA may not certify {dropped}, so the server does not answer to that name"
-            ));
+            let effect = match self.host.contains(dropped) {
+                true => {
+                    "so no other device will trust this server under that name: only a CA made with pki init \
+                     --permit-dns or --permit-ip for it, or with neither, can certify it"
+                }
+                false => "so the server does not answer to that name",
+            };
+            report.warn(&format!("this CA may not certify {dropped}, {effect}"));
         }
         if !values::is_loopback(self.listen.ip()) {
+            let listen = self.listen;
+            let trust = match public_name(names(&own)) {
+                Some(_) => "",
+                None => {
+                    ", but none of them will trust it: its certificate carries no name that they could use; give one with --host"
+                }
+            };
             report.warn(&format!(
-                "{} can be reached from other machines",
-                self.listen
+                "{listen} can be reached from other machines{trust}"
             ));
         }
         let key_log = match &self.keylog {
@@ -131,22 +144,30 @@ impl Args {
 }
 
 /// Where a browser finds the server: by localhost where it listens on the loopback interface and its certificate carries
-/// that name, else by the first name that the certificate carries, else by its address.
+/// that name, else by the first name for others that the certificate carries, else by its address.
 pub(super) fn url(scheme: &str, address: SocketAddr, own: &OwnServer) -> String {
     let port = address.port();
     let localhost = SubjectAltName::Dns("localhost".to_owned());
     if address.ip().is_loopback() && own.answers_to(&localhost) {
         return format!("{scheme}://localhost:{port}");
     }
-    let names = own
-        .chain
-        .first()
-        .map(|certificate| certificate.extensions().subject_alt_names.iter());
-    let plain = |name: &&SubjectAltName| matches!(name, SubjectAltName::Dns(text) if !text.contains('*') && !text.ends_with("localhost"));
-    match names.into_iter().flatten().find(plain) {
-        Some(name) => format!("{scheme}://{}:{port}", name.value()),
+    match public_name(names(own)) {
+        Some(name) => format!("{scheme}://{}:{port}", in_url(name)),
         None => format!("{scheme}://{address}"),
     }
+}
+
+/// The same of the plain side, where no certificate stands in the way of the loopback address, which needs no resolver.
+fn plain_url(address: SocketAddr, own: &OwnServer) -> String {
+    match address.ip().is_loopback() {
+        true => format!("http://{address}"),
+        false => url("http", address, own),
+    }
+}
+
+fn names(own: &OwnServer) -> &[SubjectAltName] {
+    let certificate = own.chain.first();
+    certificate.map_or(&[], |it| &it.extensions().subject_alt_names)
 }
 
 /// What a server without the CA's key can use: the certificate that an earlier one was given. Where there is none, the
@@ -181,9 +202,7 @@ fn warn_of_responder(context: &Context, inventory: &Inventory) {
 
 fn announce(report: Report, server: &Server, own: &OwnServer) {
     let https = url("https", server.https_address(), own);
-    let http = server
-        .http_address()
-        .map(|address| format!("http://{address}"));
+    let http = server.http_address().map(|address| plain_url(address, own));
     if report.is_json() {
         report.data(&json!({"https": https, "http": http}).to_string());
     } else {
@@ -201,5 +220,66 @@ fn announce(report: Report, server: &Server, own: &OwnServer) {
             report.say(&format!("The root certificate: {http}/ca/root.crt"));
             report.say(&format!("Steps for each browser and device: {http}"));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::authority::ServerFiles;
+    use crate::profile::Profile;
+    use crate::testing::{TestAuthority, years};
+
+    #[test]
+    fn both_sides_are_named_by_a_name_that_others_can_use() -> Result<()> {
+        let authority = TestAuthority::new()?;
+        for (names, address, https, http) in [
+            (
+                &["localhost", "127.0.0.1", "login.example.org"][..],
+                "0.0.0.0:1",
+                "https://login.example.org:1",
+                "http://login.example.org:1",
+            ),
+            (
+                &["localhost", "login.example.org"],
+                "127.0.0.1:1",
+                "https://localhost:1",
+                "http://127.0.0.1:1",
+            ),
+            (
+                &["localhost", "*.login.localhost", "::1", "192.0.2.7"],
+                "0.0.0.0:1",
+                "https://192.0.2.7:1",
+                "http://192.0.2.7:1",
+            ),
+            (
+                &["2001:db8::7"],
+                "[::]:1",
+                "https://[2001:db8::7]:1",
+                "http://[2001:db8::7]:1",
+            ),
+            (
+                &["localhost"],
+                "192.0.2.7:1",
+                "https://192.0.2.7:1",
+                "http://192.0.2.7:1",
+            ),
+        ] {
+            let names = names.iter().map(|name| SubjectAltName::parse_host(name));
+            let names = names.collect::<Result<Vec<_>>>()?;
+            let certificate = authority.sign(Profile::Server, "server", &names, years(1)?)?;
+            let own = OwnServer {
+                chain: vec![certificate],
+                files: ServerFiles {
+                    fullchain: PathBuf::new(),
+                    key: PathBuf::new(),
+                },
+                dropped: Vec::new(),
+            };
+            let address = values::address(address)?;
+            assert_eq!(url("https", address, &own), https);
+            assert_eq!(plain_url(address, &own), http);
+        }
+        Ok(())
     }
 }
