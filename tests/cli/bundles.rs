@@ -155,6 +155,13 @@ fn a_bundle_that_nobody_lets_in_is_written_with_a_warning() {
         warned.contains("is revoked: no server lets it in"),
         "{warned}"
     );
+    if tool("certutil").is_none() {
+        return;
+    }
+    let words = ["browser", "install", serial_number, "--nssdb", "nssdb"];
+    let more = ["--no-trust", "--password-file", password];
+    let warned = authority.pki(&[&words[..], &more].concat()).ok().err();
+    assert!(warned.contains("no server lets it in"), "{warned}");
 }
 
 #[test]

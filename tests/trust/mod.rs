@@ -5,8 +5,8 @@
 mod java;
 mod nicknames;
 mod nss;
-mod p11_kit;
 mod owners;
+mod p11_kit;
 mod rights;
 mod system;
 mod unconstrained;

@@ -129,6 +129,8 @@ impl Install {
         match (&self.bundle, &self.reference) {
             (None, Some(reference)) => {
                 let reference = Reference::parse(reference)?;
+                let record = context.inventory()?.resolve(&reference, context.now())?;
+                identity::warn_of_no_use(context, &record);
                 identity::open_reference(context, &reference, password_file)
             }
             (path, _) => {

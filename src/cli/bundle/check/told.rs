@@ -52,7 +52,7 @@ pub(super) fn document(
         },
         "identities": identities.map(identity_document).collect::<Vec<_>>(),
         "keys_without_certificate": lone_keys,
-        "other_certificates": diagnosis.contents.other_certificates.iter().map(|der| subject(der)).collect::<Vec<_>>(),
+        "other_certificates": diagnosis.contents.other_certificates.iter().map(|it| subject(&it.der)).collect::<Vec<_>>(),
         "other_contents": diagnosis.contents.others,
         "platforms": platforms.map(platform_document).collect::<Vec<_>>(),
     })
@@ -153,7 +153,7 @@ fn facts(file: &Path, diagnosis: &Diagnosis) -> Vec<(&'static str, String)> {
         )),
     }
     let others = diagnosis.contents.other_certificates.iter();
-    facts.extend(others.map(|der| ("besides", format!("a certificate: {}", subject(der)))));
+    facts.extend(others.map(|it| ("besides", format!("a certificate: {}", subject(&it.der)))));
     let kinds = diagnosis.contents.others.iter();
     facts.extend(kinds.map(|kind| ("besides", format!("what no login needs: {kind}"))));
     facts
