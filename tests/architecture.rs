@@ -229,3 +229,16 @@ fn the_rules_themselves_tell_up_from_down() {
     assert_eq!(found, ["error", "key", "name", "serial"]);
     assert!(imports(&without_comments("/// See [`crate::cli`].")).is_empty());
 }
+
+#[test]
+fn the_lock_file_of_the_fuzz_target_is_what_its_manifests_ask_for() {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/Cargo.toml");
+    let asked = std::process::Command::new(env!("CARGO"))
+        .args(["metadata", "--locked", "--format-version", "1"])
+        .arg("--manifest-path")
+        .arg(manifest)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&asked.stderr);
+    assert!(asked.status.success(), "{said}");
+}

@@ -19,6 +19,41 @@ pub struct CaData {
     directory: PathBuf,
 }
 
+/// The bundles that lie in a person's directory.
+#[derive(Debug, Default)]
+pub struct Copies {
+    bundles: Vec<(PathBuf, Anatomy)>,
+    /// Why others of them could not be read.
+    pub unreadable: Vec<Error>,
+}
+
+impl Copies {
+    /// Those of a certificate. They are known by the localKeyId that their key carries outside the encryption: no password is needed.
+    pub fn of(&self, certificate: &Certificate) -> Vec<PathBuf> {
+        let of_it = |(_, anatomy): &&(_, Anatomy)| anatomy.is_of(certificate.der());
+        let bundles = self.bundles.iter().filter(of_it);
+        bundles.map(|(path, _)| path.clone()).collect()
+    }
+
+    /// The same where removing them removes the key.
+    ///
+    /// # Errors
+    /// Refuses a symbolic link: it would go, and the key stay.
+    pub fn removable(&self, certificate: &Certificate) -> Result<Vec<PathBuf>> {
+        let bundles = self.of(certificate);
+        for path in &bundles {
+            if let Ok(target) = fs::read_link(path) {
+                return Err(Error::new(
+                    ErrorKind::NotPermitted,
+                    format!("{} is a link to {}", path.display(), target.display()),
+                )
+                .with_hint("Remove what it leads to, and then the link: the key lies there."));
+            }
+        }
+        Ok(bundles)
+    }
+}
+
 impl CaData {
     /// Takes a directory, whether it is there or not.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
@@ -151,13 +186,8 @@ impl CaData {
             .join(&*file_name(name.as_str()))
     }
 
-    /// The copies of a certificate's bundle that lie in it, in the order of their names.
-    ///
-    /// They are known by the localKeyId that their key carries outside the encryption: no password is needed.
-    ///
-    /// # Errors
-    /// Says which file could not be read.
-    pub fn bundles_with(&self, name: &Name, certificate: &Certificate) -> Result<Vec<PathBuf>> {
+    /// The bundles that lie in it, in the order of their names.
+    pub fn copies(&self, name: &Name) -> Copies {
         let entries = fs::read_dir(self.client_directory(name));
         let paths = entries.into_iter().flatten().flatten();
         let mut paths: Vec<_> = paths.map(|entry| entry.path()).collect();
@@ -166,27 +196,39 @@ impl CaData {
             name.is_some_and(|name| name.ends_with(".p12") && !name.starts_with('.'))
         });
         paths.sort();
-        let mut bundles = Vec::new();
+        let mut copies = Copies::default();
         for path in paths {
-            let anatomy = Anatomy::read(&file::read(&path)?);
-            if anatomy.is_ok_and(|anatomy| anatomy.is_of(certificate.der())) {
-                bundles.push(path);
+            match read_copy(&path) {
+                Ok(anatomy) => copies.bundles.push((path, anatomy)),
+                Err(refusal) => copies.unreadable.push(refusal),
             }
         }
-        Ok(bundles)
+        copies
     }
 
-    /// Removes the copies of a certificate's bundle that lie in `ca-data`, and returns where they lay.
+    /// The copies of a certificate's bundle that lie in it, in the order of their names.
+    ///
+    /// # Errors
+    /// Where there is none, says which file could not be read.
+    pub fn bundles_with(&self, name: &Name, certificate: &Certificate) -> Result<Vec<PathBuf>> {
+        let mut copies = self.copies(name);
+        let bundles = copies.of(certificate);
+        match copies.unreadable.pop() {
+            Some(refusal) if bundles.is_empty() => Err(refusal),
+            _ => Ok(bundles),
+        }
+    }
+
+    /// Removes copies of bundles.
     ///
     /// # Errors
     /// Says which file could not be removed; nothing is put back.
-    pub fn forget_bundles(&self, name: &Name, certificate: &Certificate) -> Result<Vec<PathBuf>> {
-        let bundles = self.bundles_with(name, certificate)?;
-        for path in &bundles {
+    pub fn forget_bundles(&self, bundles: &[PathBuf]) -> Result<()> {
+        for path in bundles {
             fs::remove_file(path).map_err(|cause| file::failure("remove", path, &cause))?;
             file::sync_directory_of(path)?;
         }
-        Ok(bundles)
+        Ok(())
     }
 
     /// The bundle of a name and device; where that file is there already, one that bears the serial number too.
@@ -240,6 +282,23 @@ impl CaData {
         let path = self.issuer_key(root);
         fs::remove_file(&path).map_err(|cause| file::failure("remove", &path, &cause))?;
         file::sync_directory_of(&path)
+    }
+}
+
+/// What a bundle is made of; a pipe or a device is not waited for.
+fn read_copy(path: &Path) -> Result<Anatomy> {
+    let is_file = fs::metadata(path).map(|metadata| metadata.is_file());
+    match is_file.map_err(|cause| file::failure("read", path, &cause))? {
+        true => Anatomy::read(&file::read(path)?).map_err(|refusal| {
+            Error::new(
+                refusal.kind(),
+                format!("cannot read {}: {}", path.display(), refusal.message()),
+            )
+        }),
+        false => Err(Error::new(
+            ErrorKind::File,
+            format!("{} is not a file", path.display()),
+        )),
     }
 }
 

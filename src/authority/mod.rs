@@ -40,7 +40,7 @@ pub use import::{
     open_foreign_key, read_index,
 };
 pub use init::{Initialized, NewAuthority, init};
-pub use layout::CaData;
+pub use layout::{CaData, Copies};
 pub use outbox::{Directory, Output};
 pub use own_server::{OwnServer, own_server_at_hand};
 pub use passphrase::{Keys, Rekeyed, change_passphrase, leading_authority};

@@ -147,7 +147,11 @@ impl Inventory {
         Ok(records)
     }
 
-    fn of_name(&self, name: &Name) -> Result<Vec<Record>> {
+    /// Every certificate of a name, whatever device it is for and however it stands, newest first.
+    ///
+    /// # Errors
+    /// Fails when the inventory cannot be read.
+    pub fn of_name(&self, name: &Name) -> Result<Vec<Record>> {
         self.select(
             "WHERE c.name_folded = ?1 ORDER BY c.id DESC",
             params![name.folded()],

@@ -327,6 +327,66 @@ fn a_wrong_password_and_a_file_that_is_no_bundle_are_refused_and_no_password_is_
 }
 
 #[test]
+fn forget_refuses_a_link_because_the_key_would_stay() {
+    let authority = Authority::init(&["--no-passphrase"]);
+    let alice = authority.issue_client(&["alice"]);
+    let elsewhere = authority.path("elsewhere.p12");
+    fs::rename(&alice.bundle, &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &alice.bundle).unwrap();
+    let before = Tree::of(authority.home());
+    let refused = authority.pki(&["bundle", "forget", "alice", "--json"]);
+    let refused = refused.exits(1).json();
+    assert_eq!(refused["error"]["kind"], "not-permitted", "{refused:#}");
+    let message = refused["error"]["message"].as_str().unwrap();
+    assert!(message.contains("elsewhere.p12"), "{message}");
+    assert!(refused["error"]["hint"].is_string());
+    before.assert_unchanged(authority.home(), "forgetting a link");
+    let log = authority.json(&["audit", "--limit", "1"]);
+    assert_ne!(log["entries"][0]["action"], "forget");
+}
+
+#[test]
+fn forget_skips_what_it_cannot_read_and_names_the_copies_that_remain() {
+    let authority = Authority::init(&["--no-passphrase"]);
+    let old = authority.issue_client(&["alice"]);
+    let new = authority.client(&authority.json(&["renew", "alice"]));
+    let beside = |name: &str| old.bundle.with_file_name(name);
+    fs::create_dir(beside("a-directory.p12")).unwrap();
+    fs::write(beside("z.p12"), "no bundle").unwrap();
+    let serial = old.certificate["serial_number"].as_str().unwrap();
+    let forgotten = authority.pki(&["bundle", "forget", "alice"]).ok();
+    for words in [
+        "a-directory.p12 is not a file",
+        "z.p12: the file is not a PKCS#12",
+        &format!("pki bundle forget {serial}"),
+    ] {
+        assert!(forgotten.err().contains(words), "{}", forgotten.err());
+    }
+    assert!(!new.bundle.exists() && old.bundle.exists());
+    let phone = authority.issue_client(&["alice", "--device", "phone"]);
+    let forgotten = authority.json(&["bundle", "forget", serial]);
+    let remaining = forgotten["remaining"].as_array().unwrap();
+    assert_eq!(remaining.len(), 1, "{forgotten:#}");
+    assert_eq!(
+        remaining[0]["serial_number"],
+        phone.certificate["serial_number"]
+    );
+    assert!(!old.bundle.exists() && phone.bundle.exists());
+}
+
+#[test]
+fn forget_removes_nothing_that_the_log_could_not_tell() {
+    let authority = Authority::init(&["--no-passphrase"]);
+    let alice = authority.issue_client(&["alice"]);
+    let full = "CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'full'); END";
+    let Some(_) = authority.sql(full) else {
+        return;
+    };
+    authority.pki(&["bundle", "forget", "alice"]).exits(1);
+    assert!(alice.bundle.exists());
+}
+
+#[test]
 fn forget_removes_the_copy_of_that_certificate_alone_and_the_log_tells() {
     let authority = Authority::init(&["--no-passphrase"]);
     let old = authority.issue_client(&["alice"]);

@@ -70,7 +70,7 @@ fn a_foreign_bundle_is_written_again_without_a_ca() {
 #[test]
 fn public_forms_of_a_bundle_hold_no_key() {
     let directory = without_a_ca();
-    let (elsewhere, _) = foreign_bundle(&directory, "old.p12");
+    let (elsewhere, alice) = foreign_bundle(&directory, "old.p12");
     let pem = export(&directory, &["./old.p12", "--form", "pem"])
         .ok()
         .out();
@@ -91,9 +91,30 @@ fn public_forms_of_a_bundle_hold_no_key() {
             .ok()
             .out()
     );
+    let Some(credentials) = elsewhere.credentials(&alice) else {
+        return;
+    };
+    let key = pem::parse(fs::read(credentials.key).unwrap()).unwrap();
+    // ECPrivateKey (RFC 5915 §3): version 1 and the octets of the private key.
+    let start = [2, 1, 1, 4, 32];
+    let place = key
+        .contents()
+        .windows(5)
+        .position(|it| it == start)
+        .unwrap()
+        + 5;
+    let secret = &key.contents()[place..place + 32];
+    let holds_it = |octets: &[u8]| octets.windows(32).any(|it| it == secret);
+    assert!(holds_it(key.contents()));
     for form in ["pem", "der", "chain", "p7b"] {
         let written = export(&directory, &["./old.p12", "--form", form]).ok();
-        assert!(!written.out().contains("PRIVATE KEY"), "{form}");
+        let blocks = pem::parse_many(&written.stdout).unwrap();
+        assert_eq!(blocks.is_empty(), form == "der" || form == "p7b", "{form}");
+        assert!(!holds_it(&written.stdout), "{form}");
+        for block in blocks {
+            assert_eq!(block.tag(), "CERTIFICATE", "{form}");
+            assert!(!holds_it(block.contents()), "{form}");
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the tests of whole bundles share: quick ones, ones with another MAC or none, ones in BER.
 
+mod elimination;
 mod refusals;
 mod round_trips;
 
