@@ -72,7 +72,7 @@ fn page(measured: &str) -> String {
     let mut page = String::from(
         "# Platforms\n\n\
          What each importer takes, how that is known, and which form `--for` gives. Made from the table in\n\
-         `src/bundle/platform/table.rs` by `PKI_TEST_BLESS=1 cargo test --lib platform::page`: change the table, not this page.\n\
+         `src/bundle/platform/table/` by `PKI_TEST_BLESS=1 cargo test --lib platform::page`: change the table, not this page.\n\
          [bundles.md](bundles.md) says what we write and why. `pki bundle check FILE` compares a file with this table.\n\n\
          ## What `--for` gives\n\n\
          The newest of our two forms that every importer of the platform takes. *Refused* is what `issue-client`, `renew` and\n\

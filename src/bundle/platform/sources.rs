@@ -10,22 +10,23 @@ pub(super) const MEASURED: Source = Source(
     "measured on Debian 12 with OpenSSL 3.0.19, NSS 3.87.1 and 3.125.1, GnuTLS 3.7.9, Java 17.0.15 and 21.0.8, curl 7.88.1, Node 18.20.8 and 20.20.2, cryptography 44.0.3 and 50.0.2",
 );
 /// Tried with the same files, on programs that Debian 12 does not have.
-pub(super) const JAVA_11_OLD: Source = Source(
+pub(super) const MEASURED_JAVA_11_OLD: Source = Source(
     "measured with Java 11.0.7, 11.0.9 and 11.0.10; [JDK-8076190](https://bugs.openjdk.org/browse/JDK-8076190) mended AES and SHA-2",
 );
-pub(super) const JAVA_11: Source = Source(
+pub(super) const MEASURED_JAVA_11: Source = Source(
     "measured with Java 11.0.13; [JDK-8076190](https://bugs.openjdk.org/browse/JDK-8076190), [release notes of 11.0.12](https://www.oracle.com/java/technologies/javase/11-0-12-relnotes.html)",
 );
-pub(super) const JAVA_25: Source = Source("measured with Java 25.0.2");
+pub(super) const MEASURED_JAVA_25: Source = Source("measured with Java 25.0.2");
 pub(super) const JAVA_LIMIT: Source =
     Source("measured with Java 11.0.7, 17.0.15, 21.0.8 and 25.0.2: 5,000,001 are refused");
-pub(super) const OPENSSL_1_0: Source = Source("measured with the OpenSSL 1.0.2s in Node 8.17");
-pub(super) const OPENSSL_1_1: Source =
+pub(super) const MEASURED_OPENSSL_1_0: Source =
+    Source("measured with the OpenSSL 1.0.2s in Node 8.17");
+pub(super) const MEASURED_OPENSSL_1_1: Source =
     Source("measured with OpenSSL 1.1.1w, and 1.1.1k to 1.1.1v in Node 10 to 16");
-pub(super) const OPENSSL_3_6: Source = Source(
+pub(super) const MEASURED_OPENSSL_3_6: Source = Source(
     "measured with OpenSSL 3.6.3; PBMAC1 with the 3.4.1 in cryptography 44.0.3 too, and refused by the 3.3.2 in 43.0.3",
 );
-pub(super) const NODE_22: Source =
+pub(super) const MEASURED_NODE_22: Source =
     Source("measured with Node 22.23.3, 24.21.0 and 26.10.0, which carry OpenSSL 3.5.8");
 /// Tried when the writer was designed.
 pub(super) const BEFORE: Source =

@@ -97,7 +97,6 @@ impl Database {
             password.as_os_str(),
         ];
         let imported = programs.pk12util(&self.directory, &words)?;
-        file::remove_quietly(&bundle);
         self.checked(programs, imported)?;
         let entry = self.entry_of(programs, &identity.certificate)?;
         match entry.filter(there) {
