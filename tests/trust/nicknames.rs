@@ -138,3 +138,32 @@ fn a_root_that_the_user_has_marked_is_told_so_and_stays_so_until_the_mark_is_gon
     assert_eq!(case.told("uninstall"), "absent true");
     assert_eq!(case.certutil(&["-L"]), before);
 }
+
+#[test]
+fn a_root_that_shares_its_nickname_is_left_alone_because_another_could_be_trusted_in_its_place() {
+    let Some(case) = Case::new("roots", ",,") else {
+        return;
+    };
+    let subject = case.authority.json(&["show", "root"])["subject"].clone();
+    let subject = subject
+        .as_str()
+        .unwrap()
+        .trim_start_matches("CN=")
+        .to_owned();
+    let other = Authority::init(&["--name", &subject]);
+    let root = other.root();
+    case.certutil(&["-A", "-n", "roots", "-t", ",,", "-i", path_text(&root)]);
+    let before = case.certutil(&["-L"]);
+    assert_eq!(before.matches("roots").count(), 2, "{before}");
+    for verb in ["install", "uninstall"] {
+        let document = case.pki(verb).exits(1).json();
+        let store = &document["stores"][0];
+        assert!(
+            store["error"].to_string().contains("shares the nickname"),
+            "{store}"
+        );
+        assert_eq!(case.certutil(&["-L"]), before);
+    }
+    let document = case.pki("status").ok().json();
+    assert_eq!(document["stores"][0]["standing"], "unknown");
+}

@@ -4,6 +4,7 @@ use super::places::Database;
 use super::programs::Programs;
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
+use crate::name::Quoted;
 
 /// What stands above the list of certificates, the last line but one.
 const HEADING: &str = "SSL,S/MIME,JAR/XPI";
@@ -19,6 +20,8 @@ pub struct Entry {
     pub der: Vec<u8>,
     /// The nickname as `certutil` lists it and finds it.
     pub(super) listed: String,
+    /// Whether another certificate has the same nickname.
+    is_shared: bool,
 }
 
 /// What a database holds.
@@ -64,11 +67,23 @@ impl Database {
     ///
     /// # Errors
     /// Says that the database cannot be read, or that it trusts, or distrusts, a certificate that NSS does not find by its name:
-    /// that may be the root.
+    /// that may be the root; or that the root shares its nickname with another certificate, because NSS's programs act on one of
+    /// them without saying which.
     pub fn root(&self, programs: &Programs, root: &Certificate) -> Result<Option<Entry>> {
         let contents = self.contents(programs)?;
         let mut entries = contents.entries.into_iter();
         let found = entries.find(|entry| entry.der == root.der());
+        if let Some(entry) = found.as_ref().filter(|entry| entry.is_shared) {
+            return Err(Error::new(
+                ErrorKind::NotPermitted,
+                format!(
+                    "the root in {} shares the nickname {} with another certificate, and NSS does not tell which of them it trusts",
+                    self.directory.display(),
+                    Quoted(&entry.nickname)
+                ),
+            )
+            .with_hint("Take one of them out in the browser's list of certificate authorities."));
+        }
         if found.is_none() && contents.unmatched.iter().any(|trust| is_decided(trust)) {
             return Err(Error::new(
                 ErrorKind::Malformed,
@@ -192,6 +207,7 @@ fn assigned(listed: &[(String, String)], groups: &[(&str, Vec<Vec<u8>>)]) -> Con
                     trust: trust.clone(),
                     der: der.clone(),
                     listed: listed.clone(),
+                    is_shared: !alone(nickname),
                 }),
                 None => contents.unmatched.push(trust.clone()),
             }
@@ -255,6 +271,8 @@ NSS Certificate DB:Acme: Root                                ,,
             ("D", Vec::new()),
         ];
         let contents = assigned(&listed, &groups);
+        let shared: Vec<_> = contents.entries.iter().map(|it| it.is_shared).collect();
+        assert_eq!(shared, [false, true, true]);
         let found: Vec<_> = contents
             .entries
             .into_iter()
@@ -275,6 +293,7 @@ NSS Certificate DB:Acme: Root                                ,,
                 trust,
                 der,
                 listed,
+                is_shared: false,
             };
             entry.is_marked()
         };
