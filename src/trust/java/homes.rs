@@ -1,11 +1,10 @@
 //! Where Java installations lie.
 
 use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::super::Surroundings;
 use super::super::program::Program;
+use super::super::{Surroundings, owner};
 
 /// Directories whose entries are installations: Debian, Fedora and Arch; Oracle's package.
 const OF_THE_SYSTEM: [&str; 2] = ["usr/lib/jvm", "usr/java"];
@@ -55,8 +54,7 @@ pub(super) fn places(surroundings: &Surroundings) -> Vec<Place> {
 /// The home directory, where it is not of the user who runs this; the root of the file system is nobody's home.
 fn home_of_another(home: &Path) -> Option<PathBuf> {
     let home = home.canonicalize().ok()?;
-    let owner = fs::metadata(&home).ok()?.uid();
-    let is_another = owner != rustix::process::geteuid().as_raw();
+    let is_another = owner::check(&home).is_err();
     (is_another && home.parent().is_some()).then_some(home)
 }
 
