@@ -161,7 +161,8 @@ impl Install {
 
     fn warn(&self, context: &Context, certificate: &Certificate, root: Option<&Certificate>) {
         let end = certificate.validity().not_after;
-        if end < context.now() {
+        // Of what a reference names, the inventory has told that already.
+        if self.reference.is_none() && end < context.now() {
             context.report.warn(&format!(
                 "the certificate ended on {}: no server lets it in",
                 format_instant(end)
