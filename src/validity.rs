@@ -143,6 +143,17 @@ impl fmt::Display for Lifetime {
     }
 }
 
+/// Where in a validity an instant is (RFC 5280 §4.1.2.5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Timeliness {
+    /// It begins later.
+    NotYetValid,
+    /// It has begun and has not ended.
+    Valid,
+    /// It has ended.
+    Expired,
+}
+
 impl Validity {
     /// The validity of a certificate issued `now` for `lifetime`.
     ///
@@ -188,6 +199,17 @@ impl Validity {
             not_after: self.not_after.min(outer.not_after),
         };
         (inner, inner.not_after < self.not_after)
+    }
+
+    /// Says where in it an instant is.
+    pub fn timeliness(self, instant: OffsetDateTime) -> Timeliness {
+        if instant < self.not_before {
+            Timeliness::NotYetValid
+        } else if self.contains(instant) {
+            Timeliness::Valid
+        } else {
+            Timeliness::Expired
+        }
     }
 
     /// Says whether `instant` lies in the validity.

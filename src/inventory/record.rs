@@ -9,6 +9,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::name::{Device, Name, Quoted};
 use crate::profile::Profile;
 use crate::serial::SerialNumber;
+use crate::validity::Timeliness;
 
 /// A certificate that this CA issued, and what happened to it since.
 #[derive(Debug, Clone)]
@@ -209,13 +210,10 @@ impl Status {
 
     /// How a certificate stands by its validity alone.
     pub(super) fn by_validity(certificate: &Certificate, now: OffsetDateTime) -> Self {
-        let validity = certificate.validity();
-        if now < validity.not_before {
-            Self::NotYetValid
-        } else if validity.contains(now) {
-            Self::Valid
-        } else {
-            Self::Expired
+        match certificate.validity().timeliness(now) {
+            Timeliness::NotYetValid => Self::NotYetValid,
+            Timeliness::Valid => Self::Valid,
+            Timeliness::Expired => Self::Expired,
         }
     }
 

@@ -10,6 +10,7 @@ use crate::bundle::{
 };
 use crate::certificate::{Certificate, object_identifier};
 use crate::secret::Secret;
+use crate::validity::Timeliness;
 
 /// What of a bundle decides who imports it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,17 +63,6 @@ pub struct IdentityTraits {
     pub timeliness: Option<Timeliness>,
     /// Whether its extKeyUsage lets a client use it.
     pub for_clients: bool,
-}
-
-/// Where in a certificate's life the present is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Timeliness {
-    /// It begins later.
-    NotYetValid,
-    /// It can be used.
-    Valid,
-    /// It has ended.
-    Expired,
 }
 
 impl Features {
@@ -243,7 +233,7 @@ impl IdentityTraits {
             key_algorithm: certificate
                 .map_or_else(|| "unknown".to_owned(), Certificate::key_algorithm),
             has_issuer: self_issued || !identity.chain.is_empty(),
-            timeliness: certificate.map(|it| Timeliness::of(it, now)),
+            timeliness: certificate.map(|it| it.validity().timeliness(now)),
             for_clients: certificate.is_none_or(is_for_clients),
         }
     }
@@ -264,19 +254,6 @@ impl IdentityTraits {
         let issuer = (!self.has_issuer).then_some(Matter::NoIssuer);
         let usage = (!self.for_clients).then_some(Matter::NotForClients);
         [key, time, issuer, usage].into_iter().flatten().collect()
-    }
-}
-
-impl Timeliness {
-    fn of(certificate: &Certificate, now: OffsetDateTime) -> Self {
-        let validity = certificate.validity();
-        if now < validity.not_before {
-            Self::NotYetValid
-        } else if validity.contains(now) {
-            Self::Valid
-        } else {
-            Self::Expired
-        }
     }
 }
 

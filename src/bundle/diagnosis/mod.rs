@@ -24,7 +24,7 @@ use crate::error::Result;
 use crate::secret::Secret;
 
 pub use algorithms::{Authentication, Encryption};
-pub use features::{Features, IdentityTraits, PasswordTraits, Timeliness};
+pub use features::{Features, IdentityTraits, PasswordTraits};
 pub use judgement::{Judgement, Mend, Reason};
 
 /// What a bundle holds, and what decides who imports it.

@@ -1,6 +1,7 @@
 //! What mends a bundle, and what is left of it.
 
 use super::*;
+use crate::validity::Timeliness;
 
 #[test]
 fn a_mend_that_is_offered_mends_and_what_it_cannot_mend_gets_none() {
