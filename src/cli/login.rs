@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::file;
 use crate::inventory::Reference;
 use crate::login::{self, Outcome, Report, Url, Version};
-use crate::session::{KeyLogFile, Session};
+use crate::session::{self, KeyLogFile, Session};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -161,12 +161,15 @@ fn without_anchor(certificates: Vec<Certificate>) -> Vec<Certificate> {
 
 fn text(report: &Report) -> String {
     let mut rows = vec![("verdict", report.verdict.as_str().to_owned())];
-    let mut push =
-        |word, value: Option<&String>| rows.extend(value.map(|value| (word, value.clone())));
-    push("reason", report.reason.as_ref());
-    push("alert", report.alert.as_ref());
-    push("message", report.message.as_ref());
-    push("hint", report.hint.as_ref());
+    let known = |word, value: Option<&String>| value.map(|value| (word, value.clone()));
+    rows.extend(known("reason", report.reason.as_ref()));
+    rows.extend(known("alert", report.alert.as_ref()));
+    if let Some(meaning) = report.alert.as_deref().and_then(session::meaning) {
+        rows.push(("meaning", meaning.fact.to_owned()));
+        rows.push(("next", meaning.hint.to_owned()));
+    }
+    rows.extend(known("message", report.message.as_ref()));
+    rows.extend(known("hint", report.hint.as_ref()));
     if let Some(server) = &report.server_certificate {
         rows.push((
             "server",

@@ -3,6 +3,7 @@
 //! Both ends of a login build the same [`Session`]: most of it from what rustls tells after the handshake, the rest
 //! (randoms, key shares, extended master secret) from the first flight, which a [`Recorder`] on the stream keeps.
 
+mod alert;
 mod first_flight;
 mod identity;
 mod keylog;
@@ -21,6 +22,7 @@ use aws_lc_rs::digest;
 use rustls::{ConnectionCommon, HandshakeKind, ProtocolVersion, SignatureScheme};
 use serde::Serialize;
 
+pub use alert::{Meaning, meaning};
 pub use first_flight::{ClientHello, FirstFlight, ServerHello};
 pub use identity::Identity;
 pub use keylog::KeyLogFile;
