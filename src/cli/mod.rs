@@ -9,6 +9,7 @@ mod confirm;
 mod context;
 mod crl;
 mod demo;
+mod doctor;
 mod export;
 mod handover;
 mod history;
@@ -104,6 +105,7 @@ enum Command {
     Audit(audit::Args),
     Serve(serve::Args),
     Login(login::Args),
+    Doctor(doctor::Args),
     Trust(trust::Args),
     Browser(browser::Args),
     Completions(completions::Args),
@@ -144,6 +146,7 @@ pub fn main() -> Exit {
         Command::Audit(args) => args.run(&context),
         Command::Serve(args) => args.run(&context),
         Command::Login(args) => args.run(&context),
+        Command::Doctor(args) => args.run(&context),
         Command::Trust(args) => args.run(&context),
         Command::Browser(args) => args.run(&context),
         Command::Completions(args) => args.run(&context, Cli::command()),
