@@ -106,6 +106,8 @@ pub struct KeyUsage(pub u16);
 impl KeyUsage {
     /// digitalSignature (0).
     pub const DIGITAL_SIGNATURE: u16 = 1;
+    /// contentCommitment (1), called nonRepudiation before X.509 of 2000.
+    pub const CONTENT_COMMITMENT: u16 = 1 << 1;
     /// keyEncipherment (2).
     pub const KEY_ENCIPHERMENT: u16 = 1 << 2;
     /// keyCertSign (5).

@@ -4,6 +4,8 @@ mod audit;
 mod backup;
 mod browser;
 mod bundle;
+#[expect(dead_code, reason = "pki doctor will call it")]
+mod candidates;
 mod completions;
 mod confirm;
 mod context;

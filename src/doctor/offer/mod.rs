@@ -4,16 +4,16 @@
 //! Chromium and Firefox were seen to do, on Linux, with NSS: `tests/offer` starts both on the same certificates and compares.
 //! Where the two differ, [`Browser`] makes the difference here too. `docs/offer.md` shows the table.
 
+mod candidate;
 mod choice;
 mod key;
 mod path;
 mod reason;
 
-use std::path::PathBuf;
-
 use time::OffsetDateTime;
 
-pub use choice::chosen;
+pub use candidate::{Candidate, Place};
+pub use choice::{Choice, choice};
 pub use reason::Reason;
 
 use crate::certificate::{Certificate, KeyUsage, object_identifier};
@@ -28,40 +28,6 @@ pub struct Request {
     pub signature_schemes: Vec<u16>,
     /// The version of TLS in which it asks.
     pub version: Version,
-}
-
-/// A client certificate that a browser has, or would have once it is imported.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Candidate {
-    /// The certificate.
-    pub certificate: Certificate,
-    /// The CA certificates that lie beside it in the same bundle or database, in any order.
-    pub chain: Vec<Certificate>,
-    /// CA certificates that the browser does not have, but whoever asks knows: they tell a missing certificate of a CA from a CA
-    /// that the server does not know.
-    pub elsewhere: Vec<Certificate>,
-    /// Whether its private key is there.
-    pub has_key: bool,
-    /// Where it lies.
-    pub place: Place,
-}
-
-/// Where a candidate lies.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
-    /// In the inventory of this CA: judged as if its bundle were imported.
-    Inventory,
-    /// In a bundle, judged as if it were imported.
-    Bundle(PathBuf),
-    /// In the NSS database of a browser.
-    Database {
-        /// How the browser chooses; nothing where it is not known whose the database is.
-        browser: Option<Browser>,
-        /// Whose it is, for people: `Firefox (snap)`.
-        owner: String,
-        /// The directory with `cert9.db`.
-        directory: PathBuf,
-    },
 }
 
 /// How a browser chooses a client certificate.
@@ -103,19 +69,6 @@ impl Browser {
     }
 }
 
-impl Candidate {
-    /// The browsers that may offer it: the one in whose database it lies, and both for what is not imported yet.
-    pub fn browsers(&self) -> Vec<Browser> {
-        match &self.place {
-            Place::Database {
-                browser: Some(browser),
-                ..
-            } => vec![*browser],
-            _ => Browser::ALL.to_vec(),
-        }
-    }
-}
-
 impl Offer {
     /// Says whether it is offered.
     pub fn is_offered(&self) -> bool {
@@ -133,7 +86,9 @@ impl Offer {
 
 /// Says whether a browser offers this certificate to a server that asks so, and if not, why.
 ///
-/// Where several things are wrong, what lies in the certificate itself is named before what lies in the request.
+/// A certificate that is offered is sent where the browser chooses by itself and no other fits better ([`choice`]); by default the
+/// browser shows a person all that fit. Where several things are wrong, what lies in the certificate itself is named before what
+/// lies in the request.
 pub fn offer(
     candidate: &Candidate,
     request: &Request,
@@ -156,11 +111,11 @@ fn hindrance(
         return Some(Reason::NoPrivateKey);
     }
     let certificate = &candidate.certificate;
-    key::never_offered(certificate, browser)
+    key::never_offered(certificate)
         .or_else(|| out_of_time(certificate, now))
         .or_else(|| wrong_purpose(certificate))
         .or_else(|| path::not_named(candidate, request))
-        .or_else(|| key::no_scheme(certificate, request))
+        .or_else(|| key::no_scheme(certificate, request, browser))
 }
 
 fn out_of_time(certificate: &Certificate, now: OffsetDateTime) -> Option<Reason> {
@@ -174,10 +129,8 @@ fn out_of_time(certificate: &Certificate, now: OffsetDateTime) -> Option<Reason>
 fn wrong_purpose(certificate: &Certificate) -> Option<Reason> {
     let extensions = certificate.extensions();
     let purposes = &extensions.extended_key_usage;
-    let is_for_clients = |purpose: &String| {
-        purpose == object_identifier::CLIENT_AUTH
-            || purpose == object_identifier::ANY_EXTENDED_KEY_USAGE
-    };
+    // NSS takes anyExtendedKeyUsage for a purpose among others.
+    let is_for_clients = |purpose: &String| purpose == object_identifier::CLIENT_AUTH;
     let has_purposes = extensions
         .criticality
         .contains_key(object_identifier::EXTENDED_KEY_USAGE);

@@ -28,8 +28,13 @@ pub enum Reason {
     IntermediateMissing(DistinguishedName),
     /// The server names neither this issuer nor a CA above it.
     IssuerNotNamed(DistinguishedName),
-    /// The server takes no signature that a key of this algorithm can make.
-    NoSignatureScheme(String),
+    /// The server takes no signature that its key can make. Browsers notice it only after the certificate was chosen.
+    NoSignatureScheme {
+        /// The key's algorithm.
+        key: String,
+        /// Whether the browser then gives up the connection, and does not go on without a certificate.
+        is_fatal: bool,
+    },
 }
 
 impl Reason {
@@ -45,7 +50,7 @@ impl Reason {
             Self::WrongKeyUsage(_) => "wrong-key-usage",
             Self::IntermediateMissing(_) => "intermediate-missing",
             Self::IssuerNotNamed(_) => "issuer-not-named",
-            Self::NoSignatureScheme(_) => "no-signature-scheme",
+            Self::NoSignatureScheme { .. } => "no-signature-scheme",
         }
     }
 
@@ -70,7 +75,7 @@ impl Reason {
             Self::IssuerNotNamed(_) => {
                 "Let the server name this CA: it takes its names from the file of CAs for client certificates."
             }
-            Self::NoSignatureScheme(_) => {
+            Self::NoSignatureScheme { .. } => {
                 "Let the server take signatures of this algorithm, or issue one with another --key-algorithm."
             }
         }
@@ -107,10 +112,16 @@ impl fmt::Display for Reason {
                 f,
                 "the server names neither its issuer {issuer} nor a CA above it"
             ),
-            Self::NoSignatureScheme(key) => write!(
-                f,
-                "the server takes no signature that a key of the type {key} can make"
-            ),
+            Self::NoSignatureScheme { key, is_fatal } => {
+                let then = match is_fatal {
+                    true => ", and the browser that has chosen it gives up the connection",
+                    false => "",
+                };
+                write!(
+                    f,
+                    "the server takes no signature that a key of the type {key} can make{then}"
+                )
+            }
         }
     }
 }
