@@ -4,7 +4,6 @@ mod audit;
 mod backup;
 mod browser;
 mod bundle;
-#[expect(dead_code, reason = "pki doctor will call it")]
 mod candidates;
 mod completions;
 mod confirm;

@@ -53,7 +53,7 @@ pub(super) fn candidacies(
     });
     let shown = candidates.iter().map(|(candidate, summary)| {
         let offers = request.iter().flat_map(|request| {
-            let browsers = candidate.browsers().into_iter();
+            let browsers = candidate.browsers().iter().copied();
             browsers.map(|browser| Offered::of(candidate, request, browser, now))
         });
         let (place, path, owner) = match &candidate.place {

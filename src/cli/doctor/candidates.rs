@@ -1,16 +1,17 @@
-//! The certificates that a browser has, or could have: of this CA, of a bundle, of the databases of this user's browsers.
+//! The certificates that are looked at, each with how it is shown.
 
 use std::path::Path;
 
+use super::super::candidates::{of_bundle, of_databases, of_inventory};
 use super::super::context::Context;
+use super::super::identity::Opened;
 use super::super::nss;
 use crate::certificate::Certificate;
 use crate::doctor::Known;
-use crate::doctor::offer::{Browser, Candidate, Place};
+use crate::doctor::offer::{Candidate, Place};
 use crate::error::Result;
-use crate::inventory::{Filter, Inventory, Status, Summary};
-use crate::profile::Profile;
-use crate::trust::nss::{self as databases, Database, Entry, Programs};
+use crate::inventory::{Inventory, Summary};
+use crate::trust::nss::databases;
 
 /// How many certificates of this CA are looked at, the newest.
 const LIMIT: usize = 100;
@@ -22,138 +23,71 @@ pub(super) struct Sources<'a> {
     pub(super) known: &'a Known,
     /// The bundle that was named.
     pub(super) bundle: Option<&'a Path>,
-    /// The certificates of that which is logged in with, its own first; none, to look at all of this CA.
-    pub(super) opened: &'a [Certificate],
+    /// What is logged in with; none, to look at all of this CA.
+    pub(super) opened: Option<&'a Opened>,
 }
 
 impl Sources<'_> {
     /// All candidates, each with how it is shown.
     pub(super) fn all(&self) -> Result<Vec<(Candidate, Summary)>> {
-        let mut found = match self.opened.split_first() {
-            Some((own, chain)) => vec![self.opened(own, chain)?],
+        let mut candidates = match self.opened {
+            Some(opened) => vec![self.opened(opened)?],
             None => self.of_this_authority()?,
         };
-        found.extend(self.of_databases()?);
-        Ok(found)
+        candidates.extend(self.of_browsers());
+        let shown = candidates.into_iter().map(|candidate| {
+            let summary = self.summary(&candidate.certificate)?;
+            Ok((candidate, summary))
+        });
+        shown.collect()
     }
 
-    fn opened(&self, own: &Certificate, chain: &[Certificate]) -> Result<(Candidate, Summary)> {
-        let place = match self.bundle {
-            Some(path) => Place::Bundle(path.to_path_buf()),
-            None => Place::Inventory,
-        };
-        Ok((
-            self.candidate(own, chain.to_vec(), place),
-            self.summary(own)?,
-        ))
+    fn opened(&self, opened: &Opened) -> Result<Candidate> {
+        let path = self.bundle.unwrap_or(Path::new(""));
+        let mut candidate = of_bundle(path, opened, &self.known.authorities)?;
+        if self.bundle.is_none() {
+            candidate.place = Place::Inventory;
+        }
+        Ok(candidate)
     }
 
-    /// The valid certificates of clients.
-    fn of_this_authority(&self) -> Result<Vec<(Candidate, Summary)>> {
+    fn of_this_authority(&self) -> Result<Vec<Candidate>> {
         let Some(inventory) = self.inventory else {
             return Ok(Vec::new());
         };
-        let filter = Filter {
-            profile: Some(Profile::Client),
-            status: Some(Status::Valid),
-            limit: LIMIT,
-            ..Filter::default()
-        };
-        let now = self.context.now();
-        let page = inventory.list(&filter, now)?;
-        if page.next_cursor.is_some() {
+        let (candidates, are_more) = of_inventory(inventory, LIMIT, self.context.now())?;
+        if are_more {
             self.context.report.say(&format!(
                 "Of this CA's certificates the {LIMIT} newest are looked at; name another one with --as REF."
             ));
         }
-        let mut found = Vec::new();
-        for record in page.records {
-            let chain = inventory.chain_above(&record.certificate)?;
-            let candidate = self.candidate(&record.certificate, chain, Place::Inventory);
-            found.push((candidate, Summary::of_record(&record, now)));
-        }
-        Ok(found)
+        Ok(candidates)
     }
 
-    /// What lies in the databases, and what cannot be read is said.
-    fn of_databases(&self) -> Result<Vec<(Candidate, Summary)>> {
+    /// What lies in the browsers' databases; what cannot be read is said, and keeps nobody from the rest.
+    fn of_browsers(&self) -> Vec<Candidate> {
         // Without a home there are no databases either.
         let Ok(home) = nss::home() else {
-            return Ok(Vec::new());
+            return Vec::new();
         };
-        let mut there = databases::databases(&home);
-        there.retain(|database| database.exists);
+        if !databases(&home).iter().any(|database| database.exists) {
+            return Vec::new();
+        }
+        let held = nss::programs(None)
+            .and_then(|programs| of_databases(&home, &programs, &self.known.authorities));
         let mut found = Vec::new();
-        if there.is_empty() {
-            return Ok(found);
-        }
-        let programs = match nss::programs(None) {
-            Ok(programs) => programs,
-            Err(cause) => {
-                self.context.report.warn(cause.message());
-                return Ok(found);
-            }
-        };
-        for database in there {
-            match self.of_database(&database, &programs) {
-                Ok(more) => found.extend(more),
-                Err(cause) => self.context.report.warn(cause.message()),
+        match held {
+            Err(cause) => self.context.report.warn(cause.message()),
+            Ok(held) => {
+                for database in held {
+                    match database.candidates {
+                        Ok(candidates) => found.extend(candidates),
+                        Err(cause) => self.context.report.warn(cause.message()),
+                    }
+                }
             }
         }
-        Ok(found)
-    }
-
-    fn of_database(
-        &self,
-        database: &Database,
-        programs: &Programs,
-    ) -> Result<Vec<(Candidate, Summary)>> {
-        let entries = database.certificates(programs)?;
-        let read = |entry: &Entry| Certificate::from_der(entry.der.as_slice()).ok();
-        let readable = entries
-            .iter()
-            .filter_map(|entry| Some((entry, read(entry)?)));
-        let readable: Vec<_> = readable.collect();
-        let is_authority = |certificate: &Certificate| {
-            let constraints = certificate.extensions().basic_constraints;
-            constraints.is_some_and(|it| it.ca) || certificate.is_self_issued()
-        };
-        let authorities: Vec<_> = (readable.iter())
-            .filter(|(_, certificate)| is_authority(certificate))
-            .map(|(_, certificate)| certificate.clone())
-            .collect();
-        // Others' certificates lie there, too: without its key, only one of a CA that is known here was meant for a login.
-        let is_ours = |certificate: &Certificate| {
-            let mut known = self.known.authorities.iter();
-            known.any(|it| it.subject() == certificate.issuer() && !is_authority(certificate))
-        };
-        let mut found = Vec::new();
-        for (entry, certificate) in &readable {
-            if !entry.has_key() && !is_ours(certificate) {
-                continue;
-            }
-            let place = Place::Database {
-                browser: database.browser.map(kind),
-                owner: database.owner(),
-                directory: database.directory.clone(),
-            };
-            let candidate = Candidate {
-                has_key: entry.has_key(),
-                ..self.candidate(certificate, authorities.clone(), place)
-            };
-            found.push((candidate, self.summary(certificate)?));
-        }
-        Ok(found)
-    }
-
-    fn candidate(&self, own: &Certificate, chain: Vec<Certificate>, place: Place) -> Candidate {
-        Candidate {
-            certificate: own.clone(),
-            chain,
-            elsewhere: self.known.authorities.clone(),
-            has_key: true,
-            place,
-        }
+        found
     }
 
     fn summary(&self, certificate: &Certificate) -> Result<Summary> {
@@ -166,16 +100,5 @@ impl Sources<'_> {
             Some(record) => Summary::of_record(&record, now),
             None => Summary::of_unknown(certificate, now),
         })
-    }
-}
-
-/// How a browser chooses.
-fn kind(browser: databases::Browser) -> Browser {
-    match browser {
-        databases::Browser::Firefox | databases::Browser::LibreWolf => Browser::Firefox,
-        databases::Browser::Chromium
-        | databases::Browser::Chrome
-        | databases::Browser::Edge
-        | databases::Browser::Brave => Browser::Chromium,
     }
 }

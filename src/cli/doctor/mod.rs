@@ -73,7 +73,7 @@ impl Args {
             inventory: inventory.as_ref(),
             known: &known,
             bundle: self.bundle.as_deref(),
-            opened: &certificates,
+            opened: opened.as_ref(),
         };
         let candidates = candidates.all()?;
         let diagnosis = Diagnosis::of(&facts, &known, &candidates, context.now());
