@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use super::identity::Opened;
 use crate::certificate::Certificate;
 use crate::doctor::offer::{Browser, Candidate, Place};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::inventory::{Filter, Inventory};
 use crate::profile::Profile;
 use crate::trust::nss::{Database, Home, Programs, databases};
@@ -63,27 +63,17 @@ pub(super) fn of_bundle(
     })
 }
 
-/// What one of this user's databases holds, or why it cannot be read.
-pub(super) struct Held {
-    /// The database.
-    pub(super) database: Database,
-    /// Its candidates in the order of their import.
-    pub(super) candidates: Result<Vec<Candidate>, Error>,
-}
-
-/// What each database of this user's browsers holds. Nobody is asked for a password: certificates are not locked by it.
+/// What each database of this user's browsers holds, in the order of import, or why it cannot be read. Nobody is asked for a password: certificates are not locked by it.
 pub(super) fn of_databases(
     home: &Home,
     programs: &Programs,
     elsewhere: &[Certificate],
-) -> Result<Vec<Held>> {
+) -> Result<Vec<Result<Vec<Candidate>>>> {
     home.check_owner()?;
     let there = databases(home).into_iter().filter(|it| it.exists);
-    let held = there.map(|database| Held {
-        candidates: of_database(&database, programs, elsewhere),
-        database,
-    });
-    Ok(held.collect())
+    Ok(there
+        .map(|database| of_database(&database, programs, elsewhere))
+        .collect())
 }
 
 /// What one database holds; what cannot be read as a certificate is left out, as browsers do.

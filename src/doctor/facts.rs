@@ -144,7 +144,7 @@ impl Facts {
         let visit = self.visit_without(version)?;
         if let Some(request) = &visit.request {
             return Some(CertificateRequest {
-                certificate_types: Vec::new(),
+                certificate_types: request.certificate_types.clone(),
                 signature_schemes: request.signature_schemes.clone(),
                 acceptable_issuers: request.acceptable_issuers.clone(),
             });

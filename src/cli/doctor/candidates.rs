@@ -79,8 +79,8 @@ impl Sources<'_> {
         match held {
             Err(cause) => self.context.report.warn(cause.message()),
             Ok(held) => {
-                for database in held {
-                    match database.candidates {
+                for candidates in held {
+                    match candidates {
                         Ok(candidates) => found.extend(candidates),
                         Err(cause) => self.context.report.warn(cause.message()),
                     }

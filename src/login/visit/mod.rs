@@ -103,7 +103,7 @@ pub async fn visit(visitor: &Visitor, url: &Url) -> Result<Visit> {
     let config = config(&notes, visitor.version, &[b"http/1.1"])?;
     let stream = connect(url).await?;
     let address = peer(&stream)?;
-    let ended = timeout(VISIT, attempt(config, stream, url)).await;
+    let ended = timeout(VISIT, attempt(config, &notes, stream, url)).await;
     let end = ended
         .unwrap_or_else(|_| End::Broken(format!("no answer within {} seconds", VISIT.as_secs())));
     let seen = notes.seen();
@@ -158,18 +158,20 @@ fn config(
     Ok(Arc::new(config))
 }
 
-async fn attempt(config: Arc<ClientConfig>, stream: TcpStream, url: &Url) -> End {
+async fn attempt(config: Arc<ClientConfig>, notes: &Notes, stream: TcpStream, url: &Url) -> End {
     let handshake = TlsConnector::from(config).connect(url.server_name(), Recorder::new(stream));
     let mut stream = match handshake.into_fallible().await {
         Ok(stream) => stream,
         Err((cause, mut stream)) => {
-            return match is_tls(&stream.stop()) {
+            let recording = stream.stop();
+            notes.read(&recording);
+            return match is_tls(&recording) {
                 Some(false) => End::NotTls,
                 _ => ended_by(&cause),
             };
         }
     };
-    drop(stream.get_mut().0.stop());
+    notes.read(&stream.get_mut().0.stop());
     match answer::ask(stream, url).await {
         Ok(answer) => End::Answered(answer),
         // In TLS 1.3 the client's handshake is over before the server has seen its certificate (RFC 8446 §2).

@@ -10,7 +10,7 @@ use rustls::sign::CertifiedKey;
 use rustls::{DigitallySignedStruct, SignatureScheme};
 
 use super::Identity;
-use crate::session::provider;
+use crate::session::{Exchange, Recording, provider};
 
 /// What a server asks in its CertificateRequest (RFC 8446 §4.3.2, RFC 5246 §7.4.4).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct Request {
     pub acceptable_issuers: Vec<Vec<u8>>,
     /// The signature schemes that it accepts, IANA's numbers.
     pub signature_schemes: Vec<u16>,
+    /// The kinds of keys that it accepts in TLS 1.2, IANA's ClientCertificateType; none in TLS 1.3.
+    pub certificate_types: Vec<u8>,
 }
 
 /// A verifier and a resolver that refuse nothing, and note what they see.
@@ -43,6 +45,14 @@ impl Notes {
             certified: identity.map(Identity::certified_key),
             algorithms: provider().signature_verification_algorithms,
             seen: Mutex::default(),
+        }
+    }
+
+    /// Adds what rustls does not tell of a TLS 1.2 request, which goes over the wire in the clear.
+    pub(super) fn read(&self, recording: &Recording) {
+        let exchange = Exchange::read(&recording.sent, &recording.received);
+        if let (Some(noted), Some(read)) = (&mut self.lock().request, exchange.request) {
+            noted.certificate_types = read.certificate_types;
         }
     }
 
@@ -116,6 +126,7 @@ impl ResolvesClientCert for Notes {
                 .iter()
                 .map(|scheme| u16::from(*scheme))
                 .collect(),
+            certificate_types: Vec::new(),
         });
         seen.presented = certified.is_some();
         certified.cloned()
