@@ -9,6 +9,7 @@
 )]
 
 mod cli;
+mod doctor;
 mod import;
 mod interop;
 mod logins;

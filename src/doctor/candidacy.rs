@@ -110,9 +110,11 @@ pub(super) fn findings(
             .is_none_or(|given| *given == it.certificate.fingerprint_sha256)
     };
     let counting: Vec<_> = candidates.iter().filter(counts).collect();
-    let mut offers = counting.iter().flat_map(|it| &it.offers);
-    if offers.any(|it| it.offered) {
-        return None;
+    let offered = |it: &&&Candidacy| it.offers.iter().any(|offer| offer.offered);
+    let offered: Vec<_> = counting.iter().filter(offered).collect();
+    if !offered.is_empty() {
+        let in_a_browser = offered.iter().any(|it| it.place == "database");
+        return (!in_a_browser).then(not_imported);
     }
     let problem = |word, message: String, hint: &str| {
         Some(Finding::problem(About::Candidates, word, message, hint))
@@ -137,4 +139,13 @@ pub(super) fn findings(
         ),
     };
     problem("not-offered", message, hint.unwrap_or_default())
+}
+
+fn not_imported() -> Finding {
+    Finding::note(
+        About::Candidates,
+        "not-imported",
+        "what would be offered lies in no database of this user's browsers",
+        "Import it where it is to be used: pki browser install, or the browser's own dialogue.",
+    )
 }

@@ -16,6 +16,7 @@ use crate::certificate::{Certificate, DistinguishedName};
 use crate::hexadecimal;
 use crate::inventory::Summary;
 use crate::login::visit::{Answer, End};
+use crate::name::one_line;
 use crate::session;
 
 /// What was found, and whether a login would work.
@@ -124,6 +125,7 @@ impl Diagnosis {
         findings.extend(server.1);
         findings.extend(asking::findings(facts, known));
         findings.extend(open_to_all(facts, asked));
+        findings.extend(redirect(facts));
         findings.extend(candidacy::findings(facts, asked, &candidates));
         findings.extend(logins::findings(facts, now));
         findings.extend(not_installed(server.0.anchor, known));
@@ -158,7 +160,7 @@ impl Verdict {
             None if asked == Some(Asked::Renegotiation) => {
                 "a login would work, over HTTP/1.1 and by a second handshake".to_owned()
             }
-            None => "a login would work: the server asks in the first handshake, and a certificate is offered".to_owned(),
+            None => "a login would work: the server asks in the first handshake, and a browser offers a certificate".to_owned(),
         };
         Self {
             login_works: problems.is_empty(),
@@ -245,7 +247,11 @@ fn open_to_all(facts: &Facts, asked: Option<Asked>) -> Option<Finding> {
         .of_browsers()
         .filter(|_| asked == Some(Asked::Optional))?;
     let told = LoggedIn::of(version, facts.visit_without(version)?, false);
-    (told.outcome == logins::Outcome::Accepted).then(|| {
+    let is_let_in = told.outcome == logins::Outcome::Accepted;
+    let is_redirect = told
+        .status
+        .is_some_and(|status| (300..400).contains(&status));
+    (is_let_in && !is_redirect).then(|| {
         Finding::note(
             About::Request,
             "open-to-all",
@@ -255,6 +261,23 @@ fn open_to_all(facts: &Facts, asked: Option<Asked>) -> Option<Finding> {
                 told.end()
             ),
             "Give the URL of a path that needs one, to see what becomes of it.",
+        )
+    })
+}
+
+/// Where the path leads elsewhere.
+fn redirect(facts: &Facts) -> Option<Finding> {
+    let visit = facts.visit_without(facts.of_browsers()?)?;
+    let End::Answered(answer) = &visit.end else {
+        return None;
+    };
+    let location = answer.location.as_deref()?;
+    (300..400).contains(&answer.status).then(|| {
+        Finding::note(
+            About::Request,
+            "redirect",
+            format!("{} leads on to {}", facts.url.path(), one_line(location)),
+            "What counts is what is asked there: give that URL.",
         )
     })
 }

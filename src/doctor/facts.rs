@@ -167,7 +167,9 @@ impl Facts {
 fn requires(end: &End) -> bool {
     match end {
         End::Answered(answer) => super::status::wants_certificate(answer),
-        End::Alert(_) | End::NotTls | End::Broken(_) => true,
+        End::Alert(_) | End::Broken(_) => true,
+        // Whoever is slow has not refused.
+        End::NotTls | End::Silent => false,
     }
 }
 

@@ -72,7 +72,8 @@ pub async fn gather(patient: Patient) -> Result<Facts> {
             later.push((*version, found));
         }
     }
-    let application_protocol = application_protocol(url).await?;
+    // What answered before may not this time; then it is not known.
+    let application_protocol = application_protocol(url).await.unwrap_or_default();
     let with = match &identity {
         Some(presented) => visits(url, Some(&presented.identity), &spoken).await?,
         None => Vec::new(),

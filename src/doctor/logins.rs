@@ -8,7 +8,7 @@ use super::finding::{About, Finding};
 use super::status::{self, Sense};
 use crate::certificate::{Certificate, object_identifier};
 use crate::login::Version;
-use crate::login::visit::{End, Visit};
+use crate::login::visit::{End, VISIT, Visit};
 use crate::session;
 use time::OffsetDateTime;
 
@@ -94,7 +94,7 @@ fn outcome(visit: &Visit, with_certificate: bool) -> Outcome {
             Sense::Failed => Outcome::Failed,
         },
         End::Alert(_) | End::Broken(_) if visit.request.is_some() => refused,
-        End::Alert(_) | End::Broken(_) | End::NotTls => Outcome::Failed,
+        End::Alert(_) | End::Broken(_) | End::NotTls | End::Silent => Outcome::Failed,
     }
 }
 
@@ -110,6 +110,10 @@ fn words(end: &End) -> (Option<String>, Option<String>) {
             None => (None, None),
         },
         End::NotTls => both("What answered is not TLS.", "Check the port."),
+        End::Silent => (
+            Some(format!("no answer within {} seconds", VISIT.as_secs())),
+            Some("Look at the server's log.".to_owned()),
+        ),
         End::Broken(how) => (Some(how.clone()), None),
     }
 }
@@ -120,10 +124,13 @@ pub(super) fn findings(facts: &Facts, now: OffsetDateTime) -> Vec<Finding> {
         return Vec::new();
     };
     let mut findings = Vec::new();
-    for (version, visit) in &facts.with {
+    let mut said = None;
+    // The newest version comes first: it decides, and what goes the same way in the older one is said once.
+    for (version, visit) in facts.with.iter().rev() {
         let told = LoggedIn::of(*version, visit, true);
         let decides = facts.of_browsers() == Some(*version);
-        if let Some((word, message)) = complaint(&told) {
+        let same = said.replace(told.outcome) == Some(told.outcome);
+        if let Some((word, message)) = complaint(&told).filter(|_| !same) {
             let hint = told
                 .hint
                 .clone()
@@ -207,7 +214,8 @@ fn cause(
             "the server names this CA and says that it does not know it: to OpenSSL that is also a CRL which it lacks",
             "Give the server the CRL of every CA of the chain: pki crl --bundle.",
         ),
-        (None, Some(400 | 495)) if is_valid => note(
+        // nginx says nothing over HTTP, and Apache's alert for it stands for much else.
+        (None, Some(400 | 495)) | (Some("certificate_unknown"), _) if is_valid => note(
             "crl-may-be-expired",
             "the server does not say why; the certificate is valid now, and a CRL that has ended looks exactly so",
             "See whether others are refused, too; then give the server fresh CRLs: pki crl --bundle.",

@@ -30,7 +30,7 @@ use crate::session::{self, Recorder, Recording, provider};
 use notes::Notes;
 
 /// How long a visit may take from the connection on.
-const VISIT: Duration = Duration::from_secs(15);
+pub const VISIT: Duration = Duration::from_secs(15);
 
 /// Who visits, and how.
 #[derive(Debug, Clone)]
@@ -65,6 +65,8 @@ pub enum End {
     Alert(String),
     /// The server speaks, but not TLS.
     NotTls,
+    /// The server had said nothing more when the time was over.
+    Silent,
     /// Something else ended it, told in a few words.
     Broken(String),
 }
@@ -104,8 +106,7 @@ pub async fn visit(visitor: &Visitor, url: &Url) -> Result<Visit> {
     let stream = connect(url).await?;
     let address = peer(&stream)?;
     let ended = timeout(VISIT, attempt(config, &notes, stream, url)).await;
-    let end = ended
-        .unwrap_or_else(|_| End::Broken(format!("no answer within {} seconds", VISIT.as_secs())));
+    let end = ended.unwrap_or(End::Silent);
     let seen = notes.seen();
     Ok(Visit {
         address,
