@@ -78,6 +78,8 @@ pub struct Extensions {
     pub key_usage: Option<KeyUsage>,
     /// extKeyUsage, as dotted object identifiers.
     pub extended_key_usage: Vec<String>,
+    /// Whether netscape-cert-type, where it is there, has the bit of TLS clients: Netscape's forerunner of extKeyUsage, which NSS heeds.
+    pub netscape_ssl_client: Option<bool>,
     /// The names of subjectAltName that this program knows.
     pub subject_alt_names: Vec<SubjectAltName>,
     /// nameConstraints.
@@ -176,6 +178,7 @@ fn read_one(extension: &X509Extension<'_>, read: &mut Extensions) -> Result<()> 
         ParsedExtension::ExtendedKeyUsage(usage) => {
             read.extended_key_usage = extended_key_usages(usage)
         }
+        ParsedExtension::NSCertType(kind) => read.netscape_ssl_client = Some(kind.ssl_client()),
         ParsedExtension::SubjectAlternativeName(names) => {
             read.subject_alt_names = names
                 .general_names

@@ -100,3 +100,28 @@ pub(super) fn of_database(
     };
     Ok(Candidate::of_database(&held, elsewhere, &place))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{NOW, TestAuthority};
+
+    #[test]
+    fn the_inventory_has_those_that_are_valid_with_the_cas_above_them() -> Result<()> {
+        let authority = TestAuthority::new()?;
+        let (alice, bob) = (authority.issue("alice")?, authority.issue("bob")?);
+        let inventory = &authority.inventory;
+        let (all, more) = of_inventory(inventory, 2, NOW)?;
+        let found: Vec<_> = all.iter().map(|it| &it.certificate).collect();
+        assert_eq!(found, [&bob.certificate, &alice.certificate]);
+        assert!(!more && all.iter().all(|it| it.has_key));
+        let issuing = authority.issuing.certificate();
+        let above = [issuing, authority.root.certificate()];
+        assert!(all.iter().all(|it| it.chain.iter().eq(above)));
+        let (newest, more) = of_inventory(inventory, 1, NOW)?;
+        assert!(newest.len() == 1 && more);
+        let ended = alice.certificate.validity().not_after + time::Duration::SECOND;
+        assert!(of_inventory(inventory, 2, ended)?.0.is_empty());
+        Ok(())
+    }
+}

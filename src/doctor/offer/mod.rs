@@ -18,6 +18,7 @@ pub use reason::Reason;
 
 use crate::certificate::{Certificate, KeyUsage, object_identifier};
 use crate::login::Version;
+use crate::validity::Timeliness;
 
 /// What a server asks in its CertificateRequest (RFC 8446 §4.3.2, RFC 5246 §7.4.4).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,29 +115,38 @@ fn hindrance(
     key::never_offered(certificate)
         .or_else(|| out_of_time(certificate, now))
         .or_else(|| wrong_purpose(certificate))
-        .or_else(|| path::not_named(candidate, request))
+        .or_else(|| path::unknown_extension(certificate, browser))
+        .or_else(|| path::not_named(candidate, request, browser, now))
         .or_else(|| key::no_scheme(certificate, request, browser))
 }
 
 fn out_of_time(certificate: &Certificate, now: OffsetDateTime) -> Option<Reason> {
     let validity = certificate.validity();
-    if now < validity.not_before {
-        return Some(Reason::NotYetValid(validity.not_before));
+    match validity.timeliness(now) {
+        Timeliness::Valid => None,
+        Timeliness::NotYetValid => Some(Reason::NotYetValid(validity.not_before)),
+        Timeliness::Expired => Some(Reason::Expired(validity.not_after)),
     }
-    (now > validity.not_after).then_some(Reason::Expired(validity.not_after))
 }
 
+/// As NSS judges: extKeyUsage and Netscape's certificate type, where one is there, must hold TLS clients; anyExtendedKeyUsage is a
+/// purpose among others.
 fn wrong_purpose(certificate: &Certificate) -> Option<Reason> {
     let extensions = certificate.extensions();
     let purposes = &extensions.extended_key_usage;
-    // NSS takes anyExtendedKeyUsage for a purpose among others.
-    let is_for_clients = |purpose: &String| purpose == object_identifier::CLIENT_AUTH;
+    let is_for_clients = purposes
+        .iter()
+        .any(|purpose| purpose == object_identifier::CLIENT_AUTH);
     let has_purposes = extensions
         .criticality
         .contains_key(object_identifier::EXTENDED_KEY_USAGE);
-    if has_purposes && !purposes.iter().any(is_for_clients) {
+    let is_for_others = has_purposes || extensions.netscape_ssl_client == Some(false);
+    if is_for_others && !is_for_clients && extensions.netscape_ssl_client != Some(true) {
         return Some(Reason::WrongExtendedKeyUsage(purposes.clone()));
     }
     let usage = extensions.key_usage?;
     (!usage.allows(KeyUsage::DIGITAL_SIGNATURE)).then_some(Reason::WrongKeyUsage(usage))
 }
+
+#[cfg(test)]
+mod tests;

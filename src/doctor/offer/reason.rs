@@ -3,9 +3,9 @@
 use std::fmt;
 
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use crate::certificate::{DistinguishedName, KeyUsage, object_identifier};
+use crate::validity::{Validity, format_instant};
 
 /// Why a browser does not offer a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,12 +20,16 @@ pub enum Reason {
     Expired(OffsetDateTime),
     /// Its notBefore lies ahead.
     NotYetValid(OffsetDateTime),
-    /// Its extKeyUsage, these purposes, does not hold clientAuth.
+    /// Its extKeyUsage, these purposes, does not hold clientAuth; without any, its Netscape certificate type has no TLS clients.
     WrongExtendedKeyUsage(Vec<String>),
     /// Its keyUsage does not allow signatures.
     WrongKeyUsage(KeyUsage),
     /// The certificate of this CA is not there, and without it no CA that the server names is seen above.
     IntermediateMissing(DistinguishedName),
+    /// The certificate of this CA, which leads to one that the server names, is not valid now.
+    IntermediateNotValid(DistinguishedName, Validity),
+    /// It has this critical extension, which the browser does not know.
+    UnknownCriticalExtension(String),
     /// The server names neither this issuer nor a CA above it.
     IssuerNotNamed(DistinguishedName),
     /// The server takes no signature that its key can make. Browsers notice it only after the certificate was chosen.
@@ -49,6 +53,8 @@ impl Reason {
             Self::WrongExtendedKeyUsage(_) => "wrong-extended-key-usage",
             Self::WrongKeyUsage(_) => "wrong-key-usage",
             Self::IntermediateMissing(_) => "intermediate-missing",
+            Self::IntermediateNotValid(..) => "intermediate-not-valid",
+            Self::UnknownCriticalExtension(_) => "unknown-critical-extension",
             Self::IssuerNotNamed(_) => "issuer-not-named",
             Self::NoSignatureScheme { .. } => "no-signature-scheme",
         }
@@ -72,6 +78,12 @@ impl Reason {
             Self::IntermediateMissing(_) => {
                 "Import a bundle that holds the issuing CA too, or let the server name the issuing CA."
             }
+            Self::IntermediateNotValid(..) => {
+                "Import the current certificate of that CA, or let the server name the issuing CA."
+            }
+            Self::UnknownCriticalExtension(_) => {
+                "Issue one without that extension, or one in which it is not critical."
+            }
             Self::IssuerNotNamed(_) => {
                 "Let the server name this CA: it takes its names from the file of CAs for client certificates."
             }
@@ -91,8 +103,13 @@ impl fmt::Display for Reason {
             Self::KeyTypeNeverOffered(key) => {
                 write!(f, "a key of the type {key} is imported, and never offered")
             }
-            Self::Expired(end) => write!(f, "it ended on {}", instant(*end)),
-            Self::NotYetValid(begin) => write!(f, "it is not valid before {}", instant(*begin)),
+            Self::Expired(end) => write!(f, "it ended on {}", format_instant(*end)),
+            Self::NotYetValid(begin) => {
+                write!(f, "it is not valid before {}", format_instant(*begin))
+            }
+            Self::WrongExtendedKeyUsage(purposes) if purposes.is_empty() => {
+                f.write_str("its Netscape certificate type is not that of TLS clients")
+            }
             Self::WrongExtendedKeyUsage(purposes) => {
                 let names = purposes
                     .iter()
@@ -107,6 +124,16 @@ impl fmt::Display for Reason {
             Self::IntermediateMissing(issuer) => write!(
                 f,
                 "the server does not name its issuer {issuer}, and the certificate of that CA, by which a named one would be found above it, is not there"
+            ),
+            Self::IntermediateNotValid(authority, validity) => write!(
+                f,
+                "the server names a CA above {authority}, whose own certificate is valid from {} to {} only",
+                format_instant(validity.not_before),
+                format_instant(validity.not_after)
+            ),
+            Self::UnknownCriticalExtension(identifier) => write!(
+                f,
+                "it has the critical extension {identifier}, which the browser does not know"
             ),
             Self::IssuerNotNamed(issuer) => write!(
                 f,
@@ -124,8 +151,4 @@ impl fmt::Display for Reason {
             }
         }
     }
-}
-
-fn instant(moment: OffsetDateTime) -> String {
-    moment.format(&Rfc3339).unwrap_or_default()
 }

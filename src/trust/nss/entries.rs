@@ -292,6 +292,15 @@ NSS Certificate DB:Acme: Root                                ,,
     }
 
     #[test]
+    fn certificates_stand_in_the_order_of_the_list() {
+        let listed = [row("B", ",,"), row("A", ",,"), row("B", ",,")];
+        let groups = [("B", vec![vec![1], vec![3]]), ("A", vec![vec![2]])];
+        let entries = assigned(&listed, &groups).entries.into_iter();
+        let found: Vec<_> = entries.map(|entry| entry.der).collect();
+        assert_eq!(found, [[1], [2], [3]]);
+    }
+
+    #[test]
     fn a_private_key_is_no_decision_about_trust() {
         let marked = |trust: &str| {
             let (nickname, listed) = (String::new(), String::new());
