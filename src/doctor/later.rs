@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::process::Stdio;
 use std::time::Duration;
 
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 use tokio::time::timeout;
 
@@ -17,36 +17,63 @@ use super::request::CertificateRequest;
 use crate::hexadecimal;
 use crate::login::{Url, Version};
 
-/// How long OpenSSL's client may take: a handshake or two, and an answer.
+/// How long OpenSSL's client may take: a handshake or two, and the beginning of an answer.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// The most that is read of what it says, in octets; two handshakes take some 30 KiB.
+const LIMIT: usize = 4 << 20;
+/// How an answer begins. A server that has begun to answer asks for nothing any more.
+const ANSWER: &[u8] = b"\nHTTP/";
 
 /// Asks for the URL's path with OpenSSL's client, in one version, and looks for a request behind the first handshake.
 pub(super) async fn look(url: &Url, address: SocketAddr, version: Version, path: &OsStr) -> Later {
-    match timeout(PATIENCE, transcript(url, address, version, path)).await {
-        Ok(Ok(said)) => read(&said, version),
-        Ok(Err(cause)) if cause.kind() == std::io::ErrorKind::NotFound => {
+    match transcript(url, address, version, path).await {
+        Ok(said) => read(&String::from_utf8_lossy(&said), version),
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {
             Later::Unchecked("openssl is not installed".to_owned())
         }
-        Ok(Err(cause)) => Later::Unchecked(format!("openssl could not be run: {cause}")),
-        Err(_) => Later::Unchecked(format!(
-            "openssl had no answer within {} seconds",
-            PATIENCE.as_secs()
-        )),
+        Err(cause) => Later::Unchecked(format!("openssl could not be run: {cause}")),
     }
 }
 
+/// What it says until the server answers, ends the connection, or the time is over.
 async fn transcript(
     url: &Url,
     address: SocketAddr,
     version: Version,
     path: &OsStr,
-) -> std::io::Result<String> {
+) -> std::io::Result<Vec<u8>> {
+    let mut child = command(url, address, version, path).spawn()?;
+    let request = format!(
+        "GET {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
+        url.path(),
+        url.authority()
+    );
+    let mut stdin = child.stdin.take();
+    let mut stdout = child.stdout.take();
+    let mut said = Vec::new();
+    let talk = async {
+        if let Some(stdin) = &mut stdin {
+            // One that ended at once does not read it, and what it said tells why.
+            let _ = stdin.write_all(request.as_bytes()).await;
+        }
+        while let Some(stdout) = &mut stdout
+            && said.len() < LIMIT
+            && !said.windows(ANSWER.len()).any(|it| it == ANSWER)
+            && stdout.read_buf(&mut said).await.is_ok_and(|read| read > 0)
+        {}
+    };
+    // What was said until then counts.
+    let _ = timeout(PATIENCE, talk).await;
+    // It may have ended by itself.
+    let _ = child.kill().await;
+    Ok(said)
+}
+
+fn command(url: &Url, address: SocketAddr, version: Version, path: &OsStr) -> Command {
     let mut command = Command::new("openssl");
-    // Nothing of the environment: a configuration of somebody's would change what is offered.
     command
-        .args([
-            "s_client", "-ign_eof", "-msg", "-alpn", "http/1.1", "-connect",
-        ])
+        .args(["s_client", "-ign_eof", "-msg", "-alpn", "http/1.1"])
+        .arg("-connect")
         .arg(address.to_string())
         .args(match version {
             Version::Tls12 => &["-tls1_2"][..],
@@ -56,26 +83,15 @@ async fn transcript(
         true => command.args(["-servername", url.host()]),
         false => command.arg("-noservername"),
     };
-    let mut child = command
+    // Nothing else of the environment: a configuration of somebody's would change what is offered.
+    command
         .env_clear()
         .env("PATH", path)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()?;
-    let request = format!(
-        "GET {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
-        url.path(),
-        url.authority()
-    );
-    // One that ended at once does not read it, and its transcript says why.
-    let stdin = child.stdin.take();
-    if let Some(mut stdin) = stdin {
-        let _ = stdin.write_all(request.as_bytes()).await;
-    }
-    let output = child.wait_with_output().await?;
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        .kill_on_drop(true);
+    command
 }
 
 /// Looks in what `-msg` wrote for a CertificateRequest that came after the server's first Finished.
@@ -107,7 +123,7 @@ fn read(said: &str, version: Version) -> Later {
     }
     match is_finished {
         true => Later::NotAsked,
-        false => Later::Unchecked("openssl could not complete the handshake".to_owned()),
+        false => Later::Unchecked("openssl completed no handshake".to_owned()),
     }
 }
 

@@ -184,17 +184,18 @@ struct Path<'a> {
 
 impl Path<'_> {
     fn anchor(&self, above: &[Vec<u8>]) -> Option<Anchor> {
-        let own: Vec<_> = self
-            .known
-            .root
-            .iter()
-            .map(|root| root.der().to_vec())
-            .collect();
-        if self.leads_to(&own, above).is_ok() {
+        if self.leads_to(&self.own_roots(), above).is_ok() {
             return Some(Anchor::ThisAuthority);
         }
         let system = self.leads_to(&self.known.system, above);
         system.is_ok().then_some(Anchor::System)
+    }
+
+    /// The roots of this CA, an earlier one too, and that of a bundle.
+    fn own_roots(&self) -> Vec<Vec<u8>> {
+        let authorities = self.known.authorities.iter();
+        let roots = authorities.filter(|it| it.is_self_issued());
+        roots.map(|root| root.der().to_vec()).collect()
     }
 
     fn leads_to(&self, roots: &[Vec<u8>], above: &[Vec<u8>]) -> Result<(), rustls::Error> {
@@ -234,9 +235,7 @@ impl Path<'_> {
                 "Give the server the whole chain: fullchain.pem, not its own certificate alone.",
             );
         }
-        let roots: Vec<_> = (self.known.root.iter().map(|root| root.der().to_vec()))
-            .chain(self.known.system.iter().cloned())
-            .collect();
+        let roots = [self.own_roots(), self.known.system.clone()].concat();
         match self.leads_to(&roots, self.above) {
             Err(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) | Ok(()) => {
                 self.unknown_issuer()

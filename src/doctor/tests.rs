@@ -193,3 +193,34 @@ fn what_to_look_at_next_is_told_only_where_a_login_would_work() {
     assert!(!told.verdict.login_works && told.if_not_asked.is_empty());
     assert_eq!(IF_NOT_ASKED.len(), 5);
 }
+
+#[test]
+fn where_the_versions_differ_the_newer_one_counts_and_the_other_is_told() {
+    let asks = || Some(Request::default());
+    let mut facts = facts(visit(asks(), answered(401)));
+    facts
+        .without
+        .insert(0, (Version::Tls12, visit(None, answered(200))));
+    facts.later = vec![(Version::Tls12, Later::NotAsked)];
+    let told = Diagnosis::of(&facts, &Known::default(), &[], NOW);
+    assert_eq!((told.tls, told.asked), (Some("TLSv1.3"), Some("optional")));
+    assert!(
+        told.findings
+            .iter()
+            .any(|it| it.finding == "versions-differ")
+    );
+    // Asking later is one habit in two versions.
+    let later = || Later::Asked(CertificateRequest::default());
+    for (_, visit) in &mut facts.without {
+        visit.request = None;
+    }
+    facts.later = vec![(Version::Tls12, later()), (Version::Tls13, later())];
+    let told = Diagnosis::of(&facts, &Known::default(), &[], NOW);
+    assert_eq!(told.asked, Some("post-handshake"));
+    assert!(
+        !told
+            .findings
+            .iter()
+            .any(|it| it.finding == "versions-differ")
+    );
+}

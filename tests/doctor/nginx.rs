@@ -168,3 +168,20 @@ fn one_whose_crls_have_ended_refuses_everybody_and_does_not_say_why() {
         .finds("crl-may-be-expired");
     assert_eq!(told.document["logins"][1]["status"], 400);
 }
+
+#[test]
+fn one_whose_answer_never_ends_is_told_by_its_beginning() {
+    let ward = Ward::new();
+    let Some(server) = ward.start(&NGINX, |site| {
+        let page = "a word and another ".repeat(100);
+        configuration_with(
+            site,
+            &format!("limit_rate_after 1k; limit_rate 1; location / {{ return 200 \"{page}\"; }}"),
+        )
+    }) else {
+        return;
+    };
+    let told = ward.doctor(server.port(), "/", 3);
+    told.asks("never", "never").answers(200, 200);
+    told.prevented_by(&["never-asked"]);
+}

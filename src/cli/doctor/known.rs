@@ -8,7 +8,7 @@ use crate::certificate::Certificate;
 use crate::doctor::{Known, StandingIn};
 use crate::error::Result;
 use crate::file;
-use crate::inventory::{Inventory, Status};
+use crate::inventory::{Inventory, Record, Status};
 use crate::profile::Profile;
 use crate::trust::{self, Kind, Standing};
 
@@ -30,16 +30,10 @@ pub(super) fn gather(
     let mut root = authorities.iter().find(|it| it.is_self_issued()).cloned();
     if let Some(inventory) = inventory {
         let now = context.now();
-        let records = inventory.authorities()?;
-        let valid = records
-            .into_iter()
-            .filter(|it| it.status(now) == Status::Valid);
-        for record in valid {
-            if record.profile == Profile::Root
-                && record.certificate.der() == context.data.root()?.der()
-            {
-                root = Some(record.certificate.clone());
-            }
+        let valid = |record: &Record| record.status(now) == Status::Valid;
+        let current = inventory.current_authority(Profile::Root)?;
+        root = current.filter(valid).map(|it| it.certificate).or(root);
+        for record in inventory.authorities()?.into_iter().filter(valid) {
             if !authorities.contains(&record.certificate) {
                 authorities.push(record.certificate);
             }

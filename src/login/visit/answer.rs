@@ -1,6 +1,7 @@
 //! One GET over a connection, and what its answer tells of the server.
 
 use std::error::Error as StdError;
+use std::time::Duration;
 
 use http_body_util::{BodyExt, Empty};
 use hyper::Request;
@@ -10,12 +11,16 @@ use hyper::header::{
     ACCEPT, CONNECTION, HOST, HeaderMap, HeaderName, LOCATION, SERVER, USER_AGENT, VIA,
 };
 use hyper_util::rt::TokioIo;
+use tokio::time::{Instant, timeout_at};
 
 use super::super::Url;
 use super::Stream;
 
 /// The most that is read of an answer, in octets: error pages tell what they have to tell at their beginning.
 const LIMIT: usize = 16 << 10;
+
+/// How long the beginning of an answer's body is waited for.
+const SOON: Duration = Duration::from_secs(2);
 
 /// What a server answered.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -58,13 +63,24 @@ pub(super) async fn ask(
         };
         Ok::<_, hyper::Error>(answer)
     };
-    // Ends when the answer is read and the sender dropped, or with what broke the connection.
-    let (asked, ended) = tokio::join!(ask, connection);
-    match (asked, ended) {
-        (Ok(answer), _) => Ok(answer),
-        // Where both ends fail, one may hold the alert and the other only that the connection is gone.
-        (Err(cause), Ok(())) => Err(cause.into()),
-        (Err(_), Err(cause)) => Err(cause.into()),
+    let mut connection = std::pin::pin!(connection);
+    let mut ask = std::pin::pin!(ask);
+    // The connection ends with what broke it, or by itself before the answer was looked at.
+    let ended = tokio::select! {
+        asked = &mut ask => match asked {
+            // An answer is all that is wanted, whatever becomes of the connection.
+            Ok(answer) => return Ok(answer),
+            Err(cause) => (cause, connection.await),
+        },
+        ended = &mut connection => match ask.await {
+            Ok(answer) => return Ok(answer),
+            Err(cause) => (cause, ended),
+        },
+    };
+    // Where both ends fail, one may hold the alert and the other only that the connection is gone.
+    match ended {
+        (cause, Ok(())) => Err(cause.into()),
+        (_, Err(cause)) => Err(cause.into()),
     }
 }
 
@@ -73,11 +89,12 @@ fn field(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
-/// What can be read of it; an answer that breaks off still has its status.
+/// What can be read of it soon; an answer that breaks off, or goes on without end, still has its status.
 async fn beginning(mut body: Incoming) -> String {
+    let deadline = Instant::now() + SOON;
     let mut kept = Vec::new();
     while kept.len() < LIMIT
-        && let Some(Ok(frame)) = body.frame().await
+        && let Ok(Some(Ok(frame))) = timeout_at(deadline, body.frame()).await
     {
         if let Ok(data) = frame.into_data() {
             kept.extend_from_slice(&data);
