@@ -3,6 +3,7 @@
 //! Both ends of a login build the same [`Session`]: most of it from what rustls tells after the handshake, the rest
 //! (randoms, key shares, extended master secret) from the first flight, which a [`Recorder`] on the stream keeps.
 
+mod capture;
 mod first_flight;
 mod identity;
 mod keylog;
@@ -21,9 +22,10 @@ use aws_lc_rs::digest;
 use rustls::{ConnectionCommon, HandshakeKind, ProtocolVersion, SignatureScheme};
 use serde::Serialize;
 
+pub use capture::{Tap, Tape};
 pub use first_flight::{ClientHello, FirstFlight, ServerHello};
 pub use identity::Identity;
-pub use keylog::KeyLogFile;
+pub use keylog::{KeyLogFile, KeyLogs};
 pub use names::{alert, cipher_suite, named_group, protocol, signature_scheme};
 pub use provider::provider;
 pub use recorder::{Recorder, Recording};
