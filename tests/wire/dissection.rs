@@ -29,14 +29,26 @@ pub(super) const CERTIFICATE_VERIFY: u16 = 15;
 pub(super) const CLIENT_KEY_EXCHANGE: u16 = 16;
 
 impl Dissection {
-    /// Takes a recording of one connection apart, with these options.
+    /// Takes the only connection of a recording apart, with these options.
     #[track_caller]
     pub(super) fn of(authority: &Authority, recording: &Path, options: &[&str]) -> Option<Self> {
+        Self::of_stream(0, authority, recording, options)
+    }
+
+    /// Takes one of several connections apart: the first is 0.
+    #[track_caller]
+    pub(super) fn of_stream(
+        stream: usize,
+        authority: &Authority,
+        recording: &Path,
+        options: &[&str],
+    ) -> Option<Self> {
+        let filter = format!("tls && tcp.stream == {stream}");
         let words = [
             "-r",
             path_text(recording),
             "-Y",
-            "tls",
+            &filter,
             "-J",
             "tcp tls",
             "-T",

@@ -3,7 +3,9 @@
 
 mod dissection;
 mod docs;
+mod handshake;
 mod key_log;
+mod messages;
 mod names;
 mod recording;
 mod relay;

@@ -1,16 +1,14 @@
 //! The `session` that the server tells and that `pki login` tells is what was on the wire.
 
-use std::path::Path;
-
 use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
 use super::dissection::{CERTIFICATE, CLIENT_HELLO, Dissection};
 use super::names::{Suites, group, scheme, version};
 use super::relay::Relay;
-use super::{login, names};
+use super::{login, names, requests};
 use crate::support::tls::{Session, Visit, visit_by};
-use crate::support::{Authority, Credentials, Server, Tls, path_text};
+use crate::support::{Authority, Client, Credentials, Server, Tls, path_text};
 
 /// A login by `openssl s_client` through a relay: what the server told, and what went over the wire.
 pub(super) struct Observed {
@@ -134,32 +132,43 @@ fn the_session_that_pki_login_tells_is_what_was_on_the_wire() {
         return;
     };
     for tls in Tls::BOTH {
-        let recording = authority.path(&format!("{}.pcapng", tls.name()));
-        let (told, wire) = recorded(&authority, &alice, &server, tls, &recording);
-        let Some(wire) = wire else { return };
-        assert_eq!(told["exporter_matches"], true);
-        let exporter = &told["session"]["exporter_sha256"];
-        assert_eq!(told["session"], expected(&wire, &suites, exporter));
+        for is_resumed in [false, true] {
+            let (told, wire) = recorded(&authority, &alice, &server, tls, is_resumed);
+            let Some(wire) = wire else { return };
+            assert_eq!(told["exporter_matches"], true);
+            let exporter = &told["session"]["exporter_sha256"];
+            let expected = expected(&wire, &suites, exporter);
+            assert_eq!(told["session"], expected);
+            assert_eq!(expected["resumed"], is_resumed, "{tls:?}");
+        }
     }
 }
 
-/// A login by our own client: what it told, and its own recording taken apart.
+/// A login by our own client, or its second one, which resumes: what it told, and its own recording taken apart.
 #[track_caller]
 pub(super) fn recorded(
     authority: &Authority,
-    client: &crate::support::Client,
+    client: &Client,
     server: &Server,
     tls: Tls,
-    recording: &Path,
+    is_resumed: bool,
 ) -> (Value, Option<Dissection>) {
     let version = tls.name().trim_start_matches("TLSv");
+    let recording = authority.path(&format!("{version}.{is_resumed}.pcapng"));
     let words = [
         &server.https,
         "--tls",
         version,
         "--pcap",
-        path_text(recording),
+        path_text(&recording),
     ];
+    let words = [&words[..], if is_resumed { &["--resume"] } else { &[] }].concat();
     let told = login(authority, client, &words).ok().json();
-    (told, Dissection::of(authority, recording, &[]))
+    let stream = usize::from(is_resumed);
+    let wire = Dissection::of_stream(stream, authority, &recording, &[]);
+    if wire.is_some() {
+        let asked = vec!["/login.json"; stream + 1];
+        assert_eq!(requests(authority, &recording, &[]).unwrap(), asked);
+    }
+    (told, wire)
 }
