@@ -47,7 +47,7 @@ pub(super) struct Conversation {
 }
 
 /// Something that one end did.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Event {
     /// When this end saw it, since the tape began.
     pub(super) at: Duration,
@@ -141,6 +141,12 @@ impl Tape {
         }
     }
 
+    /// What was noted of the first connection.
+    #[cfg(test)]
+    pub(super) fn first(&self) -> Option<Conversation> {
+        self.reel().conversations.first().cloned()
+    }
+
     fn reel(&self) -> MutexGuard<'_, Reel> {
         self.reel.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -172,14 +178,14 @@ impl fmt::Debug for Tape {
     }
 }
 
-impl fmt::Debug for Event {
+/// What was sent may be long, and is nothing to print.
+impl fmt::Debug for Deed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let deed = match &self.deed {
-            Deed::Sends(octets) => format!("sends {} octets", octets.len()),
-            Deed::Finishes => "finishes".to_owned(),
-            Deed::Resets => "resets".to_owned(),
-        };
-        write!(f, "{:?} {deed}", self.by)
+        match self {
+            Self::Sends(octets) => write!(f, "sends {} octets", octets.len()),
+            Self::Finishes => f.write_str("finishes"),
+            Self::Resets => f.write_str("resets"),
+        }
     }
 }
 
@@ -216,13 +222,10 @@ mod tests {
         let written = tape.pcapng().unwrap();
         assert!(contains(&written, "question") && contains(&written, "It is cut"));
         assert!(!contains(&written, "answer") && !contains(&written, "!"));
-        let reel = tape.reel();
-        let deeds: Vec<_> = reel
-            .conversations
-            .iter()
-            .flat_map(|it| &it.events)
-            .collect();
-        assert_eq!(format!("{deeds:?}"), "[Near sends 8 octets]");
+        let events = tape.first().unwrap().events;
+        let deeds: Vec<_> = events.into_iter().map(|it| it.deed).collect();
+        assert_eq!(deeds, [Deed::Sends(b"question".to_vec())]);
+        assert_eq!(format!("{deeds:?}"), "[sends 8 octets]");
     }
 
     #[test]
