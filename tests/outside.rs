@@ -15,3 +15,4 @@ mod logins;
 mod servers;
 mod support;
 mod trust;
+mod wire;
