@@ -29,6 +29,7 @@ mod needs_renewal;
 mod nss;
 mod passphrase;
 mod publication;
+mod recording;
 mod renew;
 mod report;
 mod restore;

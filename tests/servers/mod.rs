@@ -112,11 +112,6 @@ impl Running {
         panic!("no port was free for {}", kind.program);
     }
 
-    /// Its port.
-    pub(crate) fn port(&self) -> u16 {
-        self.site.port
-    }
-
     /// Lets it read its files again, and waits until none of the workers with the older ones is left.
     #[track_caller]
     pub(crate) fn reload(&self) {
@@ -157,6 +152,11 @@ impl Running {
             (Some(0), "400") | (Some(35 | 52 | 55 | 56), _) => Answer::Refused,
             _ => panic!("{}", finished.said()),
         })
+    }
+
+    /// Where it listens.
+    pub(crate) fn port(&self) -> u16 {
+        self.site.port
     }
 
     fn is_ready(&mut self) -> bool {
