@@ -129,7 +129,8 @@ impl Diagnosis {
         findings.extend(candidacy::findings(facts, asked, &candidates));
         findings.extend(logins::findings(facts, now));
         findings.extend(not_installed(server.0.anchor, known));
-        findings.sort_by_key(|finding| !finding.prevents_login);
+        // What shows why a login was refused stands right behind what prevents it.
+        findings.sort_by_key(|it| (!it.prevents_login, it.about != About::Login));
         let verdict = Verdict::of(&findings, asked);
         Self {
             url: facts.url.to_string(),
