@@ -130,7 +130,11 @@ impl Diagnosis {
         findings.extend(logins::findings(facts, now));
         findings.extend(not_installed(server.0.anchor, known));
         // What shows why a login was refused stands right behind what prevents it.
-        findings.sort_by_key(|it| (!it.prevents_login, it.about != About::Login));
+        findings.sort_by_key(|it| match (it.prevents_login, it.about) {
+            (true, _) => 0,
+            (false, About::Login) => 1,
+            (false, _) => 2,
+        });
         let verdict = Verdict::of(&findings, asked);
         Self {
             url: facts.url.to_string(),
