@@ -198,7 +198,7 @@ fn session_table(session: &Session) -> Markup {
         ("Resumed", yes_or_no(session.resumed)),
         (
             "Extended master secret",
-            session.extended_master_secret.and_then(yes_or_no),
+            session.handshake.extended_master_secret.and_then(yes_or_no),
         ),
         (
             "Signed by the client with",
