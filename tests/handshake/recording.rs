@@ -1,13 +1,13 @@
 //! One TLS connection between OpenSSL and OpenSSL, recorded on its way as an observer would, and what tshark makes of it.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+use super::OpensslServer;
 use crate::support::process::finish_with_input;
 use crate::support::{Authority, Finished, finish, hermetic, path_text, tool};
 
@@ -27,17 +27,6 @@ pub(super) struct Recording {
     pub(super) client: Finished,
 }
 
-/// `openssl s_server`, ended with the test.
-struct Old(Child);
-
-impl Drop for Old {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 impl Recording {
     /// Records `openssl s_client` asking an `openssl s_server` that has `old.pem` and `old.key`, in TLS 1.2 with one cipher.
     pub(super) fn of(authority: &Authority, cipher: &str) -> Option<Self> {
@@ -46,14 +35,9 @@ impl Recording {
         let cipher_list = format!("{cipher}:@SECLEVEL=0");
         let settings = ["-tls1_2", "-cipher", &cipher_list];
         let mut server = hermetic(&openssl, authority.home());
-        server.args(["s_server", "-accept", "127.0.0.1:0", "-www"]);
-        server
-            .args(["-cert", "old.pem", "-key", "old.key"])
-            .args(settings);
-        let mut server = Old(server.stdout(Stdio::piped()).spawn().unwrap());
-        let mut said = BufReader::new(server.0.stdout.take().unwrap()).lines();
-        let address = said.find_map(|line| Some(line.unwrap().strip_prefix("ACCEPT ")?.to_owned()));
-        let (sent, relay) = relay(address.unwrap());
+        server.args(["s_server", "-cert", "old.pem", "-key", "old.key"]);
+        let server = OpensslServer::start(server.args(settings));
+        let (sent, relay) = relay(server.address.clone());
 
         let secrets = authority.path(&format!("{cipher}.secrets"));
         let mut client = hermetic(&openssl, authority.home());
