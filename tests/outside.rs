@@ -16,3 +16,4 @@ mod logins;
 mod servers;
 mod support;
 mod trust;
+mod wire;
