@@ -3,6 +3,7 @@
 //! Both ends of a login build the same [`Session`]: most of it from what rustls tells after the handshake, the rest
 //! (randoms, key shares, extended master secret) from the first flight, which a [`Recorder`] on the stream keeps.
 
+mod alert;
 mod capture;
 mod exchange;
 mod first_flight;
@@ -29,6 +30,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::{ConnectionCommon, HandshakeKind, SignatureScheme};
 use serde::Serialize;
 
+pub use alert::{Meaning, meaning};
 pub use capture::{Tap, Tape};
 pub use exchange::{Exchange, Request};
 pub use first_flight::{ClientHello, FirstFlight, KeyShare, ServerHello};
