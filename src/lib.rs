@@ -46,6 +46,7 @@ pub mod login;
 pub mod name;
 pub mod ocsp;
 pub mod profile;
+pub mod refusals;
 pub mod secret;
 pub mod serial;
 pub mod server;

@@ -10,6 +10,7 @@
 
 mod cli;
 mod doctor;
+mod handshake;
 mod import;
 mod interop;
 mod logins;

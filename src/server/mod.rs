@@ -22,6 +22,7 @@ mod patience;
 mod places;
 mod proof;
 mod publications;
+mod refusals;
 mod register;
 mod routes;
 mod steps;

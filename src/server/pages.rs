@@ -3,8 +3,8 @@
 use aws_lc_rs::rand;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::Judgement;
 use super::steps::Help;
+use super::{Judgement, refusals};
 use crate::error::Error;
 use crate::hexadecimal;
 use crate::inventory::Summary;
@@ -48,6 +48,7 @@ pub(super) fn login(judgement: &Judgement, session: &Session, help: &Help) -> Pa
                 p { (judgement.message()) }
                 @if let Some(hint) = judgement.hint() { p { (hint) } }
             }
+            (refusals::section(judgement.verdict))
             @if is_helped_by_a_bundle(judgement.verdict) { (help.section(judgement.verdict)) }
             @if let Some(certificate) = judgement.certificate() {
                 section aria-labelledby="certificate" {

@@ -227,6 +227,10 @@ mod tests {
             let fact = meaning.map(|meaning| meaning.fact).unwrap_or_default();
             let (_, ours) = fact.split_once("pki serve: ").unwrap_or_default();
             assert!(ours.contains(reason.as_str()), "{reason:?}: {fact}");
+            // And the reason's own page says which alert it is.
+            let page = crate::refusals::Refusal::Because(reason).page();
+            let named = format!("with the alert `{}`", crate::session::alert(alert.into()));
+            assert!(page.contains(&named), "{reason:?}: {named}");
         }
     }
 

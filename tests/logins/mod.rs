@@ -17,16 +17,16 @@ use std::path::Path;
 use crate::support::{Authority, Credentials, path_text};
 
 /// An authority as it stands after a month of life, and one certificate for each way to be refused.
-struct Cast {
-    authority: Authority,
-    accepted: Credentials,
+pub(crate) struct Cast {
+    pub(crate) authority: Authority,
+    pub(crate) accepted: Credentials,
     /// Reason and credentials.
-    refused: Vec<(&'static str, Credentials)>,
+    pub(crate) refused: Vec<(&'static str, Credentials)>,
 }
 
 impl Cast {
     /// None where a tool is missing and may be.
-    fn assemble() -> Option<Self> {
+    pub(crate) fn assemble() -> Option<Self> {
         let authority = Authority::none();
         authority.pki_at("-30d", &["init"])?.ok();
         let issued_at = |offset: &str, words: &[&str]| {

@@ -139,9 +139,9 @@ impl Args {
                 .report
                 .warn("the server did not resume the session: the second login is a full one");
         }
-        context
-            .report
-            .result(&report, || told::text(&report, self.brief, context.report));
+        context.report.result(&report, || {
+            told::text(&report, &url, self.brief, context.report)
+        });
         Ok(match report.verdict {
             Outcome::Accepted if recorded => Exit::Done,
             Outcome::Accepted | Outcome::NoCertificate | Outcome::Refused => Exit::Refused,
