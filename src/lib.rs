@@ -20,7 +20,7 @@
 //! | floor | modules |
 //! | --- | --- |
 //! | 4, the command line | [`cli`] |
-//! | 3, the work | [`authority`], [`server`], [`login`], [`trust`] |
+//! | 3, the work | [`authority`], [`server`], [`login`], [`doctor`], [`trust`] |
 //! | 2, the parts | [`inventory`], [`issuer`], [`crl`], [`ocsp`], [`judge`], [`bundle`], [`steps`], [`session`] |
 //! | 1, certificates | [`profile`], [`certificate`], [`csr`] |
 //! | 0, values | [`name`], [`serial`], [`validity`], [`key`], [`secret`], [`mod@file`], [`error`] |
@@ -34,6 +34,7 @@ pub mod certificate;
 pub mod cli;
 pub mod crl;
 pub mod csr;
+pub mod doctor;
 pub mod error;
 pub mod file;
 pub mod hexadecimal;

@@ -3,6 +3,8 @@
 //! Bundles come out of the real binary and go into the real program, each into a fresh place; where the program can, it logs in to
 //! `pki serve` with what it imported. What came of it must be what the table of importers predicts, and what
 //! `docs/platforms.md` says. `PKI_TEST_BLESS=1` writes that page's part anew.
+//!
+//! `offer` does the same for what browsers offer to servers (`docs/offer.md`).
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -17,12 +19,14 @@
 )]
 mod support;
 
+mod offer;
+
 mod matrix {
     mod browsers;
     mod cells;
     mod curl;
     mod gnutls;
-    mod importer;
+    pub(crate) mod importer;
     mod java;
     mod node;
     mod nss;

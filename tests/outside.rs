@@ -9,6 +9,7 @@
 )]
 
 mod cli;
+mod doctor;
 mod handshake;
 mod import;
 mod interop;

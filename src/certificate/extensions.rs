@@ -78,6 +78,8 @@ pub struct Extensions {
     pub key_usage: Option<KeyUsage>,
     /// extKeyUsage, as dotted object identifiers.
     pub extended_key_usage: Vec<String>,
+    /// Whether netscape-cert-type, where it is there, has the bit of TLS clients: Netscape's forerunner of extKeyUsage, which NSS heeds.
+    pub netscape_ssl_client: Option<bool>,
     /// The names of subjectAltName that this program knows.
     pub subject_alt_names: Vec<SubjectAltName>,
     /// nameConstraints.
@@ -106,6 +108,8 @@ pub struct KeyUsage(pub u16);
 impl KeyUsage {
     /// digitalSignature (0).
     pub const DIGITAL_SIGNATURE: u16 = 1;
+    /// contentCommitment (1), called nonRepudiation before X.509 of 2000.
+    pub const CONTENT_COMMITMENT: u16 = 1 << 1;
     /// keyEncipherment (2).
     pub const KEY_ENCIPHERMENT: u16 = 1 << 2;
     /// keyCertSign (5).
@@ -174,6 +178,7 @@ fn read_one(extension: &X509Extension<'_>, read: &mut Extensions) -> Result<()> 
         ParsedExtension::ExtendedKeyUsage(usage) => {
             read.extended_key_usage = extended_key_usages(usage)
         }
+        ParsedExtension::NSCertType(kind) => read.netscape_ssl_client = Some(kind.ssl_client()),
         ParsedExtension::SubjectAlternativeName(names) => {
             read.subject_alt_names = names
                 .general_names

@@ -4,11 +4,13 @@ mod audit;
 mod backup;
 mod browser;
 mod bundle;
+mod candidates;
 mod completions;
 mod confirm;
 mod context;
 mod crl;
 mod demo;
+mod doctor;
 mod export;
 mod handover;
 mod history;
@@ -105,6 +107,7 @@ enum Command {
     Audit(audit::Args),
     Serve(serve::Args),
     Login(login::Args),
+    Doctor(doctor::Args),
     Trust(trust::Args),
     Browser(browser::Args),
     Completions(completions::Args),
@@ -145,6 +148,7 @@ pub fn main() -> Exit {
         Command::Audit(args) => args.run(&context),
         Command::Serve(args) => args.run(&context),
         Command::Login(args) => args.run(&context),
+        Command::Doctor(args) => args.run(&context),
         Command::Trust(args) => args.run(&context),
         Command::Browser(args) => args.run(&context),
         Command::Completions(args) => args.run(&context, Cli::command()),

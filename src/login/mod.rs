@@ -5,6 +5,7 @@ mod http;
 mod refusal;
 mod report;
 mod url;
+pub mod visit;
 mod witness;
 
 use std::sync::Arc;

@@ -60,7 +60,7 @@ fn is_refusal(alert: AlertDescription) -> bool {
 }
 
 /// Finds rustls' error, which wears the clothes of input and output and of HTTP.
-fn tls_error<'a>(cause: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
+pub(super) fn tls_error<'a>(cause: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
     let mut next = Some(cause);
     while let Some(cause) = next {
         if let Some(tls) = cause.downcast_ref::<rustls::Error>() {

@@ -71,6 +71,11 @@ impl Url {
         &self.host
     }
 
+    /// Says whether the host is a name, not an address.
+    pub fn is_name(&self) -> bool {
+        matches!(self.name, ServerName::DnsName(_))
+    }
+
     /// The port.
     pub fn port(&self) -> u16 {
         self.port
@@ -82,7 +87,7 @@ impl Url {
     }
 
     /// The name that the server's certificate must hold.
-    pub(super) fn server_name(&self) -> ServerName<'static> {
+    pub fn server_name(&self) -> ServerName<'static> {
         self.name.clone()
     }
 

@@ -95,7 +95,7 @@ pub(super) fn are_here(programs: &[&str]) -> bool {
 }
 
 /// The first word of what a program prints that reads like a version: `17.0.15` of `openjdk version "17.0.15" 2025-04-15`.
-pub(super) fn version_in(command: &[&str]) -> String {
+pub(crate) fn version_in(command: &[&str]) -> String {
     let mut program = hermetic(command[0], Path::new("/"));
     let said = finish(program.args(&command[1..])).said();
     let words = said.split([' ', '\n', '"']);

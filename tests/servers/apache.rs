@@ -16,16 +16,29 @@ pub(crate) static APACHE: Kind = Kind {
 };
 
 fn configuration(site: &Site) -> String {
+    let (root, crls) = (site.root.display(), site.crls().display());
+    let words = format!(
+        "SSLCACertificateFile {root}
+SSLVerifyClient require
+SSLVerifyDepth 2
+SSLCARevocationFile {crls}
+SSLCARevocationCheck chain
+RewriteEngine on
+RewriteRule ^ - [R=204,L]"
+    );
+    configuration_with(site, &words)
+}
+
+/// One server with TLS, and these directives in it.
+pub(crate) fn configuration_with(site: &Site, directives: &str) -> String {
     let Site {
         port,
         fullchain,
         key,
-        root,
         directory,
         ..
     } = site;
-    let (fullchain, key, root) = (fullchain.display(), key.display(), root.display());
-    let (crls, directory) = (site.crls().display(), directory.display());
+    let (fullchain, key, directory) = (fullchain.display(), key.display(), directory.display());
     // Started by root, it serves as somebody else; otherwise it cannot change who it is.
     let user = match rustix::process::getuid().is_root() {
         true => "User www-data\nGroup www-data",
@@ -47,13 +60,7 @@ Listen 127.0.0.1:{port}
 SSLEngine on
 SSLCertificateFile {fullchain}
 SSLCertificateKeyFile {key}
-SSLCACertificateFile {root}
-SSLVerifyClient require
-SSLVerifyDepth 2
-SSLCARevocationFile {crls}
-SSLCARevocationCheck chain
-RewriteEngine on
-RewriteRule ^ - [R=204,L]
+{directives}
 "
     )
 }

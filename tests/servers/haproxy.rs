@@ -17,12 +17,18 @@ pub(crate) static HAPROXY: Kind = Kind {
 };
 
 fn configuration(site: &Site) -> String {
+    let (root, crls) = (site.root.display(), site.crls().display());
+    let words = format!("ca-file {root} verify required crl-file {crls}");
+    configuration_with(site, &words, "http-request return status 200")
+}
+
+/// One site with TLS, with these words on its bind line and these lines below it.
+pub(crate) fn configuration_with(site: &Site, bind: &str, lines: &str) -> String {
     // HAProxy wants the key behind the chain, in one file.
     let pem = site.directory.join("server.pem");
     let read = |path: &Path| fs::read_to_string(path).expect("a PEM file");
     fs::write(&pem, read(&site.fullchain) + &read(&site.key)).expect("a PEM file can be written");
-    let (pem, root, crls) = (pem.display(), site.root.display(), site.crls().display());
-    let port = site.port;
+    let (pem, port) = (pem.display(), site.port);
     format!(
         "global
     log stderr format raw daemon warning
@@ -32,8 +38,8 @@ defaults
     timeout server 10s
     timeout connect 10s
 frontend site
-    bind 127.0.0.1:{port} ssl crt {pem} ca-file {root} verify required crl-file {crls}
-    http-request return status 200
+    bind 127.0.0.1:{port} ssl crt {pem} {bind}
+    {lines}
 "
     )
 }

@@ -2,9 +2,10 @@
 //!
 //! Each is started from a configuration of its own, on a port from the system, and stopped when the test is over.
 
-mod apache;
-mod haproxy;
-mod nginx;
+pub(crate) mod apache;
+pub(crate) mod haproxy;
+pub(crate) mod nginx;
+pub(crate) mod s_server;
 
 use std::fs;
 use std::net::{TcpListener, TcpStream};
@@ -34,6 +35,8 @@ pub(crate) struct Site {
 /// Where a server learns of revocations.
 #[derive(Clone)]
 pub(crate) enum Revocations {
+    /// Nowhere.
+    None,
     /// From the CRLs in this file.
     Crls(PathBuf),
     /// From the OCSP responder at this URL.
@@ -73,12 +76,23 @@ impl Running {
         authority: &Authority,
         revocations: &Revocations,
     ) -> Option<Self> {
+        Self::start_with(kind, authority, revocations, &kind.configuration)
+    }
+
+    /// The same with a configuration of its own.
+    #[track_caller]
+    pub(crate) fn start_with(
+        kind: &'static Kind,
+        authority: &Authority,
+        revocations: &Revocations,
+        configure: &dyn Fn(&Site) -> String,
+    ) -> Option<Self> {
         let program = tool(kind.program)?;
         // The port may be taken by somebody else between the question and the start: then another one is tried.
         for attempt in 0..5 {
             let site = Site::new(authority, revocations, attempt);
             let configuration = site.directory.join("configuration");
-            fs::write(&configuration, (kind.configuration)(&site)).unwrap();
+            fs::write(&configuration, configure(&site)).unwrap();
             let mut command = hermetic(&program, authority.home());
             command
                 .args((kind.arguments)(&site, &configuration))
@@ -178,11 +192,12 @@ impl Drop for Running {
 
 impl Site {
     fn new(authority: &Authority, revocations: &Revocations, attempt: u32) -> Self {
-        let directory = authority.path(&format!("site-{attempt}"));
-        fs::create_dir_all(&directory).unwrap();
         let free = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = free.local_addr().unwrap().port();
+        let directory = authority.path(&format!("site-{attempt}-{port}"));
+        fs::create_dir_all(&directory).unwrap();
         Self {
-            port: free.local_addr().unwrap().port(),
+            port,
             fullchain: authority.path("ca-data/servers/localhost/fullchain.pem"),
             key: authority.path("ca-data/servers/localhost/key.pem"),
             root: authority.root(),
@@ -193,10 +208,12 @@ impl Site {
 
     /// The CRLs of a server that knows nothing else.
     #[track_caller]
-    fn crls(&self) -> &Path {
+    pub(crate) fn crls(&self) -> &Path {
         match &self.revocations {
             Revocations::Crls(path) => path,
-            Revocations::Ocsp(_) => panic!("this kind of server is configured with CRLs"),
+            Revocations::None | Revocations::Ocsp(_) => {
+                panic!("this kind of server is configured with CRLs")
+            }
         }
     }
 }

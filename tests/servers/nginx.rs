@@ -16,20 +16,33 @@ pub(crate) static NGINX: Kind = Kind {
 };
 
 fn configuration(site: &Site) -> String {
+    let check = match &site.revocations {
+        Revocations::None => String::new(),
+        Revocations::Crls(path) => format!("ssl_crl {};", path.display()),
+        Revocations::Ocsp(url) => format!("ssl_ocsp leaf; ssl_ocsp_responder {url};"),
+    };
+    let root = site.root.display();
+    let words = format!(
+        "ssl_client_certificate {root};
+        ssl_verify_client on;
+        ssl_verify_depth 2;
+        {check}
+        location / {{ return 204; }}"
+    );
+    configuration_with(site, &words)
+}
+
+/// One server with TLS, and these directives in it.
+pub(crate) fn configuration_with(site: &Site, directives: &str) -> String {
     let Site {
         port,
         fullchain,
         key,
-        root,
-        revocations,
         directory,
+        ..
     } = site;
-    let (fullchain, key, root) = (fullchain.display(), key.display(), root.display());
+    let (fullchain, key) = (fullchain.display(), key.display());
     let directory = directory.display();
-    let check = match revocations {
-        Revocations::Crls(path) => format!("ssl_crl {};", path.display()),
-        Revocations::Ocsp(url) => format!("ssl_ocsp leaf; ssl_ocsp_responder {url};"),
-    };
     format!(
         "daemon off;
 worker_processes 1;
@@ -48,11 +61,8 @@ http {{
         server_name localhost;
         ssl_certificate {fullchain};
         ssl_certificate_key {key};
-        ssl_client_certificate {root};
-        ssl_verify_client on;
-        ssl_verify_depth 2;
-        {check}
-        location / {{ return 204; }}
+        ssl_protocols TLSv1.2 TLSv1.3;
+        {directives}
     }}
 }}
 "

@@ -228,27 +228,38 @@ impl Which {
     fn surroundings(&self) -> Result<Surroundings> {
         let read = |file: &Option<PathBuf>| file.as_deref().map(secrets::read).transpose();
         let java_password = read(&self.java_password_file)?;
-        let variable = |name| std::env::var_os(name);
-        // Where there is no home, nothing of a user is found below the root either.
-        let home = std::env::home_dir().filter(|home| home.is_absolute());
-        let home = home.unwrap_or_else(|| PathBuf::from("/"));
-        let ours = |name: &std::ffi::OsStr| name.as_encoded_bytes().starts_with(b"PKI_");
-        Ok(Surroundings {
-            root: PathBuf::from("/"),
-            browsers: nss::home_at(home.clone()),
-            home,
-            path: variable("PATH").unwrap_or_default(),
-            // Programs of others need no passphrase of ours.
-            environment: std::env::vars_os()
-                .filter(|(name, _)| !ours(name))
-                .collect(),
-            nss_password: read(&self.nssdb_password_file)?,
-            java_home: variable("JAVA_HOME")
-                .map(PathBuf::from)
-                .filter(|home| home.is_absolute()),
-            java_password: java_password.unwrap_or_else(|| Secret::chosen(OF_JAVA)),
-            temporary: std::env::temp_dir(),
-        })
+        Ok(surroundings(
+            read(&self.nssdb_password_file)?,
+            java_password,
+        ))
+    }
+}
+
+/// What this machine is like, by its environment, with the passwords that were given.
+pub(super) fn surroundings(
+    nss_password: Option<Secret>,
+    java_password: Option<Secret>,
+) -> Surroundings {
+    let variable = |name| std::env::var_os(name);
+    // Where there is no home, nothing of a user is found below the root either.
+    let home = std::env::home_dir().filter(|home| home.is_absolute());
+    let home = home.unwrap_or_else(|| PathBuf::from("/"));
+    let ours = |name: &std::ffi::OsStr| name.as_encoded_bytes().starts_with(b"PKI_");
+    Surroundings {
+        root: PathBuf::from("/"),
+        browsers: nss::home_at(home.clone()),
+        home,
+        path: variable("PATH").unwrap_or_default(),
+        // Programs of others need no passphrase of ours.
+        environment: std::env::vars_os()
+            .filter(|(name, _)| !ours(name))
+            .collect(),
+        nss_password,
+        java_home: variable("JAVA_HOME")
+            .map(PathBuf::from)
+            .filter(|home| home.is_absolute()),
+        java_password: java_password.unwrap_or_else(|| Secret::chosen(OF_JAVA)),
+        temporary: std::env::temp_dir(),
     }
 }
 

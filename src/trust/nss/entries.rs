@@ -54,8 +54,8 @@ impl Entry {
 }
 
 impl Database {
-    /// Every certificate of the database; none where there is no database. Those that NSS does not find by the name that it
-    /// lists itself are left out.
+    /// Every certificate of the database, in the order in which they were imported; none where there is no database. Those that NSS
+    /// does not find by the name that it lists itself are left out. A database with a password is read without it.
     ///
     /// # Errors
     /// Says that the database cannot be read.
@@ -192,7 +192,7 @@ fn assigned(listed: &[(String, String)], groups: &[(&str, Vec<Vec<u8>>)]) -> Con
         .filter(|(nickname, _)| alone(nickname))
         .filter_map(|(_, group)| group.first())
         .collect();
-    let mut contents = Contents::default();
+    let (mut entries, mut unmatched) = (Vec::new(), Vec::new());
     for (nickname, group) in groups {
         let mut of_the_name: Vec<_> = group.iter().collect();
         match alone(nickname) {
@@ -200,20 +200,28 @@ fn assigned(listed: &[(String, String)], groups: &[(&str, Vec<Vec<u8>>)]) -> Con
             false => of_the_name.retain(|der| !claimed.contains(der)),
         }
         let mut of_the_name = of_the_name.into_iter();
-        for (listed, trust) in listed.iter().filter(|(name, _)| name == nickname) {
+        let rows = listed.iter().enumerate();
+        for (row, (listed, trust)) in rows.filter(|(_, (name, _))| name == nickname) {
             match of_the_name.next() {
-                Some(der) => contents.entries.push(Entry {
-                    nickname: without_token(listed).to_owned(),
-                    trust: trust.clone(),
-                    der: der.clone(),
-                    listed: listed.clone(),
-                    is_shared: !alone(nickname),
-                }),
-                None => contents.unmatched.push(trust.clone()),
+                Some(der) => entries.push((
+                    row,
+                    Entry {
+                        nickname: without_token(listed).to_owned(),
+                        trust: trust.clone(),
+                        der: der.clone(),
+                        listed: listed.clone(),
+                        is_shared: !alone(nickname),
+                    },
+                )),
+                None => unmatched.push(trust.clone()),
             }
         }
     }
-    contents
+    entries.sort_by_key(|(row, _)| *row);
+    Contents {
+        entries: entries.into_iter().map(|(_, entry)| entry).collect(),
+        unmatched,
+    }
 }
 
 #[cfg(test)]
@@ -281,6 +289,15 @@ NSS Certificate DB:Acme: Root                                ,,
         let named = |nickname: &str, der| (nickname.to_owned(), der);
         assert_eq!(found, [named("A", a), named("B", b), named("B", c)]);
         assert_eq!(contents.unmatched, ["p,,"]);
+    }
+
+    #[test]
+    fn certificates_stand_in_the_order_of_the_list() {
+        let listed = [row("B", ",,"), row("A", ",,"), row("B", ",,")];
+        let groups = [("B", vec![vec![1], vec![3]]), ("A", vec![vec![2]])];
+        let entries = assigned(&listed, &groups).entries.into_iter();
+        let found: Vec<_> = entries.map(|entry| entry.der).collect();
+        assert_eq!(found, [[1], [2], [3]]);
     }
 
     #[test]

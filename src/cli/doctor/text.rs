@@ -1,0 +1,219 @@
+//! The diagnosis for people: section by section, the verdict last.
+
+use anstyle::{AnsiColor, Style};
+
+use super::super::report::Report;
+use super::super::table::{self, Cell};
+use crate::doctor::{Candidacy, Diagnosis, Finding, InVersion, LoggedIn, Offered};
+
+type Rows = Vec<(&'static str, String)>;
+
+pub(super) fn of(diagnosis: &Diagnosis, report: Report) -> String {
+    let facts = |rows: Rows| table::fitted_facts(&rows, |_| Style::new(), report);
+    let mut sections = vec![("Server", facts(server(diagnosis)))];
+    let versions = diagnosis.versions.iter();
+    sections.push(("Request", facts(versions.flat_map(version).collect())));
+    if !diagnosis.candidates.is_empty() {
+        sections.push(("Certificates", candidates(&diagnosis.candidates, report)));
+    }
+    if !diagnosis.logins.is_empty() {
+        sections.push((
+            "Logins",
+            facts(diagnosis.logins.iter().flat_map(login).collect()),
+        ));
+    }
+    if !diagnosis.findings.is_empty() {
+        let rows = diagnosis.findings.iter().flat_map(finding);
+        sections.push(("Findings", facts(rows.collect())));
+    }
+    if !diagnosis.hints.is_empty() {
+        let texts = diagnosis.hints.iter().map(|it| it.message.to_owned());
+        sections.push(("Good to know", listed(texts, report)));
+    }
+    if !diagnosis.if_not_asked.is_empty() {
+        let texts = diagnosis.if_not_asked.iter().map(|it| (*it).to_owned());
+        sections.push(("If the browser still does not ask", listed(texts, report)));
+    }
+    let mut parts: Vec<_> = sections
+        .into_iter()
+        .map(|(heading, text)| {
+            let heading = report.painted(heading, Style::new().bold());
+            format!("{heading}\n{text}")
+        })
+        .collect();
+    let color = match diagnosis.verdict.login_works {
+        true => AnsiColor::Green,
+        false => AnsiColor::Red,
+    };
+    let verdict = vec![("Verdict:", diagnosis.verdict.message.clone())];
+    parts.push(table::fitted_facts(
+        &verdict,
+        |_| color.on_default().bold(),
+        report,
+    ));
+    parts.join("\n\n")
+}
+
+fn server(diagnosis: &Diagnosis) -> Rows {
+    let server = &diagnosis.server;
+    let mut rows = vec![("url", diagnosis.url.clone())];
+    let mut push =
+        |word, value: Option<&String>| rows.extend(value.map(|value| (word, value.clone())));
+    push("address", server.address.as_ref());
+    push("software", server.software.as_ref());
+    push("via", server.via.as_ref());
+    push("speaks", server.application_protocol.as_ref());
+    for (position, certificate) in server.chain.iter().enumerate() {
+        let word = match position {
+            0 => "certificate",
+            _ => "above it",
+        };
+        let text = format!("{}, until {}", certificate.subject, certificate.not_after);
+        rows.push((word, text));
+    }
+    if let Some(last) = server.chain.last() {
+        rows.push(("issued by", last.issuer.clone()));
+        let trusted = match (server.trusted, server.anchor) {
+            (true, Some("this-authority")) => "yes, where the root of this CA is trusted",
+            (true, _) => "yes, it leads to a root that this system trusts",
+            (false, _) => "no: see what was found",
+        };
+        rows.push(("trusted", trusted.to_owned()));
+    }
+    for store in &server.stores {
+        let word = match store.trusted {
+            true => "root trusted by",
+            false => "root unknown to",
+        };
+        rows.push((word, store.place.clone()));
+    }
+    rows
+}
+
+fn version(version: &InVersion) -> Rows {
+    let asked = match (version.spoken, version.asked) {
+        (false, _) => "not spoken",
+        (true, Some("required")) => "asks in the first handshake, and requires a certificate",
+        (true, Some("optional")) => {
+            "asks in the first handshake, and goes on without a certificate"
+        }
+        (true, Some("renegotiation")) => "asks later, by a second handshake",
+        (true, Some("post-handshake")) => "asks later, after the handshake",
+        (true, Some("never")) => "never asks",
+        (true, _) => "does not ask in the first handshake; later is unchecked",
+    };
+    let mut rows = vec![(version.tls, asked.to_owned())];
+    if !version.spoken {
+        return rows;
+    }
+    let without = &version.without_certificate;
+    rows.push(("  without one", without.end()));
+    let Some(request) = &version.request else {
+        return rows;
+    };
+    match request.acceptable_issuers.is_empty() {
+        true => rows.push(("  issuers", "any".to_owned())),
+        false => {
+            let issuers = request.acceptable_issuers.iter();
+            rows.extend(issuers.map(|issuer| ("  issuer", issuer.clone())));
+        }
+    }
+    rows.push(("  signatures", request.signature_schemes.join(" ")));
+    if !request.certificate_types.is_empty() {
+        rows.push(("  key types", request.certificate_types.join(" ")));
+    }
+    rows
+}
+
+fn candidates(candidates: &[Candidacy], report: Report) -> String {
+    let heading = ["NAME", "SERIAL NUMBER", "WHERE", "CHROMIUM", "FIREFOX"].map(Cell::from);
+    let rows = candidates.iter().map(|candidate| {
+        let certificate = &candidate.certificate;
+        let name = match (&certificate.name, &certificate.device) {
+            (Some(name), Some(device)) => format!("{name}/{device}"),
+            (Some(name), None) => name.clone(),
+            (None, _) => certificate.subject.clone(),
+        };
+        let place = match (&candidate.owner, &candidate.path) {
+            (Some(owner), Some(path)) => format!("{owner}: {path}"),
+            (None, Some(path)) => path.clone(),
+            _ => "this CA".to_owned(),
+        };
+        [
+            Cell::from(name),
+            Cell::from(certificate.serial_number.clone()),
+            Cell::from(place),
+            offer(candidate, "chromium"),
+            offer(candidate, "firefox"),
+        ]
+    });
+    let rows: Vec<_> = std::iter::once(heading).chain(rows).collect();
+    let mut text = table::fitted(&rows, &[(2, 10), (1, 8), (0, 8)], report);
+    for why in reasons(candidates) {
+        text.push('\n');
+        text.push_str(&table::fitted_facts(&[("", why)], |_| Style::new(), report));
+    }
+    text
+}
+
+fn offer(candidate: &Candidacy, browser: &str) -> Cell {
+    match candidate.offers.iter().find(|it| it.browser == browser) {
+        None => "".into(),
+        Some(Offered { offered: true, .. }) => {
+            Cell::styled("offers it", AnsiColor::Green.on_default())
+        }
+        Some(Offered { reason, .. }) => {
+            Cell::styled(reason.unwrap_or("no"), AnsiColor::Red.on_default())
+        }
+    }
+}
+
+/// Each reason once, as a sentence with its mend.
+fn reasons(candidates: &[Candidacy]) -> Vec<String> {
+    let mut told = Vec::new();
+    for offer in candidates.iter().flat_map(|it| &it.offers) {
+        if let (Some(reason), Some(message), Some(hint)) =
+            (offer.reason, &offer.message, offer.hint)
+        {
+            let text = format!("{reason}: {message}. {hint}");
+            if !told.contains(&text) {
+                told.push(text);
+            }
+        }
+    }
+    told
+}
+
+fn login(login: &LoggedIn) -> Rows {
+    let end = login.end();
+    let text = match serde_json::to_value(login.outcome) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    };
+    let text = match end.is_empty() {
+        true => text,
+        false => format!("{text} ({end})"),
+    };
+    let mut rows = vec![(login.tls, text)];
+    if login.alert.is_some() || login.status.is_some() {
+        rows.extend(login.message.iter().map(|text| ("  means", text.clone())));
+    }
+    rows.extend(login.hint.iter().map(|text| ("  next", text.clone())));
+    rows
+}
+
+fn finding(finding: &Finding) -> Rows {
+    let word = match finding.prevents_login {
+        true => "problem",
+        false => "note",
+    };
+    vec![
+        (word, format!("{}.", finding.message)),
+        ("  next", finding.hint.clone()),
+    ]
+}
+
+fn listed(texts: impl Iterator<Item = String>, report: Report) -> String {
+    let rows: Vec<_> = texts.map(|text| ("-", text)).collect();
+    table::fitted_facts(&rows, |_| Style::new(), report)
+}

@@ -1,0 +1,81 @@
+//! Which of several certificates is sent where nobody is asked.
+
+use std::cmp::Reverse;
+
+use time::OffsetDateTime;
+
+use super::{Browser, Candidate, Offer, Reason, Request, offer};
+use crate::certificate::KeyUsage;
+
+/// What a browser that chooses by itself answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    /// No certificate.
+    Nothing,
+    /// The certificate at this place in the list.
+    Sends(usize),
+    /// It chooses the one at this place, cannot sign with it, and gives up the connection.
+    GivesUp(usize),
+    /// One of several, and nothing tells which.
+    NotTold,
+}
+
+/// What a browser that chooses by itself answers to a server that asks so, having these certificates in one database in the order of
+/// their import.
+///
+/// By default both browsers ask a person, even where one fits alone. Chromium chooses by itself under the policy
+/// `AutoSelectCertificateForUrls`: the certificate that ends last, of several that end together the one that began last. Firefox
+/// chooses by itself where `security.default_personal_cert` is `Select Automatically`: the one that was imported first, unless it
+/// has contentCommitment (nonRepudiation) in its keyUsage and another has not. Both look at the signature schemes only after that.
+pub fn choice(
+    candidates: &[Candidate],
+    request: &Request,
+    browser: Browser,
+    now: OffsetDateTime,
+) -> Choice {
+    let offers = candidates
+        .iter()
+        .map(|it| (it, offer(it, request, browser, now)));
+    let fitting: Vec<_> = offers
+        .enumerate()
+        .filter(|(_, (_, offer))| is_chosen_from(offer))
+        .collect();
+    let best = match browser {
+        Browser::Chromium => {
+            let order = |candidate: &Candidate| {
+                let validity = candidate.certificate.validity();
+                (Reverse(validity.not_after), Reverse(validity.not_before))
+            };
+            let best = fitting.iter().min_by_key(|(_, (it, _))| order(it));
+            let is_best =
+                |it: &Candidate| best.is_some_and(|(_, (best, _))| order(best) == order(it));
+            if fitting.iter().filter(|(_, (it, _))| is_best(it)).count() > 1 {
+                return Choice::NotTold;
+            }
+            best
+        }
+        Browser::Firefox => fitting
+            .iter()
+            .min_by_key(|(_, (it, _))| is_for_commitments(it)),
+    };
+    match best {
+        None => Choice::Nothing,
+        Some((place, (_, Offer::Offered))) => Choice::Sends(*place),
+        Some((place, (_, Offer::Not(Reason::NoSignatureScheme { is_fatal: true, .. })))) => {
+            Choice::GivesUp(*place)
+        }
+        Some(_) => Choice::Nothing,
+    }
+}
+
+fn is_chosen_from(offer: &Offer) -> bool {
+    matches!(
+        offer,
+        Offer::Offered | Offer::Not(Reason::NoSignatureScheme { .. })
+    )
+}
+
+fn is_for_commitments(candidate: &Candidate) -> bool {
+    let usage = candidate.certificate.extensions().key_usage;
+    usage.is_some_and(|usage| usage.allows(KeyUsage::CONTENT_COMMITMENT))
+}

@@ -1,0 +1,227 @@
+//! What an HTTP status means where client certificates are asked for.
+
+use crate::login::visit::Answer;
+
+/// What a status says of the certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sense {
+    /// Whoever came was let in, as far as the certificate goes.
+    LetIn,
+    /// A certificate is wanted, and none came.
+    Wanted,
+    /// What came is refused.
+    Refused,
+    /// It says nothing of a certificate: something failed.
+    Failed,
+}
+
+/// What a status means, in plain words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Meaning {
+    /// What it says of the certificate.
+    pub sense: Sense,
+    /// What it means.
+    pub fact: &'static str,
+    /// What to do next.
+    pub hint: &'static str,
+}
+
+/// What nginx writes into the page of its 400 where `ssl_verify_client on` got no certificate.
+const NGINX_NONE: &str = "No required SSL certificate was sent";
+/// What it writes there where it did not accept the one that it got.
+const NGINX_ERROR: &str = "The SSL certificate error";
+
+/// Status, text in the page (empty: any), and what it means; the first that fits counts.
+const MEANINGS: &[(u16, &str, Meaning)] = &[
+    (
+        400,
+        NGINX_NONE,
+        Meaning {
+            sense: Sense::Wanted,
+            fact: "nginx got no certificate, and ssl_verify_client on requires one.",
+            hint: "Present a certificate; nginx lets the handshake pass and says so over HTTP only then.",
+        },
+    ),
+    (
+        400,
+        NGINX_ERROR,
+        Meaning {
+            sense: Sense::Refused,
+            fact: "nginx got a certificate and could not verify it: unknown issuer, revoked, expired, not for clients, or a CRL \
+                   that has ended or is missing for one CA of the chain (ssl_crl needs that of the root too).",
+            hint: "nginx's error log at the level info says which; give it fresh CRLs with pki crl --bundle.",
+        },
+    ),
+    (
+        400,
+        "",
+        Meaning {
+            sense: Sense::Failed,
+            fact: "The server did not understand the request; by itself that says nothing of a certificate.",
+            hint: "Look at the server's log; a proxy in front of it may expect another host name.",
+        },
+    ),
+    (
+        401,
+        "",
+        Meaning {
+            sense: Sense::Wanted,
+            fact: "The application wants to know who comes: by a certificate, or by a password.",
+            hint: "Present a certificate; if one was presented, the application did not get it or does not take it for a login.",
+        },
+    ),
+    (
+        403,
+        "",
+        Meaning {
+            sense: Sense::Refused,
+            fact: "The server knows enough and lets nobody in this way: no certificate, or one without the right for this path. \
+                   Apache answers so where it would have to ask later and cannot.",
+            hint: "Look at the rule of this path on the server, and at its log.",
+        },
+    ),
+    (
+        421,
+        "",
+        Meaning {
+            sense: Sense::Refused,
+            fact: "The request came over a connection that was made for another host name (RFC 9110 §15.5.20): with HTTP/2 a \
+                   browser uses one connection for every name of the server's certificate.",
+            hint: "Give hosts that ask for certificates a server certificate, or an address, of their own.",
+        },
+    ),
+    (
+        495,
+        "",
+        Meaning {
+            sense: Sense::Refused,
+            fact: "nginx got a certificate and could not verify it.",
+            hint: "nginx's error log at the level info says why; see whether its CRLs have ended.",
+        },
+    ),
+    (
+        496,
+        "",
+        Meaning {
+            sense: Sense::Wanted,
+            fact: "nginx got no certificate, and requires one.",
+            hint: "Present a certificate.",
+        },
+    ),
+    (
+        497,
+        "",
+        Meaning {
+            sense: Sense::Failed,
+            fact: "nginx got HTTP without TLS on a port for TLS.",
+            hint: "Use https:// all the way; a proxy in between may strip TLS.",
+        },
+    ),
+    (
+        407,
+        "",
+        Meaning {
+            sense: Sense::Failed,
+            fact: "A proxy in between wants to know who comes; it is not the server.",
+            hint: "Log in to the proxy, or go past it.",
+        },
+    ),
+    (
+        502,
+        "",
+        Meaning {
+            sense: Sense::Failed,
+            fact: "A proxy answered, and the server behind it did not: that server may require a certificate of the proxy.",
+            hint: "Look at the proxy's log; it does not pass the visitor's certificate on by itself.",
+        },
+    ),
+    (
+        503,
+        "",
+        Meaning {
+            sense: Sense::Failed,
+            fact: "The server cannot answer now; pki serve answers so where its inventory cannot be read.",
+            hint: "Look at the server's log.",
+        },
+    ),
+    (
+        504,
+        "",
+        Meaning {
+            sense: Sense::Failed,
+            fact: "A proxy answered, and the server behind it did not in time.",
+            hint: "Look at the proxy's log.",
+        },
+    ),
+];
+
+/// Says what an answer means; nothing where its status is one of everyday.
+pub(super) fn meaning(answer: &Answer) -> Option<Meaning> {
+    let fits = |(status, text, _): &&(u16, &str, Meaning)| {
+        *status == answer.status && answer.body.contains(text)
+    };
+    MEANINGS.iter().find(fits).map(|(.., meaning)| *meaning)
+}
+
+/// What an answer says of the certificate.
+///
+/// A path that is not there, or moved, was looked for after the certificate had been accepted.
+pub(super) fn sense(answer: &Answer) -> Sense {
+    match (meaning(answer), answer.status) {
+        (Some(meaning), _) => meaning.sense,
+        (None, 500..) => Sense::Failed,
+        (None, _) => Sense::LetIn,
+    }
+}
+
+/// Says whether the server itself, not an application, answers that a certificate is required.
+pub(super) fn wants_certificate(answer: &Answer) -> bool {
+    matches!(answer.status, 400 | 496) && sense(answer) == Sense::Wanted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, body: &str) -> Answer {
+        Answer {
+            status,
+            body: body.to_owned(),
+            ..Answer::default()
+        }
+    }
+
+    #[test]
+    fn the_page_of_nginx_tells_its_two_reasons_for_400_apart() {
+        assert_eq!(
+            sense(&answer(
+                400,
+                "<center>No required SSL certificate was sent</center>"
+            )),
+            Sense::Wanted
+        );
+        assert_eq!(
+            sense(&answer(400, "<center>The SSL certificate error</center>")),
+            Sense::Refused
+        );
+        assert_eq!(sense(&answer(400, "Bad Request")), Sense::Failed);
+    }
+
+    #[test]
+    fn only_the_server_itself_requires_a_certificate_by_its_status() {
+        assert!(wants_certificate(&answer(400, NGINX_NONE)));
+        assert!(wants_certificate(&answer(496, "")));
+        assert!(!wants_certificate(&answer(401, "")));
+        assert!(!wants_certificate(&answer(400, "")));
+    }
+
+    #[test]
+    fn what_is_not_about_certificates_was_let_in_or_failed() {
+        assert_eq!(sense(&answer(204, "")), Sense::LetIn);
+        assert_eq!(sense(&answer(302, "")), Sense::LetIn);
+        assert_eq!(sense(&answer(404, "")), Sense::LetIn);
+        assert_eq!(sense(&answer(500, "")), Sense::Failed);
+        assert_eq!(sense(&answer(502, "")), Sense::Failed);
+        assert_eq!(sense(&answer(403, "")), Sense::Refused);
+    }
+}

@@ -1,0 +1,105 @@
+//! One GET over a connection, and what its answer tells of the server.
+
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use http_body_util::{BodyExt, Empty};
+use hyper::Request;
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http1::handshake;
+use hyper::header::{
+    ACCEPT, CONNECTION, HOST, HeaderMap, HeaderName, LOCATION, SERVER, USER_AGENT, VIA,
+};
+use hyper_util::rt::TokioIo;
+use tokio::time::{Instant, timeout_at};
+
+use super::super::Url;
+use super::Stream;
+
+/// The most that is read of an answer, in octets: error pages tell what they have to tell at their beginning.
+const LIMIT: usize = 16 << 10;
+
+/// How long the beginning of an answer's body is waited for.
+const SOON: Duration = Duration::from_secs(2);
+
+/// What a server answered.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The Server field: which program answered.
+    pub server: Option<String>,
+    /// The Via field: through which proxies (RFC 9110 §7.6.3).
+    pub via: Option<String>,
+    /// The Location field: where to go instead.
+    pub location: Option<String>,
+    /// The beginning of the body, as text.
+    pub body: String,
+}
+
+/// Asks for the URL's path.
+///
+/// # Errors
+/// Fails when the connection does; the cause tells an alert.
+pub(super) async fn ask(
+    stream: Stream,
+    url: &Url,
+) -> Result<Answer, Box<dyn StdError + Send + Sync>> {
+    let (mut sender, connection) = handshake(TokioIo::new(stream)).await?;
+    let request = Request::get(url.path())
+        .header(HOST, url.authority())
+        .header(ACCEPT, "text/html, */*;q=0.8")
+        .header(USER_AGENT, concat!("pki/", env!("CARGO_PKG_VERSION")))
+        .header(CONNECTION, "close")
+        .body(Empty::<Bytes>::new())?;
+    let ask = async move {
+        let response = sender.send_request(request).await?;
+        let answer = Answer {
+            status: response.status().as_u16(),
+            server: field(response.headers(), &SERVER),
+            via: field(response.headers(), &VIA),
+            location: field(response.headers(), &LOCATION),
+            body: beginning(response.into_body()).await,
+        };
+        Ok::<_, hyper::Error>(answer)
+    };
+    let mut connection = std::pin::pin!(connection);
+    let mut ask = std::pin::pin!(ask);
+    // The connection ends with what broke it, or by itself before the answer was looked at.
+    let ended = tokio::select! {
+        asked = &mut ask => match asked {
+            // An answer is all that is wanted, whatever becomes of the connection.
+            Ok(answer) => return Ok(answer),
+            Err(cause) => (cause, connection.await),
+        },
+        ended = &mut connection => match ask.await {
+            Ok(answer) => return Ok(answer),
+            Err(cause) => (cause, ended),
+        },
+    };
+    // Where both ends fail, one may hold the alert and the other only that the connection is gone.
+    match ended {
+        (cause, Ok(())) => Err(cause.into()),
+        (_, Err(cause)) => Err(cause.into()),
+    }
+}
+
+fn field(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    let value = headers.get(name)?;
+    Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+/// What can be read of it soon; an answer that breaks off, or goes on without end, still has its status.
+async fn beginning(mut body: Incoming) -> String {
+    let deadline = Instant::now() + SOON;
+    let mut kept = Vec::new();
+    while kept.len() < LIMIT
+        && let Ok(Some(Ok(frame))) = timeout_at(deadline, body.frame()).await
+    {
+        if let Ok(data) = frame.into_data() {
+            kept.extend_from_slice(&data);
+        }
+    }
+    kept.truncate(LIMIT);
+    String::from_utf8_lossy(&kept).into_owned()
+}

@@ -1,0 +1,204 @@
+//! One visit to a server, as a browser would make it, that notes everything and refuses nothing.
+//!
+//! A login ends where the server is not trusted. Whoever looks for what is wrong wants to know what comes after that, too: here
+//! the server's certificate is only noted, and judged by whoever asked. What is sent is one GET, and a certificate where one was
+//! given; no password, no cookie.
+
+mod answer;
+mod notes;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::ClientConfig;
+use rustls::client::Resumption;
+use rustls::version::{TLS12, TLS13};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+pub use answer::Answer;
+pub use notes::Request;
+
+use super::connect::connect;
+use super::refusal::tls_error;
+use super::{Identity, Url, Version, internal};
+use crate::error::Result;
+use crate::session::{self, Recorder, Recording, provider};
+use notes::Notes;
+
+/// How long a visit may take from the connection on.
+pub const VISIT: Duration = Duration::from_secs(15);
+
+/// Who visits, and how.
+#[derive(Debug, Clone)]
+pub struct Visitor {
+    /// The certificate to present where the server asks; none, to try without.
+    pub identity: Option<Identity>,
+    /// The only version to offer; without it, the newest that the server knows.
+    pub version: Option<Version>,
+}
+
+/// What a visit showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Visit {
+    /// The address that accepted the connection.
+    pub address: SocketAddr,
+    /// The server's certificates, its own first; none where the handshake did not come so far.
+    pub server_chain: Vec<Vec<u8>>,
+    /// What the server asked of the client in the first handshake; nothing where it did not ask.
+    pub request: Option<Request>,
+    /// Whether a certificate was presented: the server asked, and the key can sign in a way that it takes.
+    pub presented: bool,
+    /// How it ended.
+    pub end: End,
+}
+
+/// How a visit ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// The server answered over HTTP.
+    Answered(Answer),
+    /// The server ended it with this alert, as IANA names it.
+    Alert(String),
+    /// The server speaks, but not TLS.
+    NotTls,
+    /// The server had said nothing more when the time was over.
+    Silent,
+    /// Something else ended it, told in a few words.
+    Broken(String),
+}
+
+type Stream = TlsStream<Recorder<TcpStream>>;
+
+impl Visit {
+    /// Says whether the server spoke the version that was offered: it presented its certificate.
+    pub fn is_spoken(&self) -> bool {
+        !self.server_chain.is_empty()
+    }
+
+    /// The HTTP status, where there was one.
+    pub fn status(&self) -> Option<u16> {
+        match &self.end {
+            End::Answered(answer) => Some(answer.status),
+            _ => None,
+        }
+    }
+
+    /// The alert that ended it, where one did.
+    pub fn alert(&self) -> Option<&str> {
+        match &self.end {
+            End::Alert(alert) => Some(alert),
+            _ => None,
+        }
+    }
+}
+
+/// Visits once: connects, notes the server's certificate, presents ours when asked, asks for the URL's path.
+///
+/// # Errors
+/// Fails where nobody accepts a connection.
+pub async fn visit(visitor: &Visitor, url: &Url) -> Result<Visit> {
+    let notes = Arc::new(Notes::new(visitor.identity.as_ref()));
+    let config = config(&notes, visitor.version, &[b"http/1.1"])?;
+    let stream = connect(url).await?;
+    let address = peer(&stream)?;
+    let ended = timeout(VISIT, attempt(config, &notes, stream, url)).await;
+    let end = ended.unwrap_or(End::Silent);
+    let seen = notes.seen();
+    Ok(Visit {
+        address,
+        server_chain: seen.server_chain,
+        request: seen.request,
+        presented: seen.presented,
+        end,
+    })
+}
+
+/// The application protocol that the server chooses of those that browsers offer (RFC 7301); nothing where it chooses none, or
+/// the handshake fails.
+///
+/// # Errors
+/// Fails where nobody accepts a connection.
+pub async fn application_protocol(url: &Url) -> Result<Option<String>> {
+    let config = config(
+        &Arc::new(Notes::new(None)),
+        None,
+        &session::APPLICATION_PROTOCOLS,
+    )?;
+    let stream = Recorder::new(connect(url).await?);
+    let handshake = TlsConnector::from(config).connect(url.server_name(), stream);
+    let Ok(Ok(stream)) = timeout(VISIT, handshake).await else {
+        return Ok(None);
+    };
+    let chosen = stream.get_ref().1.alpn_protocol();
+    Ok(chosen.map(|name| String::from_utf8_lossy(name).into_owned()))
+}
+
+fn config(
+    notes: &Arc<Notes>,
+    version: Option<Version>,
+    protocols: &[&[u8]],
+) -> Result<Arc<ClientConfig>> {
+    let versions = match version {
+        Some(Version::Tls12) => vec![&TLS12],
+        Some(Version::Tls13) => vec![&TLS13],
+        None => vec![&TLS13, &TLS12],
+    };
+    let mut config = ClientConfig::builder_with_provider(provider())
+        .with_protocol_versions(&versions)
+        .map_err(|cause| internal(&cause))?
+        .dangerous()
+        .with_custom_certificate_verifier(notes.clone())
+        .with_client_cert_resolver(notes.clone());
+    config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
+    // Every visit shows a whole handshake.
+    config.resumption = Resumption::disabled();
+    Ok(Arc::new(config))
+}
+
+async fn attempt(config: Arc<ClientConfig>, notes: &Notes, stream: TcpStream, url: &Url) -> End {
+    let handshake = TlsConnector::from(config).connect(url.server_name(), Recorder::new(stream));
+    let mut stream = match handshake.into_fallible().await {
+        Ok(stream) => stream,
+        Err((cause, mut stream)) => {
+            let recording = stream.stop();
+            notes.read(&recording);
+            return match is_tls(&recording) {
+                Some(false) => End::NotTls,
+                _ => ended_by(&cause),
+            };
+        }
+    };
+    notes.read(&stream.get_mut().0.stop());
+    match answer::ask(stream, url).await {
+        Ok(answer) => End::Answered(answer),
+        // In TLS 1.3 the client's handshake is over before the server has seen its certificate (RFC 8446 §2).
+        Err(cause) => ended_by(&*cause),
+    }
+}
+
+/// Whether what came from the server is TLS, by the type and version of its first record; nothing where nothing came.
+fn is_tls(recording: &Recording) -> Option<bool> {
+    const ALERT: u8 = 21;
+    const HANDSHAKE: u8 = 22;
+    match *recording.received {
+        [] => None,
+        [kind, 3, ..] => Some(matches!(kind, ALERT | HANDSHAKE)),
+        [_, ..] => Some(false),
+    }
+}
+
+fn ended_by(cause: &(dyn std::error::Error + 'static)) -> End {
+    match tls_error(cause) {
+        Some(rustls::Error::AlertReceived(alert)) => End::Alert(session::alert((*alert).into())),
+        Some(other) => End::Broken(other.to_string()),
+        None => End::Broken(format!("the server closed the connection: {cause}")),
+    }
+}
+
+fn peer(stream: &TcpStream) -> Result<SocketAddr> {
+    stream.peer_addr().map_err(|cause| internal(&cause))
+}

@@ -1,0 +1,138 @@
+//! What only rustls' callbacks see of a visit.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rustls::client::ResolvesClientCert;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::sign::CertifiedKey;
+use rustls::{DigitallySignedStruct, SignatureScheme};
+
+use super::Identity;
+use crate::session::{Exchange, Recording, provider};
+
+/// What a server asks in its CertificateRequest (RFC 8446 §4.3.2, RFC 5246 §7.4.4).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Request {
+    /// The distinguished names that it accepts as issuers, each in DER; empty where it names none.
+    pub acceptable_issuers: Vec<Vec<u8>>,
+    /// The signature schemes that it accepts, IANA's numbers.
+    pub signature_schemes: Vec<u16>,
+    /// The kinds of keys that it accepts in TLS 1.2, IANA's ClientCertificateType; none in TLS 1.3.
+    pub certificate_types: Vec<u8>,
+}
+
+/// A verifier and a resolver that refuse nothing, and note what they see.
+#[derive(Debug)]
+pub(super) struct Notes {
+    certified: Option<Arc<CertifiedKey>>,
+    algorithms: WebPkiSupportedAlgorithms,
+    seen: Mutex<Seen>,
+}
+
+/// What was seen.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Seen {
+    pub(super) server_chain: Vec<Vec<u8>>,
+    pub(super) request: Option<Request>,
+    pub(super) presented: bool,
+}
+
+impl Notes {
+    pub(super) fn new(identity: Option<&Identity>) -> Self {
+        Self {
+            certified: identity.map(Identity::certified_key),
+            algorithms: provider().signature_verification_algorithms,
+            seen: Mutex::default(),
+        }
+    }
+
+    /// Adds what rustls does not tell of a TLS 1.2 request, which goes over the wire in the clear.
+    pub(super) fn read(&self, recording: &Recording) {
+        let exchange = Exchange::read(&recording.sent, &recording.received);
+        if let (Some(noted), Some(read)) = (&mut self.lock().request, exchange.request) {
+            noted.certificate_types = read.certificate_types;
+        }
+    }
+
+    pub(super) fn seen(&self) -> Seen {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ServerCertVerifier for Notes {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        self.lock().server_chain = std::iter::once(end_entity)
+            .chain(intermediates)
+            .map(|certificate| certificate.to_vec())
+            .collect();
+        // Whoever asked for the visit judges it, and sends nothing that must not be known.
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signature, &self.algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signature, &self.algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.algorithms.supported_schemes()
+    }
+}
+
+impl ResolvesClientCert for Notes {
+    /// Presents the certificate whatever the server names: what comes of it is for the server to say.
+    fn resolve(
+        &self,
+        acceptable_issuers: &[&[u8]],
+        signature_schemes: &[SignatureScheme],
+    ) -> Option<Arc<CertifiedKey>> {
+        let can_sign = |certified: &&Arc<CertifiedKey>| {
+            certified.key.choose_scheme(signature_schemes).is_some()
+        };
+        let certified = self.certified.as_ref().filter(can_sign);
+        let mut seen = self.lock();
+        seen.request = Some(Request {
+            acceptable_issuers: acceptable_issuers
+                .iter()
+                .map(|name| name.to_vec())
+                .collect(),
+            signature_schemes: signature_schemes
+                .iter()
+                .map(|scheme| u16::from(*scheme))
+                .collect(),
+            certificate_types: Vec::new(),
+        });
+        seen.presented = certified.is_some();
+        certified.cloned()
+    }
+
+    fn has_certs(&self) -> bool {
+        self.certified.is_some()
+    }
+}

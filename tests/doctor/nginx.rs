@@ -1,0 +1,187 @@
+//! nginx, which lets every handshake pass and says over HTTP what it thinks of the certificate.
+
+use super::{Ward, somebody_else, subject_of};
+use crate::servers::nginx::{NGINX, configuration_with};
+use crate::support::{Authority, path_text};
+
+#[test]
+fn one_that_requires_a_certificate_is_told_by_its_status_400() {
+    let ward = Ward::new();
+    let (root, issuing) = (ward.ca("root"), ward.ca("issuing"));
+    let Some(server) = ward.start(&NGINX, |site| {
+        configuration_with(
+            site,
+            &format!(
+                "ssl_client_certificate {issuing}; ssl_trusted_certificate {root};
+                ssl_verify_client on; ssl_verify_depth 2; location / {{ return 204; }}"
+            ),
+        )
+    }) else {
+        return;
+    };
+    let told = ward.doctor(server.port(), "/", 0);
+    told.asks("required", "required")
+        .answers(400, 400)
+        .offers(None);
+    told.prevented_by(&[]).finds("root-not-installed");
+    told.does_not_find("only-the-root-named")
+        .does_not_find("any-issuer");
+    told.hints("cors-preflight", true)
+        .hints("http2-reuse", false)
+        .hints("proxy", false);
+    assert_eq!(
+        told.issuers(),
+        [subject_of(&ward.authority, &ward.authority.issuing())]
+    );
+    assert_eq!(told.document["tls"], "TLSv1.3");
+    assert_eq!(told.document["server"]["anchor"], "this-authority");
+    assert_eq!(told.document["server"]["trusted"], true);
+    assert_eq!(told.document["logins"].as_array().unwrap().len(), 0);
+    assert_eq!(
+        told.document["versions"][0]["request"]["certificate_types"],
+        serde_json::json!(["rsa_sign", "dss_sign", "ecdsa_sign"])
+    );
+    let told = ward.doctor_as_alice(server.port(), "/", 0);
+    told.logs_in(&["accepted", "accepted"]).offers(None);
+}
+
+#[test]
+fn one_that_asks_and_refuses_by_the_path_is_told_apart_from_one_open_to_all() {
+    let ward = Ward::new();
+    let root = ward.ca("root");
+    let Some(server) = ward.start(&NGINX, |site| {
+        configuration_with(
+            site,
+            &format!(
+                "ssl_client_certificate {root}; ssl_verify_client optional; ssl_verify_depth 2;
+                location / {{ return 204; }}
+                location /private {{ if ($ssl_client_verify != SUCCESS) {{ return 403; }} return 204; }}"
+            )
+        )
+        .replace(" ssl;", " ssl http2;")
+    }) else {
+        return;
+    };
+    let told = ward.doctor_as_alice(server.port(), "/private", 0);
+    told.asks("optional", "optional")
+        .answers(403, 403)
+        .offers(None);
+    told.logs_in(&["accepted", "accepted"]);
+    told.finds("only-the-root-named")
+        .does_not_find("open-to-all");
+    told.hints("http2-reuse", true)
+        .hints("cors-preflight", true)
+        .hints("remembered-decision", true);
+    assert_eq!(told.document["server"]["application_protocol"], "h2");
+    let told = ward.doctor(server.port(), "/", 0);
+    told.asks("optional", "optional")
+        .answers(204, 204)
+        .finds("open-to-all");
+    told.hints("cors-preflight", false);
+}
+
+#[test]
+fn one_that_never_asks_is_told_so() {
+    let ward = Ward::new();
+    let Some(server) = ward.start(&NGINX, |site| {
+        configuration_with(
+            site,
+            "location / { add_header Via \"1.1 front\"; return 302 https://elsewhere.test/; }",
+        )
+    }) else {
+        return;
+    };
+    let told = ward.doctor_as_alice(server.port(), "/", 3);
+    told.asks("never", "never").answers(302, 302);
+    told.finds("redirect").hints("proxy", true);
+    told.prevented_by(&["never-asked"])
+        .logs_in(&["not-asked", "not-asked"]);
+    told.hints("cors-preflight", false)
+        .hints("remembered-decision", false);
+    assert_eq!(
+        told.document["versions"][1]["request"],
+        serde_json::Value::Null
+    );
+    assert_eq!(
+        told.document["candidates"][0]["offers"],
+        serde_json::json!([])
+    );
+    assert_eq!(told.document["if_not_asked"], serde_json::json!([]));
+}
+
+#[test]
+fn one_that_names_somebody_elses_ca_is_offered_nothing() {
+    let ward = Ward::new();
+    let (other, root) = somebody_else();
+    let Some(server) = ward.start(&NGINX, |site| {
+        configuration_with(
+            site,
+            &format!(
+                "ssl_client_certificate {}; ssl_verify_client on; location / {{ return 204; }}",
+                path_text(&root)
+            ),
+        )
+    }) else {
+        return;
+    };
+    let told = ward.doctor(server.port(), "/", 3);
+    told.asks("required", "required")
+        .offers(Some("issuer-not-named"));
+    told.prevented_by(&["not-offered"])
+        .finds("this-ca-not-named");
+    assert_eq!(told.issuers(), [subject_of(&other, &root)]);
+    // Nor would the server take it: what it says is that it cannot verify it.
+    let told = ward.doctor_as_alice(server.port(), "/", 3);
+    told.logs_in(&["refused", "refused"]);
+    told.prevented_by(&["not-offered", "login-refused"]);
+    assert_eq!(told.document["logins"][1]["status"], 400);
+    // Whoever has no certificate at all is told that.
+    let nobody = Authority::none();
+    let url = format!("https://localhost:{}/", server.port());
+    let told = super::Told::read(&nobody.pki(&["doctor", "--json", &url]).exits(3));
+    told.asks("required", "required");
+    told.prevented_by(&["unknown-issuer", "no-candidate"]);
+}
+
+#[test]
+fn one_whose_crls_have_ended_refuses_everybody_and_does_not_say_why() {
+    let Some((ward, crls)) = Ward::with_ended_crls() else {
+        return;
+    };
+    let (root, crls) = (ward.ca("root"), crls.display());
+    let Some(server) = ward.start(&NGINX, |site| {
+        configuration_with(
+            site,
+            &format!(
+                "ssl_client_certificate {root}; ssl_verify_client on; ssl_verify_depth 2; ssl_crl {crls};
+                location / {{ return 204; }}"
+            ),
+        )
+    }) else {
+        return;
+    };
+    // What a browser offers does not tell: only a login does.
+    ward.doctor(server.port(), "/", 0).offers(None);
+    let told = ward.doctor_as_alice(server.port(), "/", 3);
+    told.logs_in(&["refused", "refused"]);
+    told.prevented_by(&["login-refused"])
+        .finds("crl-may-be-expired");
+    assert_eq!(told.document["logins"][1]["status"], 400);
+}
+
+#[test]
+fn one_whose_answer_never_ends_is_told_by_its_beginning() {
+    let ward = Ward::new();
+    let Some(server) = ward.start(&NGINX, |site| {
+        let page = "a word and another ".repeat(100);
+        configuration_with(
+            site,
+            &format!("limit_rate_after 1k; limit_rate 1; location / {{ return 200 \"{page}\"; }}"),
+        )
+    }) else {
+        return;
+    };
+    let told = ward.doctor(server.port(), "/", 3);
+    told.asks("never", "never").answers(200, 200);
+    told.prevented_by(&["never-asked"]);
+}
