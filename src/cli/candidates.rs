@@ -6,8 +6,8 @@ use time::OffsetDateTime;
 
 use super::identity::Opened;
 use crate::certificate::Certificate;
-use crate::doctor::offer::{Browser, Candidate, Place};
-use crate::error::{Error, Result};
+use crate::doctor::offer::{Browser, Candidate, Order, Place};
+use crate::error::Result;
 use crate::inventory::{Filter, Inventory};
 use crate::profile::Profile;
 use crate::trust::nss::{Database, Home, Programs, databases};
@@ -63,27 +63,17 @@ pub(super) fn of_bundle(
     })
 }
 
-/// What one of this user's databases holds, or why it cannot be read.
-pub(super) struct Held {
-    /// The database.
-    pub(super) database: Database,
-    /// Its candidates in the order of their import.
-    pub(super) candidates: Result<Vec<Candidate>, Error>,
-}
-
-/// What each database of this user's browsers holds. Nobody is asked for a password: certificates are not locked by it.
+/// What each database of this user's browsers holds, in the order of import, or why it cannot be read. Nobody is asked for a password: certificates are not locked by it.
 pub(super) fn of_databases(
     home: &Home,
     programs: &Programs,
     elsewhere: &[Certificate],
-) -> Result<Vec<Held>> {
+) -> Result<Vec<Result<Vec<Candidate>>>> {
     home.check_owner()?;
     let there = databases(home).into_iter().filter(|it| it.exists);
-    let held = there.map(|database| Held {
-        candidates: of_database(&database, programs, elsewhere),
-        database,
-    });
-    Ok(held.collect())
+    Ok(there
+        .map(|database| of_database(&database, programs, elsewhere))
+        .collect())
 }
 
 /// What one database holds; what cannot be read as a certificate is left out, as browsers do.
@@ -92,13 +82,11 @@ pub(super) fn of_database(
     programs: &Programs,
     elsewhere: &[Certificate],
 ) -> Result<Vec<Candidate>> {
-    let entries = database.certificates(programs)?;
-    let held: Vec<_> = entries
+    let keyring = database.keyring(programs)?;
+    let held: Vec<_> = keyring
+        .certificates
         .into_iter()
-        .filter_map(|entry| {
-            let has_key = entry.has_key();
-            Some((Certificate::from_der(entry.der).ok()?, has_key))
-        })
+        .filter_map(|(der, has_key)| Some((Certificate::from_der(der).ok()?, has_key)))
         .collect();
     let place = Place::Database {
         browser: database.browser.map(|browser| match browser.is_firefox() {
@@ -107,6 +95,10 @@ pub(super) fn of_database(
         }),
         owner: database.owner(),
         directory: database.directory.clone(),
+        order: match keyring.is_in_order {
+            true => Order::OfImport,
+            false => Order::Unknown,
+        },
     };
     Ok(Candidate::of_database(&held, elsewhere, &place))
 }
