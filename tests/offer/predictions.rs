@@ -122,25 +122,30 @@ fn as_printable_string(mut name: Vec<u8>) -> Vec<u8> {
     name
 }
 
-/// Has a browser visit all.
+/// Has a browser visit all. So that no start takes long, each is given a part of them.
 fn visit(browser: Browser, work: &Path, database: &Database, staged: &[Staged]) {
+    const AT_ONCE: usize = 32;
     let urls: Vec<_> = staged.iter().map(|it| it.server.url.as_str()).collect();
     fs::create_dir_all(work.join("home")).unwrap();
-    let finished = match browser {
-        Browser::Chromium => {
-            database.copy_to(&work.join("home/.pki/nssdb"));
-            let mut chromium = hermetic(fixture("support/chromium-visits"), work);
-            finish(chromium.arg(work).args(urls))
-        }
-        Browser::Firefox => {
-            let profile = work.join("profile");
-            database.copy_to(&profile);
-            let mut firefox = hermetic(fixture("support/firefox-login"), work);
-            firefox.arg(profile).arg(urls[0]).arg("--hold");
-            finish_with_input(&mut firefox, Some(urls[1..].join("\n").as_bytes()))
-        }
+    let profile = match browser {
+        Browser::Chromium => work.join("home/.pki/nssdb"),
+        Browser::Firefox => work.join("profile"),
     };
-    finished.ok();
+    database.copy_to(&profile);
+    for urls in urls.chunks(AT_ONCE) {
+        let finished = match browser {
+            Browser::Chromium => {
+                let mut chromium = hermetic(fixture("support/chromium-visits"), work);
+                finish(chromium.arg(work).args(urls))
+            }
+            Browser::Firefox => {
+                let mut firefox = hermetic(fixture("support/firefox-login"), work);
+                firefox.arg(&profile).arg(urls[0]).arg("--hold");
+                finish_with_input(&mut firefox, Some(urls[1..].join("\n").as_bytes()))
+            }
+        };
+        finished.ok();
+    }
 }
 
 /// All that the database holds, as `pki doctor` reads it.
