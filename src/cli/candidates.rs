@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use super::identity::Opened;
 use crate::certificate::Certificate;
-use crate::doctor::offer::{Browser, Candidate, Place};
+use crate::doctor::offer::{Browser, Candidate, Order, Place};
 use crate::error::Result;
 use crate::inventory::{Filter, Inventory};
 use crate::profile::Profile;
@@ -82,13 +82,11 @@ pub(super) fn of_database(
     programs: &Programs,
     elsewhere: &[Certificate],
 ) -> Result<Vec<Candidate>> {
-    let entries = database.certificates(programs)?;
-    let held: Vec<_> = entries
+    let keyring = database.keyring(programs)?;
+    let held: Vec<_> = keyring
+        .certificates
         .into_iter()
-        .filter_map(|entry| {
-            let has_key = entry.has_key();
-            Some((Certificate::from_der(entry.der).ok()?, has_key))
-        })
+        .filter_map(|(der, has_key)| Some((Certificate::from_der(der).ok()?, has_key)))
         .collect();
     let place = Place::Database {
         browser: database.browser.map(|browser| match browser.is_firefox() {
@@ -97,6 +95,10 @@ pub(super) fn of_database(
         }),
         owner: database.owner(),
         directory: database.directory.clone(),
+        order: match keyring.is_in_order {
+            true => Order::OfImport,
+            false => Order::Unknown,
+        },
     };
     Ok(Candidate::of_database(&held, elsewhere, &place))
 }

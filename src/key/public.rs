@@ -79,6 +79,15 @@ pub fn describe_public_key(spki: &[u8]) -> String {
     }
 }
 
+/// What of a public key makes it this one: the modulus of RSA as a number, otherwise the octets of the point.
+pub fn public_value(spki: &[u8]) -> Option<Vec<u8>> {
+    let info = SubjectPublicKeyInfoRef::try_from(spki).ok()?;
+    match info.algorithm.oid {
+        RSA_ENCRYPTION | RSASSA_PSS => Some(rsa_integers(&info)?.modulus.as_bytes().to_vec()),
+        _ => info.subject_public_key.as_bytes().map(<[u8]>::to_vec),
+    }
+}
+
 /// The modulus and exponent as they stand in the key, read without any judgement.
 fn rsa_integers<'a>(info: &SubjectPublicKeyInfoRef<'a>) -> Option<RsaPublicKeyRef<'a>> {
     let octets: &'a [u8] = info.subject_public_key.as_bytes()?;

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use pki::certificate::Certificate;
-use pki::doctor::offer::{Browser, Candidate, Choice, Offer, Place, Request, choice, offer};
-use pki::trust::nss::{self, Programs};
+use pki::doctor::offer::{Browser, Candidate, Choice, Offer, Order, Place, Request, choice, offer};
+use pki::trust::nss::{self, Keyring, Programs};
 use time::OffsetDateTime;
 
 use super::server::{Seen, Server};
@@ -65,11 +65,18 @@ impl<'a> Stage<'a> {
         let issuing = self
             .workshop
             .ca(&name("issuing"), Some(&root), setup.issuing_days);
+        let subject = name("client");
         let mut leaves = Vec::new();
         let mut is_imported = true;
         for (place, leaf) in setup.leaves.iter().enumerate() {
             let name = name(&format!("client {place}"));
-            let made = self.workshop.certificate(&name, leaf, Some(&issuing));
+            let common_name = match setup.of_one_subject {
+                true => subject.clone(),
+                false => name.clone(),
+            };
+            let made = self
+                .workshop
+                .certificate(&name, &common_name, leaf, Some(&issuing));
             is_imported &= self
                 .workshop
                 .import(database, &made, &issuing, setup.beside);
@@ -115,39 +122,45 @@ fn as_printable_string(mut name: Vec<u8>) -> Vec<u8> {
     name
 }
 
-/// Has a browser visit all.
+/// Has a browser visit all. So that no start takes long, each is given a part of them.
 fn visit(browser: Browser, work: &Path, database: &Database, staged: &[Staged]) {
+    const AT_ONCE: usize = 32;
     let urls: Vec<_> = staged.iter().map(|it| it.server.url.as_str()).collect();
     fs::create_dir_all(work.join("home")).unwrap();
-    let finished = match browser {
-        Browser::Chromium => {
-            database.copy_to(&work.join("home/.pki/nssdb"));
-            let mut chromium = hermetic(fixture("support/chromium-visits"), work);
-            finish(chromium.arg(work).args(urls))
-        }
-        Browser::Firefox => {
-            let profile = work.join("profile");
-            database.copy_to(&profile);
-            let mut firefox = hermetic(fixture("support/firefox-login"), work);
-            firefox.arg(profile).arg(urls[0]).arg("--hold");
-            finish_with_input(&mut firefox, Some(urls[1..].join("\n").as_bytes()))
-        }
+    let profile = match browser {
+        Browser::Chromium => work.join("home/.pki/nssdb"),
+        Browser::Firefox => work.join("profile"),
     };
-    finished.ok();
+    database.copy_to(&profile);
+    for urls in urls.chunks(AT_ONCE) {
+        let finished = match browser {
+            Browser::Chromium => {
+                let mut chromium = hermetic(fixture("support/chromium-visits"), work);
+                finish(chromium.arg(work).args(urls))
+            }
+            Browser::Firefox => {
+                let mut firefox = hermetic(fixture("support/firefox-login"), work);
+                firefox.arg(&profile).arg(urls[0]).arg("--hold");
+                finish_with_input(&mut firefox, Some(urls[1..].join("\n").as_bytes()))
+            }
+        };
+        finished.ok();
+    }
 }
 
 /// All that the database holds, as `pki doctor` reads it.
 fn candidates(database: &Database, staged: &[Staged], work: &Path) -> Vec<Candidate> {
     let path = std::env::var_os("PATH").unwrap();
     let programs = Programs::find(&path, work, None).unwrap();
-    let entries = nss::Database::named(database.0.clone()).certificates(&programs);
-    let held: Vec<_> = entries
-        .unwrap()
+    let keyring = nss::Database::named(database.0.clone()).keyring(&programs);
+    let Keyring {
+        certificates,
+        is_in_order,
+    } = keyring.unwrap();
+    assert!(is_in_order);
+    let held: Vec<_> = certificates
         .into_iter()
-        .map(|entry| {
-            let has_key = entry.has_key();
-            (Certificate::from_der(entry.der).unwrap(), has_key)
-        })
+        .map(|(der, has_key)| (Certificate::from_der(der).unwrap(), has_key))
         .collect();
     let above = staged.iter().flat_map(|it| &it.above);
     let elsewhere: Vec<_> = above.map(|made| made.certificate.clone()).collect();
@@ -155,6 +168,7 @@ fn candidates(database: &Database, staged: &[Staged], work: &Path) -> Vec<Candid
         browser: None,
         owner: "NSS".to_owned(),
         directory: database.0.clone(),
+        order: Order::OfImport,
     };
     Candidate::of_database(&held, &elsewhere, &place)
 }

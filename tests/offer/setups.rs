@@ -50,6 +50,8 @@ pub(super) struct Setup {
     pub(super) what: &'static str,
     /// The certificates; where there are several, they are imported in this order.
     pub(super) leaves: &'static [Leaf],
+    /// Whether all are of one subject, as a renewed certificate is.
+    pub(super) of_one_subject: bool,
     /// From when until when the issuing CA is valid, in days from now.
     pub(super) issuing_days: [i64; 2],
     /// What lies with them.
@@ -116,6 +118,7 @@ const LEAF: Leaf = Leaf {
 const BASE: Setup = Setup {
     what: "",
     leaves: &[LEAF],
+    of_one_subject: false,
     issuing_days: LASTING,
     beside: Beside::Issuing,
     named: Named::Issuing,
@@ -163,7 +166,8 @@ const fn leaf(key: &'static [&'static str], extensions: &'static str) -> Leaf {
     }
 }
 
-const fn lasting(days: [i64; 2]) -> Leaf {
+/// An ordinary client certificate that is valid so long, in days from now.
+pub(super) const fn lasting(days: [i64; 2]) -> Leaf {
     Leaf { days, ..LEAF }
 }
 
@@ -494,6 +498,24 @@ pub(super) const TOGETHER: &[Setup] = &[
             },
         ],
     ),
+    Setup {
+        what: "two of one subject fit: first the one that ends first",
+        leaves: &[lasting([-10, 100]), lasting([-5, 200])],
+        of_one_subject: true,
+        ..BASE
+    },
+    Setup {
+        what: "two of one subject fit: first the one that ends last",
+        leaves: &[lasting([-5, 200]), lasting([-10, 100])],
+        of_one_subject: true,
+        ..BASE
+    },
+    Setup {
+        what: "three of one subject, the first has expired: then the one that ends first",
+        leaves: &[lasting([-30, -1]), lasting([-10, 100]), lasting([-5, 200])],
+        of_one_subject: true,
+        ..BASE
+    },
     of(
         "two fit: the first has nonRepudiation too",
         &[

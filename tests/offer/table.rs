@@ -21,7 +21,7 @@ pub(super) fn cell(offers: &[Offer], seen: Told) -> String {
     let done = match seen {
         Told::Sends(_) if offers.len() == 1 => "**sends it**".to_owned(),
         Told::Sends(place) => {
-            let number = ["the first", "the second"];
+            let number = ["the first", "the second", "the third"];
             let number = place.and_then(|place| number.get(place));
             format!("**sends {}**", number.copied().unwrap_or("another"))
         }

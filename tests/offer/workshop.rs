@@ -58,7 +58,8 @@ impl<'a> Workshop<'a> {
         }
     }
 
-    fn run(&self, program: &str, words: &[&str]) -> Finished {
+    /// Runs a program in the directory.
+    pub(super) fn run(&self, program: &str, words: &[&str]) -> Finished {
         finish(hermetic(program, self.directory).args(words))
     }
 
@@ -74,7 +75,7 @@ impl<'a> Workshop<'a> {
             days,
             is_self_signed: issuer.is_none(),
         };
-        self.certificate(name, &leaf, issuer)
+        self.certificate(name, name, &leaf, issuer)
     }
 
     /// The certificate of the server `localhost`.
@@ -85,17 +86,23 @@ impl<'a> Workshop<'a> {
             days: [-1, 100],
             is_self_signed: false,
         };
-        self.certificate("localhost", &leaf, Some(issuer))
+        self.certificate("localhost", "localhost", &leaf, Some(issuer))
     }
 
-    /// Any certificate; its commonName and its files are called `name`.
-    pub(super) fn certificate(&self, name: &str, leaf: &Leaf, issuer: Option<&Made>) -> Made {
+    /// Any certificate; its files are called `name`.
+    pub(super) fn certificate(
+        &self,
+        name: &str,
+        common_name: &str,
+        leaf: &Leaf,
+        issuer: Option<&Made>,
+    ) -> Made {
         let file = |extension: &str| format!("{name}.{extension}");
         let (key, request, pem, extensions) = (file("key"), file("csr"), file("pem"), file("ext"));
         fs::write(self.path(&extensions), leaf.extensions).unwrap();
         let words = [&["genpkey", "-out", &key], leaf.key].concat();
         self.run("openssl", &words).ok();
-        let subject = format!("/CN={name}");
+        let subject = format!("/CN={common_name}");
         self.run(
             "openssl",
             &[
@@ -164,6 +171,18 @@ impl<'a> Workshop<'a> {
         .ok();
     }
 
+    /// Writes a bundle with the password `x`.
+    pub(super) fn bundle(&self, made: &Made, with: Option<&Made>) {
+        let ((pem, key), bundle) = (made.files(), made.bundle());
+        let mut words = vec!["pkcs12", "-export", "-in", &pem, "-inkey", &key];
+        words.extend(["-name", &made.stem, "-out", &bundle, "-passout", "pass:x"]);
+        let above = with.map(|it| it.files().0);
+        if let Some(above) = &above {
+            words.extend(["-certfile", above]);
+        }
+        self.run("openssl", &words).ok();
+    }
+
     /// Puts a certificate, and what is to lie beside it, into a database; says whether NSS took it.
     pub(super) fn import(
         &self,
@@ -177,17 +196,9 @@ impl<'a> Workshop<'a> {
             self.add(database, issuing, ",,");
             return true;
         }
-        let (pem, key) = made.files();
-        let bundle = format!("{}.p12", made.stem);
-        let above = issuing.files().0;
-        let mut words = vec![
-            "pkcs12", "-export", "-in", &pem, "-inkey", &key, "-name", &made.stem,
-        ];
-        words.extend(["-out", &bundle, "-passout", "pass:x"]);
-        if beside == Beside::Issuing {
-            words.extend(["-certfile", &above]);
-        }
-        self.run("openssl", &words).ok();
+        let with = (beside == Beside::Issuing).then_some(issuing);
+        self.bundle(made, with);
+        let bundle = made.bundle();
         let imported = self.run(
             "pk12util",
             &["-i", &bundle, "-W", "x", "-d", &database.name()],
@@ -197,6 +208,11 @@ impl<'a> Workshop<'a> {
 }
 
 impl Made {
+    /// The file of its bundle.
+    pub(super) fn bundle(&self) -> String {
+        format!("{}.p12", self.stem)
+    }
+
     fn files(&self) -> (String, String) {
         (format!("{}.pem", self.stem), format!("{}.key", self.stem))
     }

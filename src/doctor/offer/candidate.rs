@@ -36,7 +36,18 @@ pub enum Place {
         owner: String,
         /// The directory with `cert9.db`.
         directory: PathBuf,
+        /// In which order its candidates are told.
+        order: Order,
     },
+}
+
+/// In which order the candidates of one database are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// In that in which their private keys were imported.
+    OfImport,
+    /// In none that means anything.
+    Unknown,
 }
 
 impl Candidate {

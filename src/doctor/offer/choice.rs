@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 
 use time::OffsetDateTime;
 
-use super::{Browser, Candidate, Offer, Reason, Request, offer};
+use super::candidate::{Candidate, Order, Place};
+use super::{Browser, Offer, Reason, Request, offer};
 use crate::certificate::KeyUsage;
 
 /// What a browser that chooses by itself answers.
@@ -20,13 +21,12 @@ pub enum Choice {
     NotTold,
 }
 
-/// What a browser that chooses by itself answers to a server that asks so, having these certificates in one database in the order of
-/// their import.
+/// What a browser that chooses by itself answers to a server that asks so, having these certificates in one database.
 ///
-/// By default both browsers ask a person, even where one fits alone. Chromium chooses by itself under the policy
-/// `AutoSelectCertificateForUrls`: the certificate that ends last, of several that end together the one that began last. Firefox
-/// chooses by itself where `security.default_personal_cert` is `Select Automatically`: the one that was imported first, unless it
-/// has contentCommitment (nonRepudiation) in its keyUsage and another has not. Both look at the signature schemes only after that.
+/// By default a person is asked. Chromium chooses by itself under the policy `AutoSelectCertificateForUrls`: the certificate that
+/// ends last, of several that end together the one that began last. Firefox chooses by itself where
+/// `security.default_personal_cert` is `Select Automatically`: the one whose key was imported first, unless it has contentCommitment
+/// (nonRepudiation) in its keyUsage and another has not. Both look at the signature schemes only after that.
 pub fn choice(
     candidates: &[Candidate],
     request: &Request,
@@ -42,17 +42,20 @@ pub fn choice(
         .collect();
     let best = match browser {
         Browser::Chromium => {
-            let order = |candidate: &Candidate| {
+            let times = |candidate: &Candidate| {
                 let validity = candidate.certificate.validity();
                 (Reverse(validity.not_after), Reverse(validity.not_before))
             };
-            let best = fitting.iter().min_by_key(|(_, (it, _))| order(it));
+            let best = fitting.iter().min_by_key(|(_, (it, _))| times(it));
             let is_best =
-                |it: &Candidate| best.is_some_and(|(_, (best, _))| order(best) == order(it));
+                |it: &Candidate| best.is_some_and(|(_, (best, _))| times(best) == times(it));
             if fitting.iter().filter(|(_, (it, _))| is_best(it)).count() > 1 {
                 return Choice::NotTold;
             }
             best
+        }
+        Browser::Firefox if fitting.len() > 1 && !is_in_order(candidates) => {
+            return Choice::NotTold;
         }
         Browser::Firefox => fitting
             .iter()
@@ -66,6 +69,21 @@ pub fn choice(
         }
         Some(_) => Choice::Nothing,
     }
+}
+
+/// Says whether they stand in the order in which their keys were imported into one database.
+fn is_in_order(candidates: &[Candidate]) -> bool {
+    let directory = |candidate: &Candidate| match &candidate.place {
+        Place::Database {
+            order: Order::OfImport,
+            directory,
+            ..
+        } => Some(directory.clone()),
+        _ => None,
+    };
+    let mut directories = candidates.iter().map(directory);
+    let first = directories.next().flatten();
+    first.is_some() && directories.all(|it| it == first)
 }
 
 fn is_chosen_from(offer: &Offer) -> bool {

@@ -12,7 +12,7 @@ mod reason;
 
 use time::OffsetDateTime;
 
-pub use candidate::{Candidate, Place};
+pub use candidate::{Candidate, Order, Place};
 pub use choice::{Choice, choice};
 pub use reason::Reason;
 

@@ -183,7 +183,17 @@ fn tls_1_2_binds_no_signature_to_a_curve() -> Result<()> {
 #[test]
 fn of_two_that_fit_each_browser_has_its_own() -> Result<()> {
     let set = Set::new()?;
-    let ending = |days| set.candidate(|it| it.not_after = NOW + Duration::days(days));
+    let ending = |days| -> Result<Candidate> {
+        Ok(Candidate {
+            place: Place::Database {
+                browser: None,
+                owner: "NSS".to_owned(),
+                directory: "db".into(),
+                order: Order::OfImport,
+            },
+            ..set.candidate(|it| it.not_after = NOW + Duration::days(days))?
+        })
+    };
     let (short, long) = (ending(10)?, ending(20)?);
     let chosen = |candidates: &[Candidate], request: &Request| {
         Browser::ALL.map(|browser| choice(candidates, request, browser, NOW))
@@ -197,11 +207,28 @@ fn of_two_that_fit_each_browser_has_its_own() -> Result<()> {
     let reversed = [long, short.clone()];
     assert_eq!(chosen(&reversed, &request), [Choice::Sends(0); 2]);
     assert_eq!(chosen(&[], &request), [Choice::Nothing; 2]);
+    // Not of one database: in which order they would be imported nobody knows.
+    let [of_database, of_inventory] = both.clone();
+    let loose = [
+        of_database,
+        Candidate {
+            place: Place::Inventory,
+            ..of_inventory
+        },
+    ];
+    assert_eq!(
+        chosen(&loose, &request),
+        [Choice::Sends(1), Choice::NotTold]
+    );
+    assert_eq!(
+        chosen(loose.get(1..).unwrap_or_default(), &request),
+        [Choice::Sends(0); 2]
+    );
     let same = [short.clone(), short];
     assert_eq!(chosen(&same, &request), [Choice::NotTold, Choice::Sends(0)]);
     let rsa_alone = Request {
         signature_schemes: vec![0x0804],
-        ..request
+        ..request.clone()
     };
     assert_eq!(
         chosen(&both, &rsa_alone),

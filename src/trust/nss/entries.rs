@@ -54,8 +54,8 @@ impl Entry {
 }
 
 impl Database {
-    /// Every certificate of the database, in the order in which they were imported; none where there is no database. Those that NSS
-    /// does not find by the name that it lists itself are left out. A database with a password is read without it.
+    /// Every certificate of the database, in the order in which NSS lists them; none where there is no database. Those that NSS does
+    /// not find by the name that it lists itself are left out. A database with a password is read without it.
     ///
     /// # Errors
     /// Says that the database cannot be read.

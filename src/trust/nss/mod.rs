@@ -8,6 +8,7 @@
 
 mod database;
 mod entries;
+mod keys;
 mod places;
 mod profiles;
 mod programs;
@@ -16,6 +17,7 @@ mod unnamed;
 
 pub use database::Bundled;
 pub use entries::Entry;
+pub use keys::Keyring;
 pub use places::{Browser, Database, Home, databases};
 pub use programs::Programs;
 pub use roots::{Rooted, root_nickname};
