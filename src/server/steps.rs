@@ -66,7 +66,7 @@ pub(super) async fn of_platform(
     let body = html! {
         header { h1 { (title) } (help.elsewhere()) (help.root(platform)) }
         (help.text(page, 0))
-        footer { p { a href="/steps" { "Other browsers and systems" } } }
+        p { a href="/steps" { "Other browsers and systems" } }
     };
     shown(StatusCode::OK, pages::page(title, &body))
 }
