@@ -28,7 +28,7 @@ pub use crate::session::Identity;
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
 use crate::inventory::Summary;
-use crate::session::{FirstFlight, Recorder, Session, provider};
+use crate::session::{Earlier, End, Observed, Recorder, Session, provider};
 use connect::connect;
 use http::Answer;
 use refusal::Refusal;
@@ -64,6 +64,8 @@ pub enum Version {
 pub struct Client {
     config: Arc<ClientConfig>,
     witness: Arc<Witness>,
+    /// The last connection that came about, whose session the next one resumes where the server agrees.
+    last: Option<Earlier>,
 }
 
 type TlsConnection = TlsStream<Recorder<TcpStream>>;
@@ -111,6 +113,7 @@ impl Client {
         Ok(Self {
             config: Arc::new(tls),
             witness,
+            last: None,
         })
     }
 
@@ -120,7 +123,15 @@ impl Client {
     /// Fails where nothing was decided: no connection, a server that is not trusted, or no answer.
     pub async fn login(&mut self, url: &Url) -> Result<Report> {
         self.witness.forget();
+        let began = OffsetDateTime::now_utc();
         let attempt = timeout(LOGIN, self.attempt(url)).await;
+        if let Ok(Ok(Report {
+            session: Some(session),
+            ..
+        })) = &attempt
+        {
+            self.last = Some(Earlier::of(session, began));
+        }
         attempt.unwrap_or_else(|_| {
             Err(Error::new(
                 ErrorKind::Network,
@@ -137,10 +148,8 @@ impl Client {
         let mut stream = match handshake.into_fallible().await {
             Ok(stream) => stream,
             Err((cause, mut stream)) => {
-                let recording = stream.stop();
-                let flight = FirstFlight::read(&recording.sent, &recording.received);
-                let session =
-                    flight.map(|flight| Session::unfinished(flight, self.witness.observed()));
+                let observed = self.witness.observed();
+                let session = Session::unfinished(End::Client, &stream.stop(), observed);
                 let refusal = Refusal::read(&cause, url)?;
                 return Ok(self.refused(&refusal, session));
             }
@@ -159,11 +168,14 @@ impl Client {
     fn session_of(&self, stream: &mut TlsConnection) -> Session {
         let (io, tls) = stream.get_mut();
         let recording = io.stop();
-        let flight = FirstFlight::read(&recording.sent, &recording.received);
         // A resumed handshake shows no certificate, but the session that it resumes did.
         self.witness
             .server_presented(tls.peer_certificates().unwrap_or_default());
-        Session::of(tls, flight, self.witness.observed())
+        let observed = Observed {
+            resumes: self.last.clone(),
+            ..self.witness.observed()
+        };
+        Session::of(tls, End::Client, &recording, observed)
     }
 
     fn answered(&self, answer: Answer, session: Session) -> Report {

@@ -1,14 +1,14 @@
 //! What a login came to, for people and scripts.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::inventory::Summary;
-use crate::session::Session;
+use crate::session::{Handshake, Session};
 
 /// What a login came to.
 ///
-/// Serialized it is the document of `pki login --json`.
-#[derive(Debug, Clone, Serialize)]
+/// Serialized it is the document of `pki login --json`, where the handshake stands beside the session that it is part of.
+#[derive(Debug, Clone)]
 pub struct Report {
     /// What the server decided.
     pub verdict: Outcome,
@@ -23,17 +23,40 @@ pub struct Report {
     /// Whether both ends derived the same exporter value; null where the server did not tell its own.
     pub exporter_matches: Option<bool>,
     /// The server's sentence about its decision.
-    #[serde(skip)]
     pub message: Option<String>,
     /// The server's sentence about what to do next.
-    #[serde(skip)]
     pub hint: Option<String>,
     /// The HTTP status; none, when an alert came first.
-    #[serde(skip)]
     pub status: Option<u16>,
     /// The chain that the server presented, its own certificate first.
-    #[serde(skip)]
     pub server_chain: Vec<Summary>,
+}
+
+/// The document of a report.
+#[derive(Serialize)]
+struct Document<'a> {
+    verdict: Outcome,
+    reason: Option<&'a str>,
+    alert: Option<&'a str>,
+    server_certificate: Option<&'a Summary>,
+    session: Option<&'a Session>,
+    exporter_matches: Option<bool>,
+    handshake: Option<&'a Handshake>,
+}
+
+impl Serialize for Report {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let document = Document {
+            verdict: self.verdict,
+            reason: self.reason.as_deref(),
+            alert: self.alert.as_deref(),
+            server_certificate: self.server_certificate.as_ref(),
+            session: self.session.as_ref(),
+            exporter_matches: self.exporter_matches,
+            handshake: self.session.as_ref().map(|session| &session.handshake),
+        };
+        document.serialize(serializer)
+    }
 }
 
 /// What the server decided.

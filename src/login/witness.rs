@@ -5,64 +5,59 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rustls::client::ResolvesClientCert;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime};
-use rustls::sign::{CertifiedKey, Signer, SigningKey};
-use rustls::{DigitallySignedStruct, SignatureAlgorithm, SignatureScheme};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::sign::CertifiedKey;
+use rustls::{DigitallySignedStruct, SignatureScheme};
 
 use crate::certificate::DistinguishedName;
 use crate::hexadecimal;
-use crate::session::Observed;
+use crate::session::{End, Notes, NotingKey, Observed, Requested, Signed};
 
 /// What was seen of the handshake that is going on; one at a time.
 ///
 /// It lives as long as the client: rustls resumes a session only with the very same verifier and credentials.
 #[derive(Debug, Default)]
-pub(super) struct Witness(Mutex<Seen>);
-
-#[derive(Debug, Default)]
-struct Seen {
-    server_chain: Vec<CertificateDer<'static>>,
-    /// The names in the server's CertificateRequest; nothing, when it made none.
-    acceptable_issuers: Option<Vec<String>>,
-    signature_scheme: Option<SignatureScheme>,
-}
+pub(super) struct Witness(Mutex<Observed>);
 
 impl Witness {
     pub(super) fn forget(&self) {
-        *self.seen() = Seen::default();
+        *self.seen() = Observed::default();
     }
 
     pub(super) fn server_presented(&self, chain: &[CertificateDer<'_>]) {
-        self.seen().server_chain = chain
+        self.seen().server.chain = chain
             .iter()
             .map(|certificate| certificate.clone().into_owned())
             .collect();
     }
 
     pub(super) fn server_chain(&self) -> Vec<CertificateDer<'static>> {
-        self.seen().server_chain.clone()
+        self.seen().server.chain.clone()
     }
 
     /// Whether the server asked for a certificate.
     pub(super) fn was_asked(&self) -> bool {
-        self.seen().acceptable_issuers.is_some()
+        self.seen().request.is_some()
     }
 
     /// Whether the client's key was used.
     pub(super) fn has_signed(&self) -> bool {
-        self.seen().signature_scheme.is_some()
+        self.seen().client.signed.is_some()
     }
 
     pub(super) fn observed(&self) -> Observed {
-        let seen = self.seen();
-        Observed {
-            signature_scheme: seen.signature_scheme,
-            acceptable_issuers: seen.acceptable_issuers.clone().unwrap_or_default(),
-        }
+        self.seen().clone()
     }
 
-    fn seen(&self) -> MutexGuard<'_, Seen> {
+    fn seen(&self) -> MutexGuard<'_, Observed> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Notes for Witness {
+    /// What the client signs; it presented its certificate before.
+    fn note(&self, signed: Signed) {
+        self.seen().client.signed = Some(signed);
     }
 }
 
@@ -78,10 +73,11 @@ impl Credentials {
         let certified = identity.map(|identity| {
             Arc::new(CertifiedKey {
                 cert: identity.cert.clone(),
-                key: Arc::new(NotingKey {
-                    key: identity.key.clone(),
-                    witness: witness.clone(),
-                }),
+                key: Arc::new(NotingKey::new(
+                    identity.key.clone(),
+                    End::Client,
+                    witness.clone(),
+                )),
                 ocsp: None,
             })
         });
@@ -94,7 +90,7 @@ impl ResolvesClientCert for Credentials {
     fn resolve(
         &self,
         acceptable_issuers: &[&[u8]],
-        _: &[SignatureScheme],
+        signature_schemes: &[SignatureScheme],
     ) -> Option<Arc<CertifiedKey>> {
         let names = acceptable_issuers.iter().map(|der| {
             DistinguishedName::from_der(der)
@@ -104,53 +100,21 @@ impl ResolvesClientCert for Credentials {
                     |name| name.to_string(),
                 )
         });
-        self.witness.seen().acceptable_issuers = Some(names.collect());
+        let requested = Requested {
+            acceptable_issuers: names.collect(),
+            signature_schemes: signature_schemes.to_vec(),
+        };
+        let mut seen = self.witness.seen();
+        seen.request = Some(requested);
+        if let Some(certified) = &self.certified {
+            seen.client.chain.clone_from(&certified.cert);
+        }
+        drop(seen);
         self.certified.clone()
     }
 
     fn has_certs(&self) -> bool {
         self.certified.is_some()
-    }
-}
-
-/// A key that notes how it signs.
-#[derive(Debug)]
-struct NotingKey {
-    key: Arc<dyn SigningKey>,
-    witness: Arc<Witness>,
-}
-
-impl SigningKey for NotingKey {
-    fn choose_scheme(&self, offered: &[SignatureScheme]) -> Option<Box<dyn Signer>> {
-        Some(Box::new(NotingSigner {
-            signer: self.key.choose_scheme(offered)?,
-            witness: self.witness.clone(),
-        }))
-    }
-
-    fn public_key(&self) -> Option<SubjectPublicKeyInfoDer<'_>> {
-        self.key.public_key()
-    }
-
-    fn algorithm(&self) -> SignatureAlgorithm {
-        self.key.algorithm()
-    }
-}
-
-#[derive(Debug)]
-struct NotingSigner {
-    signer: Box<dyn Signer>,
-    witness: Arc<Witness>,
-}
-
-impl Signer for NotingSigner {
-    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rustls::Error> {
-        self.witness.seen().signature_scheme = Some(self.signer.scheme());
-        self.signer.sign(message)
-    }
-
-    fn scheme(&self) -> SignatureScheme {
-        self.signer.scheme()
     }
 }
 
@@ -164,6 +128,11 @@ pub(super) struct ServerWitness {
 impl ServerWitness {
     pub(super) fn new(verifier: Arc<WebPkiServerVerifier>, witness: Arc<Witness>) -> Self {
         Self { verifier, witness }
+    }
+
+    fn signed(&self, message: &[u8], scheme: SignatureScheme) {
+        let signed = Signed::read(End::Server, scheme, message);
+        self.witness.seen().server.signed = Some(signed);
     }
 }
 
@@ -196,7 +165,9 @@ impl ServerCertVerifier for ServerWitness {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        (self.verifier).verify_tls12_signature(message, certificate, signature)
+        let valid = (self.verifier).verify_tls12_signature(message, certificate, signature)?;
+        self.signed(message, signature.scheme);
+        Ok(valid)
     }
 
     fn verify_tls13_signature(
@@ -205,7 +176,9 @@ impl ServerCertVerifier for ServerWitness {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        (self.verifier).verify_tls13_signature(message, certificate, signature)
+        let valid = (self.verifier).verify_tls13_signature(message, certificate, signature)?;
+        self.signed(message, signature.scheme);
+        Ok(valid)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

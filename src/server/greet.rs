@@ -1,7 +1,7 @@
 //! From a TCP connection to a client whose key is proven.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use rustls::server::Acceptor;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -12,12 +12,13 @@ use tokio_rustls::server::TlsStream;
 
 use super::connection::{Connection, blocking};
 use super::handshake::Presented;
+use super::memory;
 use super::ocsp;
 use super::patience::Patience;
 use super::verifier::ClientVerifier;
 use super::{ClientAuth, Happening, Shared};
 use crate::judge::Verdict;
-use crate::session::{FirstFlight, Observed, Recorder, Session};
+use crate::session::{End, Observed, Recorder, Session, Shown};
 
 /// The most that is read from a client after its handshake was refused, in octets.
 const DRAINED: u64 = 64 << 10;
@@ -47,11 +48,17 @@ pub(super) async fn greet(
         Ok((mut stream, observed)) => {
             let (io, tls) = stream.get_mut();
             let recording = io.stop();
-            let first_flight = FirstFlight::read(&recording.received, &recording.sent);
+            let memory = &shared.handshakes.memory;
+            let observed = Observed {
+                resumes: memory.recall(tls, &recording),
+                ..observed
+            };
+            let session = Session::of(tls, End::Server, &recording, observed);
+            memory.keep(&session, &recording, (shared.clock)());
             let connection = Connection {
                 shared: shared.clone(),
                 peer,
-                session: Session::of(tls, first_flight, observed),
+                session,
                 presented: tls.peer_certificates().unwrap_or_default().to_vec(),
                 judged: Mutex::default(),
             };
@@ -85,17 +92,20 @@ async fn shake_hands(
         }
         Err(_) => return Err(Failure::silent()),
     };
+    let signed = Arc::new(OnceLock::new());
     let known = {
-        let shared = shared.clone();
+        let (shared, signed) = (shared.clone(), signed.clone());
         let look_up = move || {
             let identity = shared.knowledge.identity();
-            let presented = Presented::stapled(&identity, ocsp::staple(&shared, &identity));
+            let staple = ocsp::staple(&shared, &identity);
+            let presented = Presented::stapled(&identity, staple, signed);
             Ok((shared.knowledge.authorities()?, presented))
         };
         blocking(look_up).await
     };
     let (authorities, presented) =
         known.map_err(|trouble| Failure::telling(Happening::Trouble(trouble)))?;
+    let chain = presented.chain();
     let handshakes = &shared.handshakes;
     let gate = match handshakes.client_auth {
         ClientAuth::Required => Some(shared.clone()),
@@ -109,15 +119,18 @@ async fn shake_hands(
     let config = handshakes
         .config(verifier.clone(), presented)
         .map_err(|cause| Failure::telling(Happening::Handshake(cause.to_string())))?;
-    match timeout_at(deadline, start.into_stream(config).into_fallible()).await {
+    let recording = start.io.so_far().cloned().unwrap_or_default();
+    let accept = start.into_stream_with(config, |connection| memory::mark(connection, &recording));
+    match timeout_at(deadline, accept.into_fallible()).await {
         Ok(Ok(stream)) => {
-            let acceptable_issuers = authorities
-                .iter()
-                .map(|record| record.certificate.subject().to_string())
-                .collect();
             let observed = Observed {
-                signature_scheme: verifier.signature_scheme(),
-                acceptable_issuers,
+                request: Some(verifier.requested(&authorities)),
+                server: Shown {
+                    chain,
+                    signed: signed.get().cloned(),
+                },
+                client: verifier.shown(),
+                resumes: None,
             };
             Ok((stream, observed))
         }

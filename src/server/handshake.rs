@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use rustls::crypto::CryptoProvider;
+use rustls::pki_types::CertificateDer;
 use rustls::server::{
     ClientHello, ResolvesServerCert, ServerSessionMemoryCache, StoresServerSessions,
 };
@@ -12,19 +13,22 @@ use rustls::version::{TLS12, TLS13};
 use rustls::{KeyLog, NoKeyLog, ServerConfig};
 
 use super::ClientAuth;
+use super::memory::Memory;
 use super::verifier::ClientVerifier;
-use crate::session::{APPLICATION_PROTOCOLS, Identity, provider};
+use crate::session::{APPLICATION_PROTOCOLS, End, Identity, Notes, NotingKey, provider};
 
 /// How many sessions can be resumed; the oldest are forgotten.
 ///
 /// They are kept in memory and never in tickets: no ticket key exists that could open recorded sessions later.
-const SESSIONS: usize = 4096;
+pub(super) const SESSIONS: usize = 4096;
 
 /// What all handshakes of one server share.
 pub(super) struct Handshakes {
     pub(super) client_auth: ClientAuth,
     provider: Arc<CryptoProvider>,
     sessions: Arc<dyn StoresServerSessions>,
+    /// What is remembered of the connections that began them.
+    pub(super) memory: Memory,
     key_log: Arc<dyn KeyLog>,
 }
 
@@ -37,6 +41,7 @@ impl Handshakes {
             client_auth,
             provider: provider(),
             sessions: ServerSessionMemoryCache::new(SESSIONS),
+            memory: Memory::default(),
             key_log: key_log.unwrap_or_else(|| Arc::new(NoKeyLog)),
         }
     }
@@ -64,16 +69,24 @@ impl Handshakes {
 }
 
 impl Presented {
-    /// An identity with the OCSP answer about its certificate, if there is one (RFC 6066 §8, RFC 8446 §4.4.2.1).
-    pub(super) fn stapled(identity: &Identity, ocsp: Option<Vec<u8>>) -> Self {
+    /// An identity with the OCSP answer about its certificate, if there is one (RFC 6066 §8, RFC 8446 §4.4.2.1), which
+    /// notes what it signs.
+    pub(super) fn stapled(
+        identity: &Identity,
+        ocsp: Option<Vec<u8>>,
+        notes: Arc<dyn Notes>,
+    ) -> Self {
         let certified = identity.certified_key();
-        Self(match ocsp {
-            None => certified,
-            ocsp => Arc::new(CertifiedKey {
-                ocsp,
-                ..(*certified).clone()
-            }),
-        })
+        Self(Arc::new(CertifiedKey {
+            cert: certified.cert.clone(),
+            key: Arc::new(NotingKey::new(certified.key.clone(), End::Server, notes)),
+            ocsp,
+        }))
+    }
+
+    /// The chain that is presented.
+    pub(super) fn chain(&self) -> Vec<CertificateDer<'static>> {
+        self.0.cert.clone()
     }
 }
 

@@ -14,6 +14,7 @@ mod judgement;
 mod knowledge;
 mod log;
 mod markdown;
+mod memory;
 mod ocsp;
 mod on_disk;
 mod pages;

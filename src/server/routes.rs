@@ -22,7 +22,7 @@ use super::{Judgement, Shared, ocsp, pages, publications};
 use crate::inventory::Summary;
 use crate::judge::Verdict;
 use crate::ocsp::MAX_REQUEST;
-use crate::session::Session;
+use crate::session::{Handshake, Session};
 
 const HTML: &str = "text/html; charset=utf-8";
 const JSON: &str = "application/json";
@@ -39,6 +39,7 @@ struct Document<'a> {
     certificate: Option<&'a Summary>,
     chain: &'a [Option<Summary>],
     session: &'a Session,
+    handshake: &'a Handshake,
 }
 
 /// What is answered over mutual TLS.
@@ -159,6 +160,7 @@ impl<'a> Document<'a> {
             certificate: judgement.certificate(),
             chain: &judgement.chain,
             session,
+            handshake: &session.handshake,
         }
     }
 }

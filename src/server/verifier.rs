@@ -17,6 +17,7 @@ use crate::certificate::{Certificate, Fingerprint};
 use crate::error::Error;
 use crate::inventory::Record;
 use crate::judge::{Reason, Verdict};
+use crate::session::{End, Requested, Shown, Signed};
 
 /// Verifies one client, and remembers what only the handshake shows.
 ///
@@ -28,7 +29,7 @@ pub(super) struct ClientVerifier {
     /// Where a certificate is required, what to judge it by.
     gate: Option<Arc<Shared>>,
     presented: OnceLock<Vec<CertificateDer<'static>>>,
-    scheme: OnceLock<SignatureScheme>,
+    signed: OnceLock<Signed>,
     refusal: Mutex<Option<Happening>>,
 }
 
@@ -51,14 +52,28 @@ impl ClientVerifier {
             algorithms: provider.signature_verification_algorithms,
             gate,
             presented: OnceLock::new(),
-            scheme: OnceLock::new(),
+            signed: OnceLock::new(),
             refusal: Mutex::new(None),
         }
     }
 
-    /// How the client signed, once it has.
-    pub(super) fn signature_scheme(&self) -> Option<SignatureScheme> {
-        self.scheme.get().copied()
+    /// What a client of this verifier is asked for.
+    pub(super) fn requested(&self, authorities: &[Record]) -> Requested {
+        Requested {
+            acceptable_issuers: authorities
+                .iter()
+                .map(|record| record.certificate.subject().to_string())
+                .collect(),
+            signature_schemes: self.supported_verify_schemes(),
+        }
+    }
+
+    /// What the client presented and signed, once it has.
+    pub(super) fn shown(&self) -> Shown {
+        Shown {
+            chain: self.presented.get().cloned().unwrap_or_default(),
+            signed: self.signed.get().cloned(),
+        }
     }
 
     /// Why this verifier ended the handshake, if it did.
@@ -66,16 +81,16 @@ impl ClientVerifier {
         self.refusal().take()
     }
 
-    /// Notes the scheme of a good signature and, where a certificate is required, judges it.
+    /// Notes a good signature and, where a certificate is required, judges it.
     ///
     /// The verdict comes after the proof, so that nobody learns or logs what becomes of another's certificate.
     fn proven(
         &self,
         valid: HandshakeSignatureValid,
-        scheme: SignatureScheme,
+        signed: Signed,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         // It is the first and only signature of this connection.
-        let _ = self.scheme.set(scheme);
+        let _ = self.signed.set(signed);
         let Some(shared) = &self.gate else {
             return Ok(valid);
         };
@@ -140,7 +155,8 @@ impl ClientCertVerifier for ClientVerifier {
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         let valid = proof::verify_tls12(message, certificate, signature, &self.algorithms)?;
-        self.proven(valid, signature.scheme)
+        let signed = Signed::read(End::Client, signature.scheme, message);
+        self.proven(valid, signed)
     }
 
     fn verify_tls13_signature(
@@ -150,7 +166,8 @@ impl ClientCertVerifier for ClientVerifier {
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         let valid = proof::verify_tls13(message, certificate, signature, &self.algorithms)?;
-        self.proven(valid, signature.scheme)
+        let signed = Signed::read(End::Client, signature.scheme, message);
+        self.proven(valid, signed)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

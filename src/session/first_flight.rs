@@ -4,10 +4,11 @@
 //! everything that stands in them; here nothing is relied on: what cannot be read is left out, and nothing panics.
 
 use tls_parser::{
-    TlsExtension, TlsMessage, TlsMessageHandshake, TlsRecordType, TlsVersion,
-    parse_tls_client_hello_extension, parse_tls_message_handshake, parse_tls_raw_record,
-    parse_tls_server_hello_extension,
+    TlsExtension, TlsMessage, TlsMessageHandshake, TlsVersion, parse_tls_client_hello_extension,
+    parse_tls_message_handshake, parse_tls_server_hello_extension,
 };
+
+use super::messages::{Messages, split_u16, split_vector};
 
 /// ServerHello.random of a HelloRetryRequest: SHA-256 of that word (RFC 8446 §4.1.3).
 const HELLO_RETRY_REQUEST: [u8; 32] = [
@@ -26,6 +27,15 @@ pub struct FirstFlight {
     pub server: ServerHello,
 }
 
+/// One end's half of a key exchange: a public value that says nothing about the keys without the other end's secret.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KeyShare {
+    /// The group's number at IANA.
+    pub group: u16,
+    /// The public value as it was sent (RFC 8446 §4.2.8, RFC 8422 §5.4): 32 octets for x25519, 1216 from a client for X25519MLKEM768.
+    pub public: Vec<u8>,
+}
+
 /// A ClientHello (RFC 8446 §4.1.2). Lists keep the client's order; numbers are IANA's.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ClientHello {
@@ -37,8 +47,8 @@ pub struct ClientHello {
     pub cipher_suites: Vec<u16>,
     /// Groups that the client can exchange keys in.
     pub groups: Vec<u16>,
-    /// Groups for which the hello held a key share; none in TLS 1.2.
-    pub key_shares: Vec<u16>,
+    /// The key shares that the hello held; none in TLS 1.2.
+    pub key_shares: Vec<KeyShare>,
     /// Signature schemes that the client accepts from the server.
     pub signature_schemes: Vec<u16>,
     /// The host name asked for (RFC 6066 §3).
@@ -47,6 +57,10 @@ pub struct ClientHello {
     pub application_protocols: Vec<String>,
     /// Whether extended_master_secret was offered (RFC 7627).
     pub extended_master_secret: bool,
+    /// The session that the client would like to resume in TLS 1.2, else a random value for old middleboxes, or nothing.
+    pub session_id: Vec<u8>,
+    /// Whether the hello named a session to resume in TLS 1.3 (RFC 8446 §4.2.11).
+    pub pre_shared_key: bool,
 }
 
 /// A ServerHello (RFC 8446 §4.1.3).
@@ -58,10 +72,14 @@ pub struct ServerHello {
     pub version: u16,
     /// The cipher suite chosen.
     pub cipher_suite: u16,
-    /// The group of the server's key share; none in TLS 1.2, where ServerKeyExchange holds it.
-    pub key_share: Option<u16>,
+    /// The server's key share; none in TLS 1.2, where ServerKeyExchange holds it, and without octets in a HelloRetryRequest.
+    pub key_share: Option<KeyShare>,
     /// Whether extended_master_secret was accepted (RFC 7627).
     pub extended_master_secret: bool,
+    /// In TLS 1.2 the session that begins or is resumed, where the server keeps it.
+    pub session_id: Vec<u8>,
+    /// Whether the server resumes a session in TLS 1.3 (RFC 8446 §4.2.11).
+    pub pre_shared_key: bool,
 }
 
 impl FirstFlight {
@@ -91,6 +109,11 @@ impl FirstFlight {
 }
 
 impl ClientHello {
+    /// Reads the first hello of what a client sent from its first octet on.
+    pub fn first_of(from_client: &[u8]) -> Option<Self> {
+        Self::read(&Messages::new(from_client).next()?)
+    }
+
     fn read(message: &[u8]) -> Option<Self> {
         let Ok((_, TlsMessage::Handshake(TlsMessageHandshake::ClientHello(hello)))) =
             parse_tls_message_handshake(message)
@@ -101,6 +124,7 @@ impl ClientHello {
             random: hello.random.try_into().ok()?,
             versions: vec![hello.version.0],
             cipher_suites: hello.ciphers.iter().map(|suite| suite.0).collect(),
+            session_id: hello.session_id.unwrap_or_default().to_vec(),
             ..Self::default()
         };
         for extension in Extensions(hello.ext.unwrap_or_default()) {
@@ -133,8 +157,9 @@ impl ClientHello {
                     .map(|name| String::from_utf8_lossy(name).into_owned())
                     .collect();
             }
-            TlsExtension::KeyShare(content) => self.key_shares = key_share_groups(content),
+            TlsExtension::KeyShare(content) => self.key_shares = client_shares(content),
             TlsExtension::ExtendedMasterSecret => self.extended_master_secret = true,
+            TlsExtension::PreSharedKey(_) => self.pre_shared_key = true,
             _ => {}
         }
     }
@@ -151,6 +176,7 @@ impl ServerHello {
             random: hello.random.try_into().ok()?,
             version: hello.version.0,
             cipher_suite: hello.cipher.0,
+            session_id: hello.session_id.unwrap_or_default().to_vec(),
             ..Self::default()
         };
         for extension in Extensions(hello.ext.unwrap_or_default()) {
@@ -160,9 +186,14 @@ impl ServerHello {
                 }
                 // The group and the share itself, or in a HelloRetryRequest the group alone (RFC 8446 §4.2.8).
                 Ok((_, TlsExtension::KeyShare(content))) => {
-                    read.key_share = split_u16(content).map(|(group, _)| group);
+                    read.key_share = split_u16(content).map(|(group, rest)| KeyShare {
+                        group,
+                        public: split_vector(rest)
+                            .map_or_else(Vec::new, |(public, _)| public.to_vec()),
+                    });
                 }
                 Ok((_, TlsExtension::ExtendedMasterSecret)) => read.extended_master_secret = true,
+                Ok((_, TlsExtension::PreSharedKey(_))) => read.pre_shared_key = true,
                 _ => {}
             }
         }
@@ -170,56 +201,18 @@ impl ServerHello {
     }
 }
 
-/// The groups of `KeyShareEntry client_shares<0..2^16-1>` (RFC 8446 §4.2.8).
-fn key_share_groups(content: &[u8]) -> Vec<u16> {
-    let mut groups = Vec::new();
+/// `KeyShareEntry client_shares<0..2^16-1>` (RFC 8446 §4.2.8).
+fn client_shares(content: &[u8]) -> Vec<KeyShare> {
+    let mut shares = Vec::new();
     let mut rest = split_vector(content).map_or(&[][..], |(entries, _)| entries);
-    while let Some((group, (_, after))) =
+    while let Some((group, (public, after))) =
         split_u16(rest).and_then(|(group, rest)| Some((group, split_vector(rest)?)))
     {
-        groups.push(group);
+        let public = public.to_vec();
+        shares.push(KeyShare { group, public });
         rest = after;
     }
-    groups
-}
-
-/// Handshake messages, each with its header of four octets, put together from as many records as they take.
-struct Messages<'a> {
-    records: &'a [u8],
-    pending: Vec<u8>,
-}
-
-impl<'a> Messages<'a> {
-    fn new(records: &'a [u8]) -> Self {
-        Self {
-            records,
-            pending: Vec::new(),
-        }
-    }
-}
-
-impl Iterator for Messages<'_> {
-    type Item = Vec<u8>;
-
-    fn next(&mut self) -> Option<Vec<u8>> {
-        loop {
-            if let [_, high, middle, low, ..] = *self.pending {
-                let end = 4 + u32::from_be_bytes([0, high, middle, low]) as usize;
-                if end <= self.pending.len() {
-                    let rest = self.pending.split_off(end);
-                    return Some(std::mem::replace(&mut self.pending, rest));
-                }
-            }
-            let (rest, record) = parse_tls_raw_record(self.records).ok()?;
-            self.records = rest;
-            match record.hdr.record_type {
-                TlsRecordType::Handshake => self.pending.extend_from_slice(record.data),
-                // Between two hellos stand ChangeCipherSpec, for old middleboxes, and early data (RFC 8446 §D.4, §2.3).
-                TlsRecordType::ChangeCipherSpec | TlsRecordType::ApplicationData => {}
-                _ => return None,
-            }
-        }
-    }
+    shares
 }
 
 /// Extensions one by one, each with its header, so that one that cannot be read does not hide the others.
@@ -235,15 +228,4 @@ impl<'a> Iterator for Extensions<'a> {
         self.0 = rest;
         extension
     }
-}
-
-fn split_u16(octets: &[u8]) -> Option<(u16, &[u8])> {
-    let (number, rest) = octets.split_first_chunk()?;
-    Some((u16::from_be_bytes(*number), rest))
-}
-
-/// Splits off a vector with a length of two octets before it.
-fn split_vector(octets: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (length, rest) = split_u16(octets)?;
-    rest.split_at_checked(usize::from(length))
 }

@@ -3,12 +3,18 @@
 //! Both ends of a login build the same [`Session`]: most of it from what rustls tells after the handshake, the rest
 //! (randoms, key shares, extended master secret) from the first flight, which a [`Recorder`] on the stream keeps.
 
+mod exchange;
 mod first_flight;
+mod handshake;
 mod identity;
 mod keylog;
+mod keys;
+mod messages;
 mod names;
 mod provider;
 mod recorder;
+mod signed;
+mod story;
 #[cfg(test)]
 #[expect(
     clippy::unwrap_used,
@@ -18,15 +24,21 @@ mod recorder;
 mod tests;
 
 use aws_lc_rs::digest;
-use rustls::{ConnectionCommon, HandshakeKind, ProtocolVersion, SignatureScheme};
+use rustls::pki_types::CertificateDer;
+use rustls::{ConnectionCommon, HandshakeKind, SignatureScheme};
 use serde::Serialize;
 
-pub use first_flight::{ClientHello, FirstFlight, ServerHello};
+pub use exchange::{Exchange, Request};
+pub use first_flight::{ClientHello, FirstFlight, KeyShare, ServerHello};
+pub use handshake::{Earlier, Handshake};
 pub use identity::Identity;
 pub use keylog::KeyLogFile;
+pub use keys::DerivedKey;
 pub use names::{alert, cipher_suite, named_group, protocol, signature_scheme};
 pub use provider::provider;
 pub use recorder::{Recorder, Recording};
+pub use signed::{End, Notes, NotingKey, Signed};
+pub use story::{Fact, Inheritance, Protection, Step};
 
 use crate::hexadecimal;
 
@@ -65,46 +77,69 @@ pub struct Session {
     pub alpn: Option<String>,
     /// The certificate authorities that the server named in its CertificateRequest (RFC 4514); none when it made no request.
     pub acceptable_issuers: Vec<String>,
-    /// Whether the TLS 1.2 keys are bound to the handshake (RFC 7627); null in TLS 1.3, where they always are.
+    /// The same connection message by message; a document of its own beside this one.
     #[serde(skip)]
-    pub extended_master_secret: Option<bool>,
-    /// The hellos as they were sent; null where they could not be read.
-    #[serde(skip)]
-    pub first_flight: Option<FirstFlight>,
+    pub handshake: Handshake,
 }
 
 /// What only the code around the handshake sees of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Observed {
-    /// The scheme of the client's CertificateVerify, where there was one.
-    pub signature_scheme: Option<SignatureScheme>,
-    /// The names in the server's CertificateRequest, where there was one.
+    /// The server's CertificateRequest, where it made one.
+    pub request: Option<Requested>,
+    /// What the server presented.
+    pub server: Shown,
+    /// What the client presented.
+    pub client: Shown,
+    /// The connection whose session this one resumes, where it is remembered.
+    pub resumes: Option<Earlier>,
+}
+
+/// A CertificateRequest as the code around the handshake sees it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Requested {
+    /// The certificate authorities named (RFC 4514).
     pub acceptable_issuers: Vec<String>,
+    /// The signature schemes accepted.
+    pub signature_schemes: Vec<SignatureScheme>,
+}
+
+/// What one end presented, and signed to prove that it is its own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// Its certificates, its own first.
+    pub chain: Vec<CertificateDer<'static>>,
+    /// The signature with its private key.
+    pub signed: Option<Signed>,
 }
 
 impl Session {
     /// Tells the facts of a connection whose handshake is complete.
+    ///
+    /// `recording` holds what `end`, which tells, sent and received from the first octet on.
     pub fn of<D>(
         connection: &ConnectionCommon<D>,
-        first_flight: Option<FirstFlight>,
+        end: End,
+        recording: &Recording,
         observed: Observed,
     ) -> Self {
         let resumed = connection.handshake_kind() == Some(HandshakeKind::Resumed);
-        let version = connection.protocol_version();
         let group = connection.negotiated_key_exchange_group();
-        let hello = first_flight.as_ref();
         // A resumed handshake holds neither CertificateRequest nor CertificateVerify (RFC 8446 §2.2, RFC 5246 §7.3),
         // whatever the code around it knew beforehand.
-        let Observed {
-            signature_scheme: scheme,
-            acceptable_issuers,
-        } = if resumed {
-            Observed::default()
+        let observed = if resumed {
+            Observed {
+                resumes: observed.resumes,
+                ..Observed::default()
+            }
         } else {
             observed
         };
+        let handshake = Handshake::of(end, recording, observed, true);
         Self {
-            protocol: version.map(|version| protocol(version.into())),
+            protocol: connection
+                .protocol_version()
+                .map(|version| protocol(version.into())),
             cipher_suite: connection
                 .negotiated_cipher_suite()
                 .map(|suite| cipher_suite(suite.suite().into())),
@@ -113,47 +148,52 @@ impl Session {
             forward_secrecy: group.is_some(),
             resumed,
             exporter_sha256: exporter_sha256(connection),
-            client_random: hello.map(|hello| hexadecimal::encode(&hello.client.random)),
-            server_random: hello.map(|hello| hexadecimal::encode(&hello.server.random)),
-            signature_scheme: scheme.map(|scheme| signature_scheme(scheme.into())),
-            server_name: hello.and_then(|hello| hello.client.server_name.clone()),
             alpn: connection
                 .alpn_protocol()
                 .map(|name| String::from_utf8_lossy(name).into_owned()),
-            acceptable_issuers,
-            extended_master_secret: match version {
-                Some(ProtocolVersion::TLSv1_2) => hello.map(|hello| {
-                    hello.client.extended_master_secret && hello.server.extended_master_secret
-                }),
-                _ => None,
-            },
-            first_flight,
+            ..Self::told_by(handshake)
         }
     }
 
     /// Tells what the hellos show of a handshake that the other end broke off; there are no keys to compare.
-    pub fn unfinished(first_flight: FirstFlight, observed: Observed) -> Self {
-        let FirstFlight { client, server, .. } = &first_flight;
-        let is_tls_1_2 = server.version == u16::from(ProtocolVersion::TLSv1_2);
+    ///
+    /// Nothing, where not even the hellos were exchanged.
+    pub fn unfinished(end: End, recording: &Recording, observed: Observed) -> Option<Self> {
+        let handshake = Handshake::of(end, recording, observed, false);
+        let hello = handshake.server_hello.as_ref()?;
+        let (protocol, suite) = (hello.version.clone(), hello.cipher_suite.clone());
+        let group = handshake.key_exchange.as_ref().map(|it| it.group.clone());
+        Some(Self {
+            // In TLS 1.2 the exchange may lie ahead still; only suites with an ephemeral one are offered.
+            forward_secrecy: true,
+            protocol: Some(protocol),
+            cipher_suite: Some(suite),
+            key_exchange_group: group,
+            ..Self::told_by(handshake)
+        })
+    }
+
+    /// What the messages alone tell.
+    fn told_by(handshake: Handshake) -> Self {
+        let client = handshake.client_hello.as_ref();
+        let request = handshake.certificate_request.as_ref();
         Self {
-            protocol: Some(protocol(server.version)),
-            cipher_suite: Some(cipher_suite(server.cipher_suite)),
-            key_exchange_group: server.key_share.map(named_group),
-            // In TLS 1.2 the exchange is in a later message; only suites with an ephemeral one are offered.
-            forward_secrecy: is_tls_1_2 || server.key_share.is_some(),
+            protocol: None,
+            cipher_suite: None,
+            key_exchange_group: None,
+            forward_secrecy: false,
             resumed: false,
             exporter_sha256: None,
-            client_random: Some(hexadecimal::encode(&client.random)),
-            server_random: Some(hexadecimal::encode(&server.random)),
-            signature_scheme: observed
-                .signature_scheme
-                .map(|scheme| signature_scheme(scheme.into())),
-            server_name: client.server_name.clone(),
+            client_random: client.map(|hello| hello.random.clone()),
+            server_random: (handshake.server_hello.as_ref()).map(|hello| hello.random.clone()),
+            signature_scheme: (handshake.client_signature.as_ref())
+                .map(|signed| signed.signature_scheme.clone()),
+            server_name: client.and_then(|hello| hello.server_name.clone()),
             alpn: None,
-            acceptable_issuers: observed.acceptable_issuers,
-            extended_master_secret: is_tls_1_2
-                .then_some(client.extended_master_secret && server.extended_master_secret),
-            first_flight: Some(first_flight),
+            acceptable_issuers: request
+                .map(|request| request.acceptable_issuers.clone())
+                .unwrap_or_default(),
+            handshake,
         }
     }
 }

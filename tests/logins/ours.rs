@@ -42,6 +42,58 @@ fn a_login_reports_the_verdict_the_session_and_that_both_ends_agree() {
 }
 
 #[test]
+fn both_ends_tell_the_same_handshake_and_what_the_client_signed() {
+    let authority = Authority::init(&[]);
+    let alice = authority.issue_client(&["alice"]);
+    let server = Server::start(&authority, &[]);
+    for version in ["1.2", "1.3"] {
+        let told = login(&authority, &server, &alice, &["--tls", version]);
+        let told = &told.ok().json()["handshake"];
+        assert_eq!(told["complete"], true);
+        assert_eq!(told["client_certificate"][0]["subject"], "CN=alice");
+        assert_eq!(told["server_certificate"][0]["subject"], "CN=localhost");
+        let signed = &told["client_signature"];
+        assert_eq!(signed["over"], "transcript");
+        let (context, hash) = match version {
+            "1.3" => ("TLS 1.3, client CertificateVerify".into(), "SHA-384"),
+            _ => (Value::Null, "SHA-256"),
+        };
+        assert_eq!(signed["context"], context);
+        assert_eq!(signed["hash"], hash);
+        let octets = signed["hash_value"].as_str().unwrap().len() / 2;
+        assert_eq!(octets, if hash == "SHA-384" { 48 } else { 32 });
+    }
+}
+
+#[test]
+fn a_login_that_resumes_tells_what_it_kept_and_what_it_renewed() {
+    let authority = Authority::init(&[]);
+    let alice = authority.issue_client(&["alice"]);
+    let server = Server::start(&authority, &[]);
+    for version in ["1.2", "1.3"] {
+        let options = ["--tls", version, "--resume"];
+        let document = login(&authority, &server, &alice, &options).ok().json();
+        assert_eq!(document["session"]["resumed"], true);
+        assert_eq!(document["exporter_matches"], true);
+        let earlier = &document["handshake"]["resumes"];
+        for value in ["client_random", "server_random", "exporter_sha256"] {
+            assert_eq!(earlier[value].as_str().map(str::len), Some(64), "{value}");
+            assert_ne!(earlier[value], document["session"][value], "{value}");
+        }
+    }
+    let words = ["login", "alice", &server.https, "--resume"];
+    let mut command = authority.locked_command(&words);
+    let told = finish(command.env("PKI_BUNDLE_PASSWORD", &alice.password)).ok();
+    for part in ["The handshake, in order", "kept: ", "renewed: ", "then  "] {
+        assert!(told.out().contains(part), "{part}: {}", told.out());
+    }
+    let brief = [&words[..], &["--brief"]].concat();
+    let mut command = authority.locked_command(&brief);
+    let told = finish(command.env("PKI_BUNDLE_PASSWORD", &alice.password)).ok();
+    assert!(!told.out().contains("in order"), "{}", told.out());
+}
+
+#[test]
 fn a_refused_login_exits_one_with_the_reason_in_optional_mode_and_the_alert_in_required_mode() {
     let authority = Authority::init(&[]);
     let alice = authority.issue_client(&["alice"]);

@@ -29,6 +29,16 @@ fn a_good_session_is_resumed_and_accepted() {
                 again.document["session"]["signature_scheme"],
                 serde_json::Value::Null
             );
+            let resumes = &again.document["handshake"]["resumes"];
+            for value in ["client_random", "server_random", "exporter_sha256"] {
+                assert_eq!(resumes[value], first.document["session"][value], "{value}");
+                assert_ne!(resumes[value], again.document["session"][value], "{value}");
+            }
+            assert_eq!(resumes["resumed"], false);
+            assert_eq!(
+                first.document["handshake"]["resumes"],
+                serde_json::Value::Null
+            );
         }
     }
 }

@@ -20,6 +20,11 @@ async fn a_second_login_resumes_and_is_accepted_again() {
             let (first, second) = (first.session.unwrap(), second.session.unwrap());
             assert!(!first.resumed && second.resumed);
             assert_ne!(first.exporter_sha256, second.exporter_sha256);
+            let resumed = second.handshake.resumes.unwrap();
+            assert_eq!(resumed.client_random, first.client_random);
+            assert_eq!(resumed.exporter_sha256, first.exporter_sha256);
+            assert_eq!(resumed.signature_scheme, first.signature_scheme);
+            assert_eq!(first.handshake.resumes, None);
             assert_eq!(second.signature_scheme, None);
             assert_eq!(second.acceptable_issuers, [""; 0]);
             assert_eq!(second.forward_secrecy, version == Version::Tls13);

@@ -1,5 +1,7 @@
 //! `pki login`: log in as a browser would, and tell what happened.
 
+mod told;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -8,18 +10,19 @@ use rustls::KeyLog;
 
 use super::context::Context;
 use super::report::Exit;
-use super::{identity, runtime, table};
+use super::{identity, runtime};
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file;
 use crate::inventory::Reference;
-use crate::login::{self, Outcome, Report, Url, Version};
-use crate::session::{KeyLogFile, Session};
+use crate::login::{self, Client, Outcome, Url, Version};
+use crate::session::KeyLogFile;
 
 const EXAMPLES: &str = "\
 Examples:
   pki login alice
   pki login alice https://localhost:8443 --tls 1.2
+  pki login alice --resume                (twice: what does resuming keep?)
   pki login --bundle alice.p12 https://www.example.org
   pki login https://localhost:8443        (without a certificate)";
 
@@ -53,6 +56,12 @@ pub(super) struct Args {
     /// Offer this version of TLS only
     #[arg(long, value_name = "VERSION")]
     tls: Option<Tls>,
+    /// Log in twice, the second time resuming the session, and tell what that kept and renewed
+    #[arg(long)]
+    resume: bool,
+    /// Tell the outcome only, not the handshake message by message
+    #[arg(long)]
+    brief: bool,
     /// Write the session's secrets to this file (SSLKEYLOGFILE)
     #[arg(long, value_name = "FILE")]
     keylog: Option<PathBuf>,
@@ -104,8 +113,23 @@ impl Args {
             version,
             key_log,
         };
-        let report = runtime::build()?.block_on(login::login(config, &url))?;
-        context.report.result(&report, || text(&report));
+        let report = runtime::build()?.block_on(async {
+            let mut client = Client::new(config)?;
+            let first = client.login(&url).await?;
+            match self.resume && first.session.is_some() {
+                true => client.login(&url).await,
+                false => Ok(first),
+            }
+        })?;
+        let resumed = report.session.as_ref().is_some_and(|it| it.resumed);
+        if self.resume && !resumed {
+            context
+                .report
+                .warn("the server did not resume the session: the second login is a full one");
+        }
+        context
+            .report
+            .result(&report, || told::text(&report, self.brief, context.report));
         Ok(match report.verdict {
             Outcome::Accepted => Exit::Done,
             Outcome::NoCertificate | Outcome::Refused => Exit::Refused,
@@ -157,57 +181,4 @@ fn without_anchor(certificates: Vec<Certificate>) -> Vec<Certificate> {
         position == 1 || !is_anchor(certificate)
     });
     kept
-}
-
-fn text(report: &Report) -> String {
-    let mut rows = vec![("verdict", report.verdict.as_str().to_owned())];
-    let mut push =
-        |word, value: Option<&String>| rows.extend(value.map(|value| (word, value.clone())));
-    push("reason", report.reason.as_ref());
-    push("alert", report.alert.as_ref());
-    push("message", report.message.as_ref());
-    push("hint", report.hint.as_ref());
-    if let Some(server) = &report.server_certificate {
-        rows.push((
-            "server",
-            format!("{}, issued by {}", server.subject, server.issuer),
-        ));
-    }
-    if let Some(session) = &report.session {
-        rows.extend(session_rows(session));
-    }
-    if let Some(matches) = report.exporter_matches {
-        let text = if matches {
-            "both ends derived the same value"
-        } else {
-            "the two ends derived different values"
-        };
-        rows.push(("exporter", text.to_owned()));
-    }
-    table::facts(&rows)
-}
-
-fn session_rows(session: &Session) -> Vec<(&'static str, String)> {
-    let yes_or_no = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
-    let known = [
-        ("protocol", session.protocol.clone()),
-        ("cipher suite", session.cipher_suite.clone()),
-        ("key exchange group", session.key_exchange_group.clone()),
-        ("forward secrecy", Some(yes_or_no(session.forward_secrecy))),
-        ("resumed", Some(yes_or_no(session.resumed))),
-        ("signature scheme", session.signature_scheme.clone()),
-        ("server name", session.server_name.clone()),
-        ("client random", session.client_random.clone()),
-        ("server random", session.server_random.clone()),
-        ("exporter SHA-256", session.exporter_sha256.clone()),
-    ];
-    let issuers = session
-        .acceptable_issuers
-        .iter()
-        .map(|issuer| ("acceptable issuer", issuer.clone()));
-    known
-        .into_iter()
-        .filter_map(|(word, value)| value.map(|value| (word, value)))
-        .chain(issuers)
-        .collect()
 }

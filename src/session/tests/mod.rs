@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustls::crypto::aws_lc_rs::{default_provider, kx_group};
 use rustls::crypto::{CryptoProvider, SupportedKxGroup};
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{
     ClientConfig, RootCertStore, ServerConfig, SignatureScheme, SupportedProtocolVersion, version,
@@ -13,6 +13,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use super::*;
+
+mod story;
 
 /// What both ends of one connection tell.
 struct Ends {
@@ -26,6 +28,7 @@ struct Ends {
 struct Pair {
     client: Arc<ClientConfig>,
     server: Arc<ServerConfig>,
+    chain: Vec<CertificateDer<'static>>,
 }
 
 /// What one end can do, where it differs from the default.
@@ -66,6 +69,7 @@ impl Pair {
         let client_provider = provider(ability.client_groups);
         let server_provider = provider(ability.server_groups);
 
+        let presented = chain.clone();
         let mut client = ClientConfig::builder_with_provider(client_provider)
             .with_protocol_versions(&[ability.version])
             .unwrap()
@@ -87,13 +91,27 @@ impl Pair {
         Self {
             client: Arc::new(client),
             server: Arc::new(server),
+            chain: presented,
         }
     }
 
     async fn connect(&self) -> Ends {
+        let shown = |end| Shown {
+            chain: self.chain.clone(),
+            signed: Some(Signed::read(
+                end,
+                SignatureScheme::ECDSA_NISTP256_SHA256,
+                b"message",
+            )),
+        };
         let observed = || Observed {
-            signature_scheme: Some(SignatureScheme::ECDSA_NISTP256_SHA256),
-            acceptable_issuers: vec!["CN=root".to_owned()],
+            request: Some(Requested {
+                acceptable_issuers: vec!["CN=root".to_owned()],
+                signature_schemes: vec![SignatureScheme::ECDSA_NISTP256_SHA256],
+            }),
+            server: shown(End::Server),
+            client: shown(End::Client),
+            resumes: None,
         };
         let (near, far) = duplex(1 << 16);
         let server = async {
@@ -103,8 +121,7 @@ impl Pair {
             stream.flush().await.unwrap();
             let (io, connection) = stream.get_mut();
             let recording = io.stop();
-            let flight = FirstFlight::read(&recording.received, &recording.sent);
-            let session = Session::of(connection, flight, observed());
+            let session = Session::of(connection, End::Server, &recording, observed());
             // Keeps the connection until the client has read, tickets and all.
             let mut rest = Vec::new();
             let _ = stream.read_to_end(&mut rest).await;
@@ -118,8 +135,7 @@ impl Pair {
             stream.read_exact(&mut first).await.unwrap();
             let (io, connection) = stream.get_mut();
             let recording = io.stop();
-            let flight = FirstFlight::read(&recording.sent, &recording.received);
-            let session = Session::of(connection, flight, observed());
+            let session = Session::of(connection, End::Client, &recording, observed());
             stream.shutdown().await.unwrap();
             session
         };
@@ -155,18 +171,44 @@ async fn both_ends_of_a_tls_1_3_connection_tell_the_same() {
     assert_eq!(server.server_name.as_deref(), Some("localhost"));
     assert_eq!(server.alpn.as_deref(), Some("http/1.1"));
     assert_eq!(server.acceptable_issuers, ["CN=root"]);
-    assert_eq!(server.extended_master_secret, None);
 
-    let flight = server.first_flight.unwrap();
-    assert_eq!(flight.client.versions, [0x0304]);
-    assert_eq!(flight.client.groups.first(), Some(&0x11ec));
-    assert!(flight.client.key_shares.contains(&0x11ec));
-    assert!(flight.client.cipher_suites.contains(&0x1302));
-    assert!(flight.client.signature_schemes.contains(&0x0403));
-    assert_eq!(flight.client.application_protocols, ["http/1.1"]);
-    assert_eq!(flight.server.version, 0x0304);
-    assert_eq!(flight.server.key_share, Some(0x11ec));
-    assert_eq!(flight.retry, None);
+    let told = server.handshake;
+    assert!(told.complete);
+    assert_eq!(told.extended_master_secret, None);
+    let hello = told.client_hello.unwrap();
+    assert_eq!(Some(hello.random), server.client_random);
+    assert_eq!(hello.versions, ["TLSv1.3"]);
+    assert_eq!(hello.groups.first().unwrap(), "X25519MLKEM768");
+    assert!(
+        hello
+            .cipher_suites
+            .contains(&"TLS_AES_256_GCM_SHA384".to_owned())
+    );
+    assert!(
+        hello
+            .signature_schemes
+            .contains(&"ecdsa_secp256r1_sha256".to_owned())
+    );
+    assert_eq!(hello.application_protocols, ["http/1.1"]);
+    assert!(!hello.offers_resumption);
+    assert_eq!(told.server_hello.unwrap().version, "TLSv1.3");
+    // ML-KEM-768's encapsulation key or ciphertext, and 32 octets of X25519 (FIPS 203).
+    let exchange = told.key_exchange.unwrap();
+    assert_eq!(exchange.kind, "ECDHE and ML-KEM");
+    assert_eq!(exchange.client.unwrap().octets, 1184 + 32);
+    assert_eq!(exchange.server.unwrap().octets, 1088 + 32);
+    assert_eq!(told.hello_retry, None);
+    assert_eq!(
+        told.certificate_request.unwrap().acceptable_issuers,
+        ["CN=root"]
+    );
+    assert_eq!(told.client_certificate.len(), 1);
+    let names: Vec<_> = told.keys.iter().map(|key| (key.name, key.octets)).collect();
+    assert!(
+        names.contains(&("client_application_traffic_secret_0", 48)),
+        "{names:?}"
+    );
+    assert!(names.contains(&("server_write_key", 32)), "{names:?}");
 }
 
 #[tokio::test]
@@ -182,11 +224,24 @@ async fn both_ends_of_a_tls_1_2_connection_tell_the_same() {
     );
     assert_eq!(server.key_exchange_group.as_deref(), Some("x25519"));
     assert!(server.forward_secrecy);
-    assert_eq!(server.extended_master_secret, Some(true));
-    let flight = server.first_flight.unwrap();
-    assert_eq!(flight.client.versions, [0x0303]);
-    assert_eq!(flight.server.version, 0x0303);
-    assert_eq!(flight.server.key_share, None);
+    let told = server.handshake;
+    assert_eq!(told.extended_master_secret, Some(true));
+    let hello = told.client_hello.unwrap();
+    assert_eq!(hello.versions, ["TLSv1.2"]);
+    assert_eq!(hello.key_shares, []);
+    let exchange = told.key_exchange.unwrap();
+    assert_eq!(
+        (exchange.group.as_str(), exchange.kind),
+        ("x25519", "ECDHE")
+    );
+    let (client, server) = (exchange.client.unwrap(), exchange.server.unwrap());
+    assert_eq!((client.octets, server.octets), (32, 32));
+    assert_ne!(client.public, server.public);
+    // As it stands on the wire, not as the code around the handshake believes.
+    let request = told.certificate_request.unwrap();
+    assert!(request.signature_schemes.len() > 1, "{request:?}");
+    let names: Vec<_> = told.keys.iter().map(|key| (key.name, key.octets)).collect();
+    assert!(names.contains(&("master_secret", 48)), "{names:?}");
 }
 
 #[tokio::test]
@@ -207,6 +262,10 @@ async fn a_resumed_tls_1_3_session_exchanges_keys_anew_but_signs_nothing() {
     assert_eq!(server.key_exchange_group.as_deref(), Some("X25519MLKEM768"));
     assert_eq!(server.signature_scheme, None);
     assert_eq!(server.acceptable_issuers, [""; 0]);
+    assert!(server.handshake.client_hello.unwrap().offers_resumption);
+    assert_eq!(server.handshake.certificate_request, None);
+    assert_eq!(server.handshake.client_certificate, []);
+    assert!(server.handshake.key_exchange.is_some());
 }
 
 #[tokio::test]
@@ -219,6 +278,17 @@ async fn a_resumed_tls_1_2_session_exchanges_no_keys_and_has_no_forward_secrecy(
     assert_eq!(server.key_exchange_group, None);
     assert_eq!(server.signature_scheme, None);
     assert_ne!(first.server.exporter_sha256, server.exporter_sha256);
+    assert!(
+        !first
+            .server
+            .handshake
+            .client_hello
+            .unwrap()
+            .offers_resumption
+    );
+    assert!(server.handshake.client_hello.unwrap().offers_resumption);
+    assert_eq!(server.handshake.key_exchange, None);
+    assert_eq!(server.handshake.extended_master_secret, Some(true));
 }
 
 #[tokio::test]
@@ -231,12 +301,15 @@ async fn after_a_hello_retry_request_the_second_server_hello_counts() {
     let Ends { client, server, .. } = pair.connect().await;
     assert_eq!(client, server);
     assert_eq!(server.key_exchange_group.as_deref(), Some("secp256r1"));
-    let flight = server.first_flight.unwrap();
-    assert_eq!(flight.client.key_shares, [0x001d]);
-    let retry = flight.retry.unwrap();
-    assert_eq!(retry.key_shares, [0x0017]);
-    assert_eq!(retry.random, flight.client.random);
-    assert_eq!(flight.server.key_share, Some(0x0017));
+    let told = server.handshake;
+    let groups = |shares: &[handshake::Share]| -> Vec<String> {
+        shares.iter().map(|share| share.group.clone()).collect()
+    };
+    assert_eq!(groups(&told.client_hello.unwrap().key_shares), ["x25519"]);
+    assert_eq!(groups(&told.hello_retry.unwrap().key_shares), ["secp256r1"]);
+    let exchange = told.key_exchange.unwrap();
+    assert_eq!(exchange.group, "secp256r1");
+    assert_eq!(exchange.client.unwrap().octets, 65);
 }
 
 #[tokio::test]

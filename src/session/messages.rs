@@ -1,0 +1,65 @@
+//! Handshake messages as they lie in records, and the vectors of which they are made (RFC 8446 §3, §5.1).
+
+use tls_parser::{TlsRecordType, parse_tls_raw_record};
+
+/// Handshake messages, each with its header of four octets, put together from as many records as they take.
+pub(super) struct Messages<'a> {
+    records: &'a [u8],
+    pending: Vec<u8>,
+    /// Whether ChangeCipherSpec ends what can be read, as in TLS 1.2 (RFC 5246 §7.1).
+    clear_only: bool,
+}
+
+impl<'a> Messages<'a> {
+    pub(super) fn new(records: &'a [u8]) -> Self {
+        Self {
+            records,
+            pending: Vec::new(),
+            clear_only: false,
+        }
+    }
+
+    /// The same up to the first ChangeCipherSpec.
+    pub(super) fn in_the_clear(records: &'a [u8]) -> Self {
+        Self {
+            clear_only: true,
+            ..Self::new(records)
+        }
+    }
+}
+
+impl Iterator for Messages<'_> {
+    type Item = Vec<u8>;
+
+    fn next(&mut self) -> Option<Vec<u8>> {
+        loop {
+            if let [_, high, middle, low, ..] = *self.pending {
+                let end = 4 + u32::from_be_bytes([0, high, middle, low]) as usize;
+                if end <= self.pending.len() {
+                    let rest = self.pending.split_off(end);
+                    return Some(std::mem::replace(&mut self.pending, rest));
+                }
+            }
+            let (rest, record) = parse_tls_raw_record(self.records).ok()?;
+            self.records = rest;
+            match record.hdr.record_type {
+                TlsRecordType::Handshake => self.pending.extend_from_slice(record.data),
+                TlsRecordType::ChangeCipherSpec if self.clear_only => return None,
+                // Between two hellos stand ChangeCipherSpec, for old middleboxes, and early data (RFC 8446 §D.4, §2.3).
+                TlsRecordType::ChangeCipherSpec | TlsRecordType::ApplicationData => {}
+                _ => return None,
+            }
+        }
+    }
+}
+
+pub(super) fn split_u16(octets: &[u8]) -> Option<(u16, &[u8])> {
+    let (number, rest) = octets.split_first_chunk()?;
+    Some((u16::from_be_bytes(*number), rest))
+}
+
+/// Splits off a vector with a length of two octets before it.
+pub(super) fn split_vector(octets: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = split_u16(octets)?;
+    rest.split_at_checked(usize::from(length))
+}
