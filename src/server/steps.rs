@@ -147,6 +147,11 @@ impl Help {
         }
     }
 
+    /// Where the visitor finds the mutual-TLS side: `https://HOST:PORT`.
+    pub(super) fn https(&self) -> Option<&str> {
+        self.places.https.as_deref()
+    }
+
     /// Says where only another browser can use a certificate.
     fn elsewhere(&self) -> Markup {
         html! {

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::story::prose;
 use crate::inventory::Summary;
 use crate::session::Session;
 
@@ -143,7 +144,7 @@ fn list(rows: &[Row<'_>]) -> Markup {
         dl {
             @for (fact, field, value) in rows {
                 @if let Some(value) = value {
-                    div { dt { (fact) } dd data-field=(field) { (value) } }
+                    div { dt { (fact) } dd data-field=(field) { (prose(value)) } }
                 }
             }
         }

@@ -5,13 +5,17 @@
 //! `client_hello.random`. A list has an element a value, in order. So tests can compare both, and scripts can rely on neither
 //! but the JSON.
 
+mod elsewhere;
 mod facts;
+mod keys;
 mod login;
+mod secrets;
+mod story;
 
 use aws_lc_rs::rand;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-pub(super) use login::login;
+pub(super) use login::{Told, login};
 
 use crate::error::Error;
 use crate::hexadecimal;
