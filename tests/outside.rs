@@ -12,6 +12,7 @@ mod cli;
 mod import;
 mod interop;
 mod logins;
+mod pages;
 mod servers;
 mod support;
 mod trust;

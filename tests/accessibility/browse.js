@@ -3,13 +3,15 @@
 //
 // usage: node browse.js WORK < jobs.json > findings.json        (WORK/home holds .pki/nssdb, WORK/etc what is laid over /etc)
 //
-// A job: {"name", "url", "answer"?: {"status", "headers", "body"}, "looks": [{"width", "height", "dark", "picture"?, "whole"?}],
-// "axe"?: FILE, "say"?: JAVASCRIPT}. With an answer the browser is given that for the URL and asks no server: so pages can be
-// looked at that a server gave to a client that no browser would be. In order, in one browser, which keeps what it knows.
+// A job: {"name", "url", "answer"?: {"status", "headers", "body"}, "looks": [{"width", "height", "dark", "picture"?: FILE, "small"?: FILE,
+// "from"?: PIXELS}], "axe"?: FILE, "say"?: JAVASCRIPT}. With an answer the browser is given that for the URL and asks no server: so pages
+// can be looked at that a server gave to a client that no browser would be. With "click" in the place of "url" it follows the first
+// link of the page before that the selector finds. All in order, in one browser, which keeps what it knows.
 'use strict';
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
+const { measure, withPalette } = require('./picture.js');
 
 const WORK = process.argv[2];
 // A whole run takes less than a minute; a browser that says nothing any more shall not hold the tests up for ever.
@@ -19,7 +21,7 @@ const PATIENCE = 60_000;
 function start() {
     const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-dev-shm-usage', '--no-first-run',
         '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-default-apps',
-        '--disable-extensions', '--hide-scrollbars', `--user-data-dir=${WORK}/pages-profile`, '--remote-debugging-pipe', 'about:blank'];
+        '--disable-extensions', '--hide-scrollbars', '--disable-lcd-text', `--user-data-dir=${WORK}/pages-profile`, '--remote-debugging-pipe', 'about:blank'];
     const inside = 'mount -t overlay -o "lowerdir=$1/etc:/etc" overlay /etc && work=$1 && shift && ' +
         'exec env -i HOME="$work/home" PATH="$PATH" LANG=C.UTF-8 chromium "$@"';
     const root = process.getuid() === 0 ? [] : ['--map-root-user'];
@@ -116,11 +118,15 @@ class Browser {
         answered.catch(() => {});
         const loaded = this.once('Page.loadEventFired');
         loaded.catch(() => {});
-        const { errorText } = await this.send('Page.navigate', { url: job.url });
-        if (errorText) return { error: errorText };
+        if (job.click) {
+            await this.evaluate(`document.querySelector(${JSON.stringify(job.click)}).click()`);
+        } else {
+            const { errorText } = await this.send('Page.navigate', { url: job.url });
+            if (errorText) return { error: errorText };
+        }
         await loaded;
         const { response } = await answered;
-        return { status: response.status, protocol: response.protocol };
+        return { url: response.url, status: response.status, protocol: response.protocol };
     }
 
     async evaluate(expression) {
@@ -130,21 +136,27 @@ class Browser {
     }
 
     async look(job, look) {
-        const { width, height, dark, picture, whole } = look;
+        const { width, height, dark, picture, small, from } = look;
         await this.send('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: false });
         await this.send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' }] });
         const found = { width, dark: !!dark };
         found.wider = await this.evaluate('document.documentElement.scrollWidth - innerWidth');
         if (job.axe) {
             await this.evaluate(`void (window.axe || (() => { ${fs.readFileSync(job.axe, "utf8")} })())`);
-            found.violations = await this.evaluate(`axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
+            // Another colour scheme changes colours and nothing else.
+            const runOnly = dark ? ", runOnly: ['color-contrast', 'link-in-text-block']" : '';
+            found.violations = await this.evaluate(`axe.run(document, { resultTypes: ['violations']${runOnly} }).then(({ violations }) =>
                 violations.map(({ id, help, nodes }) => ({ id, help, nodes: nodes.map((node) => node.html.slice(0, 300) + ' ' + node.failureSummary) })))`);
         }
         if (picture) {
-            const { data } = await this.send('Page.captureScreenshot', { format: 'png', captureBeyondViewport: !!whole,
-                ...(whole && { clip: { x: 0, y: 0, width, height: await this.evaluate('document.documentElement.scrollHeight'), scale: 1 } }) });
+            // Without a place it is what a person sees first.
+            const { data } = await this.send('Page.captureScreenshot', { format: 'png', captureBeyondViewport: !!from,
+                ...(from && { clip: { x: 0, y: from, width, height, scale: 1 } }) });
             fs.mkdirSync(path.dirname(picture), { recursive: true });
-            fs.writeFileSync(picture, Buffer.from(data, 'base64'));
+            const png = Buffer.from(data, 'base64');
+            fs.writeFileSync(picture, png);
+            if (small) fs.writeFileSync(small, withPalette(png));
+            found.picture = measure(png);
         }
         return found;
     }
