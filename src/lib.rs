@@ -45,6 +45,7 @@ pub mod login;
 pub mod name;
 pub mod ocsp;
 pub mod profile;
+pub mod refusals;
 pub mod secret;
 pub mod serial;
 pub mod server;

@@ -30,6 +30,7 @@ const FLOORS: [&[&str]; 5] = [
         "bundle",
         "session",
         "steps",
+        "refusals",
         "testing",
     ],
     &["authority", "server", "login", "doctor", "probe", "trust"],

@@ -14,6 +14,7 @@ mod mutual_tls {
     mod http;
     mod published;
     mod recorded;
+    mod refusals;
     mod refused;
     mod resumed;
     mod robust;

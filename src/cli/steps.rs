@@ -60,6 +60,7 @@ mod tests {
 
     use super::*;
     use crate::cli::Cli;
+    use crate::refusals::{self, Refusal};
 
     /// Every command line of ours in a page: whole lines of code blocks, and what stands between backticks in the text.
     fn command_lines(page: &str) -> Vec<&str> {
@@ -77,8 +78,10 @@ mod tests {
 
     #[test]
     fn every_command_line_of_the_pages_is_one_that_we_understand() {
-        let pages = Platform::ALL.map(steps::page);
-        for page in pages.into_iter().chain([steps::INDEX]) {
+        let steps = Platform::ALL.map(steps::page).into_iter();
+        let refusals = Refusal::all().map(Refusal::page);
+        let lists = [steps::INDEX, refusals::INDEX];
+        for page in steps.chain(refusals).chain(lists) {
             let lines = command_lines(page);
             assert!(!lines.is_empty(), "{page}");
             for line in lines {

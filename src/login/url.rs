@@ -87,7 +87,7 @@ impl Url {
     }
 
     /// Host and port, as the Host field of a request has them.
-    pub(super) fn authority(&self) -> String {
+    pub fn authority(&self) -> String {
         let host = match self.name {
             ServerName::IpAddress(address) if IpAddr::from(address).is_ipv6() => {
                 format!("[{}]", self.host)

@@ -3,9 +3,10 @@
 use maud::{Markup, PreEscaped};
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
+use crate::refusals::Refusal;
 use crate::steps::platform_of_file;
 
-/// Turns a page of steps into HTML, without its first heading, the other headings so many ranks lower.
+/// Turns a page of steps or of a refusal into HTML, without its first heading, the other headings so many ranks lower.
 ///
 /// HTML in the text is shown as text. Links lead to the other pages, or to places under https; what other links say stands there
 /// without them.
@@ -68,20 +69,24 @@ fn lowered(level: HeadingLevel, by: usize) -> HeadingLevel {
     HeadingLevel::try_from(level as usize + by).unwrap_or(HeadingLevel::H6)
 }
 
-/// Where a link of a page leads on the server.
+/// Where a link of a page leads on the server; no page of a refusal names the list of them, `README.md` is that of steps.
 fn place_of(link: &str) -> Option<String> {
-    match link {
-        "README.md" => Some("/steps".to_owned()),
-        _ if link.starts_with("https://") => Some(link.to_owned()),
-        file => platform_of_file(file).map(|platform| format!("/steps/{platform}")),
+    if link.starts_with("https://") {
+        return Some(link.to_owned());
     }
+    let file = link.strip_prefix("../browsers/").unwrap_or(link);
+    if file == "README.md" {
+        return Some("/steps".to_owned());
+    }
+    let steps = platform_of_file(file).map(|platform| format!("/steps/{platform}"));
+    steps.or_else(|| Refusal::of_file(link).map(|it| format!("/refusals/{}", it.as_str())))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::bundle::Platform;
-    use crate::steps;
+    use crate::{refusals, steps};
 
     fn html(markdown: &str) -> String {
         render(markdown, 0).into_string().replace('\n', "")
@@ -117,6 +122,15 @@ mod tests {
                 "[x](https://example.org/)",
                 r#"<p><a href="https://example.org/">x</a></p>"#,
             ),
+            (
+                "[x](../browsers/README.md) [x](../browsers/ios.md)",
+                r#"<p><a href="/steps">x</a> <a href="/steps/ios">x</a></p>"#,
+            ),
+            (
+                "[x](expired.md)",
+                r#"<p><a href="/refusals/expired">x</a></p>"#,
+            ),
+            ("[x](../crl.md)", "<p>x</p>"),
             ("[x](javascript:alert(1))", "<p>x</p>"),
             ("[x](../../etc/passwd)", "<p>x</p>"),
             ("![x](https://example.org/x.png)", "<p>x</p>"),
@@ -127,8 +141,10 @@ mod tests {
 
     #[test]
     fn the_pages_render_to_what_the_policy_lets_through() {
-        let pages = Platform::ALL.map(steps::page);
-        for page in pages.into_iter().chain([steps::INDEX]) {
+        let steps = Platform::ALL.map(steps::page).into_iter();
+        let refusals = Refusal::all().map(Refusal::page);
+        let lists = [steps::INDEX, refusals::INDEX];
+        for page in steps.chain(refusals).chain(lists) {
             let html = render(page, 1).into_string();
             for forbidden in ["style=", "<script", "<img", "<h1", "<h2", ".md\""] {
                 assert!(!html.contains(forbidden), "{forbidden}: {html}");

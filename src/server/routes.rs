@@ -19,7 +19,7 @@ use super::fresh::Fresh;
 use super::pages::{Page, Told};
 use super::places::{Side, own_certificate};
 use super::steps::{self, Desk, Help};
-use super::{Judgement, Shared, ocsp, pages, publications};
+use super::{Judgement, Shared, ocsp, pages, publications, refusals};
 use crate::inventory::Summary;
 use crate::judge::Verdict;
 use crate::ocsp::MAX_REQUEST;
@@ -59,6 +59,8 @@ fn help<S: Clone + Send + Sync + 'static>(shared: Arc<Shared>, side: Side) -> Ro
     Router::new()
         .route("/steps", get(steps::list))
         .route("/steps/{platform}", get(steps::of_platform))
+        .route("/refusals", get(refusals::list))
+        .route("/refusals/{reason}", get(refusals::of_reason))
         .route("/ca/{file}", get(publications::authority))
         .with_state(Desk { shared, side })
 }

@@ -220,6 +220,21 @@ mod tests {
     use rustls::AlertDescription;
 
     #[test]
+    fn what_is_said_of_an_alert_names_each_reason_that_we_send_it_for() {
+        for reason in Reason::ALL {
+            let alert = AlertDescription::from(alert_for(reason));
+            let meaning = crate::session::meaning(&u8::from(alert).to_string());
+            let fact = meaning.map(|meaning| meaning.fact).unwrap_or_default();
+            let (_, ours) = fact.split_once("pki serve: ").unwrap_or_default();
+            assert!(ours.contains(reason.as_str()), "{reason:?}: {fact}");
+            // And the reason's own page says which alert it is.
+            let page = crate::refusals::Refusal::Because(reason).page();
+            let named = format!("with the alert `{}`", crate::session::alert(alert.into()));
+            assert!(page.contains(&named), "{reason:?}: {named}");
+        }
+    }
+
+    #[test]
     fn each_reason_has_the_alert_that_says_the_most() {
         let alerts = Reason::ALL.map(|reason| {
             let alert = AlertDescription::from(alert_for(reason));

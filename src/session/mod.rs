@@ -3,6 +3,7 @@
 //! Both ends of a login build the same [`Session`]: most of it from what rustls tells after the handshake, the rest
 //! (randoms, key shares, extended master secret) from the first flight, which a [`Recorder`] on the stream keeps.
 
+mod alert;
 mod exchange;
 mod first_flight;
 mod handshake;
@@ -28,6 +29,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::{ConnectionCommon, HandshakeKind, SignatureScheme};
 use serde::Serialize;
 
+pub use alert::{Meaning, meaning};
 pub use exchange::{Exchange, Request};
 pub use first_flight::{ClientHello, FirstFlight, KeyShare, ServerHello};
 pub use handshake::{Earlier, Handshake};

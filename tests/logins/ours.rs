@@ -103,21 +103,12 @@ fn a_refused_login_exits_one_with_the_reason_in_optional_mode_and_the_alert_in_r
     for version in ["1.2", "1.3"] {
         // The name no longer points to a valid certificate, the file still holds one.
         let file = alice.bundle.to_str().unwrap();
-        let go = |server: &Server| {
-            let words = [
-                "login",
-                "--bundle",
-                file,
-                &server.https,
-                "--tls",
-                version,
-                "--json",
-            ];
-            let mut command = authority.locked_command(&words);
-            finish(command.env("PKI_BUNDLE_PASSWORD", &alice.password))
-                .exits(1)
-                .json()
+        let say = |server: &Server, more: &[&str]| {
+            let words = ["login", "--bundle", file, &server.https, "--tls", version];
+            let mut command = authority.locked_command(&[&words, more].concat());
+            finish(command.env("PKI_BUNDLE_PASSWORD", &alice.password)).exits(1)
         };
+        let go = |server: &Server| say(server, &["--json"]).json();
         let told = go(&optional);
         assert_eq!(told["verdict"], "refused");
         assert_eq!(told["reason"], "revoked");
@@ -125,7 +116,24 @@ fn a_refused_login_exits_one_with_the_reason_in_optional_mode_and_the_alert_in_r
         let shut_out = go(&required);
         assert_eq!(shut_out["verdict"], "refused");
         assert_eq!(shut_out["reason"], Value::Null);
-        assert!(shut_out["alert"].is_string(), "{shut_out:#}");
+        assert_eq!(shut_out["alert"], "certificate_revoked", "{shut_out:#}");
+        assert_eq!(shut_out.get("meaning"), None, "{shut_out:#}");
+        // For people the alert is explained: what it means, and what to do.
+        let said = say(&required, &[]).out();
+        for row in [
+            "alert     ",
+            "meaning   ",
+            "next      ",
+            "or is on hold",
+            "Ask the administrator",
+        ] {
+            assert!(said.contains(row), "{row}: {said}");
+        }
+        assert!(said.contains("docs/refusals/README.md"), "{said}");
+        let said = say(&optional, &[]).out();
+        assert!(!said.contains("meaning  "), "{said}");
+        let more = format!("{}/refusals/revoked", optional.https);
+        assert!(said.contains(&more), "{more}: {said}");
     }
 }
 

@@ -5,7 +5,7 @@ use pki::server::ClientAuth;
 use super::fixture::{Authority, Holder, VERSIONS, outcome};
 
 /// Everybody who is not let in, with the reason and the alert.
-fn unwelcome(authority: &Authority) -> Vec<(Holder, &'static str, &'static str)> {
+pub(super) fn unwelcome(authority: &Authority) -> Vec<(Holder, &'static str, &'static str)> {
     let revoked = authority.client("revoked");
     authority.revoke(&revoked);
     let foreign = Authority::called("Foreign");

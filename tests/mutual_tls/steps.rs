@@ -17,13 +17,17 @@ const CHROME_ON_IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac
 const SAFARI_ON_IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Mobile/15E148 Safari/604.1";
 
 /// A visitor on one of the two sides.
-struct Visit {
+pub(super) struct Visit {
     sender: SendRequest<Empty<Bytes>>,
     host: String,
 }
 
 impl Visit {
-    async fn over_tls(authority: &Authority, server: &Running, holder: Option<&Holder>) -> Self {
+    pub(super) async fn over_tls(
+        authority: &Authority,
+        server: &Running,
+        holder: Option<&Holder>,
+    ) -> Self {
         let stream = tls(authority, server, holder, "http/1.1").await;
         Self {
             sender: one_connection(stream).await,
@@ -31,7 +35,7 @@ impl Visit {
         }
     }
 
-    async fn over_tcp(server: &Running) -> Self {
+    pub(super) async fn over_tcp(server: &Running) -> Self {
         let stream = TcpStream::connect(server.http).await.unwrap();
         Self {
             sender: one_connection(stream).await,
@@ -55,14 +59,14 @@ impl Visit {
         (parts, String::from_utf8_lossy(&body).into_owned())
     }
 
-    async fn get(&mut self, path: &str, user_agent: &str) -> (Parts, String) {
+    pub(super) async fn get(&mut self, path: &str, user_agent: &str) -> (Parts, String) {
         self.ask(Method::GET, path, user_agent).await
     }
 }
 
 /// Every header that a page has, and nothing in it that would be loaded or run.
 #[track_caller]
-fn assert_strict(parts: &Parts, page: &str) {
+pub(super) fn assert_strict(parts: &Parts, page: &str) {
     let header = |name: &str| parts.headers[name].to_str().unwrap();
     let policy = header("content-security-policy");
     assert!(policy.starts_with("default-src 'none'; style-src 'nonce-"));

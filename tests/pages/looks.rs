@@ -171,7 +171,7 @@ fn no_page_shuts_anybody_out() {
     ] {
         add(name, &way, &page).unwrap();
     }
-    for path in ["/", "/steps", "/steps/ios", "/steps/chrome"] {
+    for path in ["/", "/steps", "/steps/ios", "/steps/chrome", "/refusals"] {
         let way = way(None, &[], false);
         add(
             &format!("http{path}"),
@@ -179,6 +179,17 @@ fn no_page_shuts_anybody_out() {
             &format!("{}{path}", server.http),
         )
         .unwrap();
+    }
+    // Their own pages, among them those of reasons that no client here can give cause for.
+    for reason in [
+        "no-certificate",
+        "malformed",
+        "path-length",
+        "name-constraint",
+        "unknown-issuer",
+    ] {
+        let url = format!("{}/refusals/{reason}", server.http);
+        add(&format!("refusals-{reason}"), &way(None, &[], false), &url).unwrap();
     }
     // Without a language, a title, a text for the picture and enough contrast.
     let faulty = "<!doctype html><html><head></head><body><img src=x><p style='color: #ccc; background: #fff'>pale</p></body></html>";

@@ -127,9 +127,9 @@ impl Args {
                 .report
                 .warn("the server did not resume the session: the second login is a full one");
         }
-        context
-            .report
-            .result(&report, || told::text(&report, self.brief, context.report));
+        context.report.result(&report, || {
+            told::text(&report, &url, self.brief, context.report)
+        });
         Ok(match report.verdict {
             Outcome::Accepted => Exit::Done,
             Outcome::NoCertificate | Outcome::Refused => Exit::Refused,

@@ -3,12 +3,13 @@
 use anstyle::Style;
 
 use crate::cli::{report, table};
-use crate::login::Report;
-use crate::session::{Earlier, End, Session, Step};
+use crate::login::{Outcome, Report, Url};
+use crate::refusals::Refusal;
+use crate::session::{Earlier, End, Session, Step, meaning};
 
 /// The outcome, and unless it is to be `brief` how it came about.
-pub(super) fn text(report: &Report, brief: bool, speaker: report::Report) -> String {
-    let outcome = laid_out(&outcome(report), speaker);
+pub(super) fn text(report: &Report, url: &Url, brief: bool, speaker: report::Report) -> String {
+    let outcome = laid_out(&outcome(report, url), speaker);
     match &report.session {
         Some(session) if !brief => [outcome, handshake(session, speaker)].join("\n\n"),
         _ => outcome,
@@ -19,14 +20,18 @@ fn laid_out(rows: &[(&str, String)], speaker: report::Report) -> String {
     table::fitted_facts(rows, |_| Style::new(), speaker)
 }
 
-fn outcome(report: &Report) -> Vec<(&'static str, String)> {
+fn outcome(report: &Report, url: &Url) -> Vec<(&'static str, String)> {
     let mut rows = vec![("verdict", report.verdict.as_str().to_owned())];
-    let mut push =
-        |word, value: Option<&String>| rows.extend(value.map(|value| (word, value.clone())));
-    push("reason", report.reason.as_ref());
-    push("alert", report.alert.as_ref());
-    push("message", report.message.as_ref());
-    push("hint", report.hint.as_ref());
+    let known = |word, value: Option<&String>| value.map(|value| (word, value.clone()));
+    rows.extend(known("reason", report.reason.as_ref()));
+    rows.extend(known("alert", report.alert.as_ref()));
+    if let Some(meaning) = report.alert.as_deref().and_then(meaning) {
+        rows.push(("meaning", meaning.fact.to_owned()));
+        rows.push(("next", meaning.hint.to_owned()));
+    }
+    rows.extend(known("message", report.message.as_ref()));
+    rows.extend(known("hint", report.hint.as_ref()));
+    rows.extend(read_more(report, url).map(|place| ("read more", place)));
     if let Some(server) = &report.server_certificate {
         rows.push((
             "server",
@@ -45,6 +50,24 @@ fn outcome(report: &Report) -> Vec<(&'static str, String)> {
         rows.push(("exporter", text.to_owned()));
     }
     rows
+}
+
+/// Where the reason is told at length: on the server itself, where it is `pki serve`, else in the documents.
+fn read_more(report: &Report, url: &Url) -> Option<String> {
+    let word = match report.verdict {
+        Outcome::Accepted => return None,
+        Outcome::NoCertificate => Some(report.verdict.as_str()),
+        Outcome::Refused => report.reason.as_deref(),
+    };
+    let refusal = word.and_then(Refusal::parse);
+    Some(match refusal {
+        // Only our own server tells its exporter's value.
+        Some(refusal) if report.exporter_matches.is_some() => {
+            format!("https://{}/refusals/{}", url.authority(), refusal.as_str())
+        }
+        Some(refusal) => format!("docs/refusals/{}.md", refusal.as_str()),
+        None => "docs/refusals/README.md".to_owned(),
+    })
 }
 
 fn session_rows(session: &Session) -> Vec<(&'static str, String)> {

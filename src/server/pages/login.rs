@@ -2,9 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::super::Judgement;
 use super::super::fresh::Fresh;
 use super::super::steps::Help;
+use super::super::{Judgement, refusals};
 use super::keys::Keys;
 use super::{Page, elsewhere, ending, facts, secrets, story};
 use crate::inventory::Summary;
@@ -54,6 +54,7 @@ pub(in crate::server) fn login(judgement: &Judgement, told: &Told<'_>) -> Page {
                 @if let Some(certificate) = judgement.certificate() { (presented(judgement, certificate)) }
                 (elsewhere::section(told.fresh))
             } @else {
+                (refusals::section(verdict))
                 (elsewhere::section(told.fresh))
                 @if is_helped_by_a_bundle(verdict) { (told.help.section(verdict)) }
                 @if let Some(certificate) = judgement.certificate() { (presented(judgement, certificate)) }
@@ -96,6 +97,7 @@ fn contents(judgement: &Judgement, session: &Session) -> Markup {
         "Your certificate",
         judgement.certificate().is_some(),
     );
+    let why = ("refusal", "Why, and what to do", true);
     let someone_else = ("someone-else", "Log in as someone else", true);
     let connection = [
         ("session", "This connection", true),
@@ -107,7 +109,7 @@ fn contents(judgement: &Judgement, session: &Session) -> Markup {
     let steps = ("steps", "Get a certificate", is_helped_by_a_bundle(verdict));
     let parts = match verdict {
         Verdict::Accepted => [&connection[..], &[certificate, someone_else]].concat(),
-        _ => [&[someone_else, steps, certificate][..], &connection].concat(),
+        _ => [&[why, someone_else, steps, certificate][..], &connection].concat(),
     };
     html! {
         nav class="contents" aria-label="On this page" {

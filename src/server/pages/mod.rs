@@ -74,6 +74,7 @@ fn ending(title: &str, body: &Markup, end: &Markup) -> Page {
                         ul {
                             li { a href="/" { "Log in" } }
                             li { a href="/steps" { "Steps for each browser" } }
+                            li { a href="/refusals" { "Why a login is refused" } }
                         }
                     }
                 }
