@@ -11,6 +11,7 @@ use super::Shared;
 use super::connection::blocking;
 use crate::certificate::Certificate;
 use crate::error::Result;
+use crate::inventory::Summary;
 use crate::name::SubjectAltName;
 
 /// The side of the server that was asked.
@@ -89,18 +90,25 @@ pub fn in_url(host: &SubjectAltName) -> String {
 
 /// The names that the server's certificate carries.
 fn own_names(shared: &Shared) -> Result<Vec<SubjectAltName>> {
-    let certificate = own_certificate(shared)?;
-    Ok(certificate.map_or_else(Vec::new, |certificate| {
+    let own = own_certificate(shared)?;
+    Ok(own.map_or_else(Vec::new, |(certificate, _)| {
         certificate.extensions().subject_alt_names.clone()
     }))
 }
 
-/// The certificate that the server presents now.
-pub(super) fn own_certificate(shared: &Shared) -> Result<Option<Certificate>> {
+/// The certificate that the server presents now, and what the inventory says of it.
+pub(super) fn own_certificate(shared: &Shared) -> Result<Option<(Certificate, Summary)>> {
     let certified = shared.knowledge.identity().certified_key();
-    let der = certified.cert.first();
-    der.map(|der| Certificate::from_der(der.as_ref()))
-        .transpose()
+    let Some(der) = certified.cert.first() else {
+        return Ok(None);
+    };
+    let certificate = Certificate::from_der(der.as_ref())?;
+    let now = (shared.clock)();
+    let summary = match shared.knowledge.record(&certificate.fingerprint())? {
+        Some(record) => Summary::of_record(&record, now),
+        None => Summary::of_unknown(&certificate, now),
+    };
+    Ok(Some((certificate, summary)))
 }
 
 /// Under which of its names the certificate is found good: the visitor's, where it carries that.

@@ -101,10 +101,7 @@ async fn page(
                 blocking(move || own_certificate(&shared)).await
             };
             // Without it the page says less.
-            let own = own.ok().flatten();
-            let server = own
-                .as_ref()
-                .map(|own| Summary::of_unknown(own, (shared.clock)()));
+            let (own, server) = own.ok().flatten().unzip();
             let told = Told {
                 session: &connection.session,
                 help: &help,

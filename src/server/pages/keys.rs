@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::super::Judgement;
+use super::story::when;
 use crate::inventory::Summary;
 use crate::session::{DerivedKey, Session};
 
@@ -11,6 +12,8 @@ pub(super) struct Keys<'a> {
     pub(super) session: &'a Session,
     /// The client's certificate, where it presented a readable one in this handshake or the one that this resumes.
     pub(super) client: Option<&'a Summary>,
+    /// Whether it presented any, readable or not.
+    has_presented: bool,
     /// The server's certificate, where it is still the one that was presented.
     pub(super) server: Option<&'a Summary>,
     /// Whether the server writes the session's secrets into a file.
@@ -33,6 +36,7 @@ impl<'a> Keys<'a> {
         Self {
             session,
             client: judgement.certificate(),
+            has_presented: !judgement.chain.is_empty(),
             server,
             is_logged,
         }
@@ -60,9 +64,7 @@ impl<'a> Keys<'a> {
                         (row("Whose", &self.whose(), &html! { "This connection's. Both ends hold the same ones." }))
                         (row("Made", &self.made(), &self.session_made()))
                         (row("Kept", &self.kept(), &self.session_kept()))
-                        (row("Until", &self.until(), &html! {
-                            "This connection closes. The secret by which a later one may resume it stays in both ends' memory for longer; it opens no recording of this one."
-                        }))
+                        (row("Until", &self.until(), &self.session_until()))
                         (row("Used for", &html! {
                             "A signature, once in a handshake, that proves whose certificate it is. They encrypt nothing and decrypt nothing."
                         }, &self.session_used()))
@@ -75,9 +77,10 @@ impl<'a> Keys<'a> {
 
     fn whose(&self) -> Markup {
         html! {
-            @match self.client {
-                Some(it) => p { "Yours: " (it.subject) " (" (it.key_algorithm) ")." },
-                None => p { "You presented none." },
+            @match (self.client, self.has_presented) {
+                (Some(it), _) => p { "Yours: " (it.subject) " (" (it.key_algorithm) ")." },
+                (None, true) => p { "You presented one that cannot be read." },
+                (None, false) => p { "You presented none." },
             }
             @if let Some(it) = self.server { p { "The server's: " (it.subject) " (" (it.key_algorithm) ")." } }
         }
@@ -85,10 +88,8 @@ impl<'a> Keys<'a> {
 
     fn made(&self) -> Markup {
         html! {
-            @if let Some(it) = self.client {
-                p { "Yours once, for its certificate: " span data-field="certificate.not_before" { (it.not_before) } "." }
-            }
-            @if let Some(it) = self.server { p { "The server's likewise: " (it.not_before) "." } }
+            @if let Some(it) = self.client { p { "Yours once, for " (issue(it)) "." } }
+            @if let Some(it) = self.server { p { "The server's once, for " (issue(it)) "." } }
             @if self.client.is_none() && self.server.is_none() { p { "Once, for a certificate." } }
         }
     }
@@ -96,7 +97,7 @@ impl<'a> Keys<'a> {
     fn kept(&self) -> Markup {
         html! {
             @if self.client.is_some() {
-                p { "Yours in your bundle, and where you imported that: in the browser or the system. It never leaves it." }
+                p { "Yours in your bundle, and where you imported that: in the browser or the system. A login sends a signature, never the key." }
             }
             p { "The server's in " code { "ca-data/servers" } " on its machine." }
         }
@@ -104,10 +105,8 @@ impl<'a> Keys<'a> {
 
     fn until(&self) -> Markup {
         html! {
-            @if let Some(it) = self.client {
-                p { "Yours: " span data-field="certificate.not_after" { (it.not_after) } "." }
-            }
-            @if let Some(it) = self.server { p { "The server's: " (it.not_after) "." } }
+            @if let Some(it) = self.client { p { "Yours: " (when(&it.not_after)) "." } }
+            @if let Some(it) = self.server { p { "The server's: " (when(&it.not_after)) "." } }
         }
     }
 
@@ -116,7 +115,7 @@ impl<'a> Keys<'a> {
         let server = self.session.handshake.server_signature.as_ref();
         html! {
             @if self.session.resumed {
-                p { "Neither: what they proved in the full handshake is taken over." }
+                p { "None: what the full handshake proved is taken over." }
             } @else {
                 @match client {
                     Some(scheme) => p { "Yours once: " code { (scheme) } "." },
@@ -152,10 +151,27 @@ impl<'a> Keys<'a> {
         }
     }
 
+    /// What stays for a later connection: in TLS 1.3 a secret that leads to no older key (RFC 8446 §7.1), in TLS 1.2 the one from
+    /// which all keys come (RFC 5246 §F.1.4).
+    fn session_until(&self) -> Markup {
+        html! {
+            "This connection closes. "
+            @if self.is_tls_1_3() {
+                "A secret by which a later one may resume it stays in both ends' memory for longer; it opens no recording of this one."
+            } @else {
+                "The master secret stays in both ends' memory for longer, so that a later one may resume it: whoever gets hold of it opens a recording of this one, too."
+            }
+        }
+    }
+
+    fn is_tls_1_3(&self) -> bool {
+        self.session.protocol.as_deref() == Some("TLSv1.3")
+    }
+
     fn session_used(&self) -> Markup {
-        let from = match self.session.protocol.as_deref() {
-            Some("TLSv1.3") => "All that follows the two hellos",
-            _ => "All that follows the handshake",
+        let from = match self.is_tls_1_3() {
+            true => "All that follows the two hellos",
+            false => "All that follows the handshake",
         };
         html! { (from) ": encrypted, and guarded against changes, in each direction with a key of its own." }
     }
@@ -197,6 +213,16 @@ impl<'a> Keys<'a> {
                     }
                 }
             }
+        }
+    }
+}
+
+/// When the inventory says that it was issued; notBefore lies a little before that, and is all that other certificates tell.
+fn issue(certificate: &Summary) -> Markup {
+    html! {
+        @match &certificate.issued_at {
+            Some(issued_at) => { "the certificate issued " (when(issued_at)) }
+            None => { "a certificate valid from " (when(&certificate.not_before)) }
         }
     }
 }

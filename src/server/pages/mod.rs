@@ -73,8 +73,8 @@ fn ending(title: &str, body: &Markup, end: &Markup) -> Page {
                     nav aria-label="All pages" {
                         ul {
                             li { a href="/" { "Log in" } }
-                            li { a href="/steps" { "Steps for each browser" } }
-                            li { a href="/refusals" { "Why a login is refused" } }
+                            li { a href="/steps" { "Steps" } }
+                            li { a href="/refusals" { "Refusals" } }
                         }
                     }
                 }

@@ -1,9 +1,11 @@
 //! What came of the handshake: one secret on both ends, whether it stays closed for ever, and what resuming it kept.
 
+use std::net::IpAddr;
+
 use maud::{Markup, html};
 
 use super::keys::Keys;
-use super::story::value;
+use super::story::{value, when};
 use crate::session::{Earlier, Session};
 
 /// The derived keys, the value by which both ends can be compared, and forward secrecy.
@@ -13,9 +15,9 @@ pub(super) fn section(keys: &Keys<'_>, name: Option<&str>, address: Option<&str>
         section aria-labelledby="secrets" {
             h2 id="secrets" { "What came of it" }
             (keys.derived())
-            h3 { "Both ends computed the same" }
+            h3 { "Both ends compute the same value" }
             p {
-                "Of its keys each end can make a value that tells nothing about them: the exporter (RFC 5705, RFC 8446 §7.5). Where both have the same, "
+                "From its keys each end can make a value that tells nothing about them: the exporter (RFC 5705, RFC 8446 §7.5). Where both have the same, "
                 "both have the same keys, and nobody stands in between. Each connection has another."
             }
             @if let Some(exporter) = &session.exporter_sha256 {
@@ -40,6 +42,11 @@ fn comparison(name: Option<&str>, address: Option<&str>) -> Markup {
     let host = authority
         .rsplit_once(':')
         .map_or(authority, |(host, _)| host);
+    // An address is no server name (RFC 6066 §3).
+    let server_name = match host.trim_matches(['[', ']']).parse::<IpAddr>() {
+        Ok(_) => "-noservername".to_owned(),
+        Err(_) => format!("-servername {host}"),
+    };
     let is_plain = |name: &&str| {
         let mut octets = name.bytes();
         octets.all(|octet| octet.is_ascii_alphanumeric() || b"-_.@".contains(&octet))
@@ -47,7 +54,7 @@ fn comparison(name: Option<&str>, address: Option<&str>) -> Markup {
     let name = name.filter(is_plain).unwrap_or("NAME");
     let by_openssl = format!(
         "printf 'GET /login.json HTTP/1.1\\r\\nHost: {authority}\\r\\nConnection: close\\r\\n\\r\\n' |\n  \
-         openssl s_client -ign_eof -connect {authority} -servername {host} \\\n    \
+         openssl s_client -ign_eof -connect {authority} {server_name} \\\n    \
          -keymatexport EXPORTER-pki-session -keymatexportlen 32 >seen.txt\n\
          perl -ne 'print pack \"H*\", $1 if /Keying material: (\\w+)/' seen.txt | openssl dgst -sha256\n\
          grep -o '\"exporter_sha256\":\"[0-9a-f]*\"' seen.txt"
@@ -73,7 +80,7 @@ fn extended_master_secret(used: bool) -> Markup {
             @if used {
                 "TLS 1.2 alone lets the keys hang on the exchange and the randoms. This connection binds them to the whole handshake (RFC 7627), as TLS 1.3 always does."
             } @else {
-                "The client did not offer to bind the keys to the whole handshake (RFC 7627). TLS 1.3 always does."
+                "The client did not offer to bind the keys to the whole handshake (RFC 7627), so that somebody in between could have brought about the same keys on both sides. TLS 1.3 always binds them."
             }
         }
     }
@@ -137,7 +144,7 @@ fn both(earlier: &Earlier, session: &Session) -> Markup {
             td role="cell" data-column=(column) {
                 @match text {
                     Some(text) => span data-field=(field) { (value(text)) },
-                    None => "nothing",
+                    None => "none",
                 }
             }
         }
@@ -145,7 +152,7 @@ fn both(earlier: &Earlier, session: &Session) -> Markup {
     html! {
         table class="kinds" role="table" {
             caption {
-                "The earlier connection, of " span data-field="resumes.at" { (earlier.at) }
+                "The earlier connection, of " span data-field="resumes.at" { (when(&earlier.at)) }
                 @if earlier.resumed { " (which resumed one itself)" }
                 ", and this one"
             }
@@ -164,6 +171,43 @@ fn both(earlier: &Earlier, session: &Session) -> Markup {
                         (cell("Now", format!("session.{field}"), now))
                     }
                 }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_no_server_name_and_a_name_with_a_blank_no_word_for_a_shell() {
+        for (name, address, wanted) in [
+            (
+                Some("alice"),
+                Some("https://localhost:8443"),
+                [
+                    "pki login alice https://localhost:8443<",
+                    "-servername localhost ",
+                ],
+            ),
+            (
+                Some("al ice"),
+                Some("https://[::1]:8443"),
+                ["pki login NAME https://[::1]:8443<", "-noservername "],
+            ),
+            (
+                None,
+                None,
+                [
+                    "pki login NAME https://HOST:8443<",
+                    "-connect HOST:8443 -servername HOST ",
+                ],
+            ),
+        ] {
+            let html = comparison(name, address).into_string();
+            for wanted in wanted {
+                assert!(html.contains(wanted), "{wanted}: {html}");
             }
         }
     }

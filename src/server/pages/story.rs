@@ -14,9 +14,12 @@ pub(super) fn section(session: &Session) -> Markup {
     html! {
         section aria-labelledby="story" {
             h2 id="story" { "The handshake, in order" }
-            p { (introduction(session)) }
-            ol class="story" {
-                @for step in session.story() { (told(&step)) }
+            @match session.story().as_slice() {
+                [] => p { "This server could not read what was sent." },
+                steps => {
+                    p { (introduction(session)) }
+                    ol class="story" { @for step in steps { (told(step)) } }
+                }
             }
         }
     }
@@ -76,7 +79,7 @@ fn shown(fact: &Fact) -> Markup {
                     details {
                         summary {
                             (all.len())
-                            @if let Some(first) = first_name(all) { ", first of all " code { (first) } }
+                            @if let Some(first) = first_name(all) { ", " code { (first) } " first" }
                         }
                         (list())
                     }
@@ -99,13 +102,20 @@ pub(super) fn prose(text: &str) -> Markup {
         .map_or(("", text), |(before, last)| (before, last));
     let digits = last.trim_end_matches('…');
     let is_long = digits.len() >= DIGITS && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    // As IANA names things of TLS.
+    let is_name = before.is_empty() && last.contains('_');
     html! {
-        @if is_long {
+        @if is_long || is_name {
             (before) @if !before.is_empty() { " " } code { (last) }
         } @else {
             (text)
         }
     }
+}
+
+/// An instant (RFC 3339).
+pub(super) fn when(instant: &str) -> Markup {
+    html! { time datetime=(instant) { (instant) } }
 }
 
 /// A browser's first value is often one that means nothing (GREASE, RFC 8701).
