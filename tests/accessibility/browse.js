@@ -21,7 +21,7 @@ const PATIENCE = 60_000;
 function start() {
     const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-dev-shm-usage', '--no-first-run',
         '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-default-apps',
-        '--disable-extensions', '--hide-scrollbars', '--disable-lcd-text', `--user-data-dir=${WORK}/pages-profile`, '--remote-debugging-pipe', 'about:blank'];
+        '--disable-extensions', '--hide-scrollbars', '--disable-lcd-text', `--user-data-dir=${WORK}/profile-${process.pid}`, '--remote-debugging-pipe', 'about:blank'];
     const inside = 'mount -t overlay -o "lowerdir=$1/etc:/etc" overlay /etc && work=$1 && shift && ' +
         'exec env -i HOME="$work/home" PATH="$PATH" LANG=C.UTF-8 chromium "$@"';
     const root = process.getuid() === 0 ? [] : ['--map-root-user'];

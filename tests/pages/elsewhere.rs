@@ -19,7 +19,7 @@ fn every_offered_place_answers_under_a_name_that_the_certificate_carries() {
     for (options, offered) in [
         // Made-up names beneath a wildcard.
         (&[][..], 3),
-        // A root that permits one name: there is no other.
+        // A root that permits names beneath localhost alone, as the guide makes it, and no address of this machine.
         (
             &["--permit-dns", "localhost", "--permit-ip", "192.0.2.0/24"],
             3,
@@ -175,7 +175,7 @@ fn the_command_on_the_page_shows_the_same_value_on_both_ends() {
     let page = answers.remove(0).body;
     let command = page.split("<code id=\"compare-openssl\">").nth(1).unwrap();
     let command = text(command.split("</code>").next().unwrap());
-    let said = finish(hermetic(sh, authority.home()).args(["-c", &command]))
+    let said = finish(hermetic(&sh, authority.home()).args(["-c", &command]))
         .ok()
         .out();
     let digits: Vec<_> = said
