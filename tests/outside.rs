@@ -16,3 +16,4 @@ mod pages;
 mod servers;
 mod support;
 mod trust;
+mod wire;

@@ -27,6 +27,7 @@ mod needs_renewal;
 mod nss;
 mod passphrase;
 mod publication;
+mod recording;
 mod renew;
 mod report;
 mod restore;

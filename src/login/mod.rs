@@ -28,7 +28,7 @@ pub use crate::session::Identity;
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
 use crate::inventory::Summary;
-use crate::session::{Earlier, End, Observed, Recorder, Session, provider};
+use crate::session::{Earlier, End, KeyLogs, Observed, Recorder, Session, Tap, Tape, provider};
 use connect::connect;
 use http::Answer;
 use refusal::Refusal;
@@ -48,6 +48,8 @@ pub struct Config {
     pub version: Option<Version>,
     /// Where session secrets are written; nowhere, when absent.
     pub key_log: Option<Arc<dyn KeyLog>>,
+    /// What the connections and their secrets are recorded on; nothing, when absent.
+    pub tape: Option<Arc<Tape>>,
 }
 
 /// A version of TLS that a login can be tried in.
@@ -64,11 +66,12 @@ pub enum Version {
 pub struct Client {
     config: Arc<ClientConfig>,
     witness: Arc<Witness>,
+    tape: Option<Arc<Tape>>,
     /// The last connection that came about, whose session the next one resumes where the server agrees.
     last: Option<Earlier>,
 }
 
-type TlsConnection = TlsStream<Recorder<TcpStream>>;
+type TlsConnection = TlsStream<Recorder<Tap<TcpStream>>>;
 
 /// Logs in once.
 ///
@@ -89,6 +92,7 @@ impl Client {
             identity,
             version,
             key_log,
+            tape,
         } = config;
         let witness = Arc::new(Witness::default());
         let versions = match version {
@@ -107,12 +111,12 @@ impl Client {
             )));
         // One request is made on one connection: HTTP/2 would have nothing to share.
         tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-        if let Some(key_log) = key_log {
-            tls.key_log = key_log;
-        }
+        let tape_too = tape.clone().map(|tape| tape as Arc<dyn KeyLog>);
+        tls.key_log = Arc::new(KeyLogs(key_log.into_iter().chain(tape_too).collect()));
         Ok(Self {
             config: Arc::new(tls),
             witness,
+            tape,
             last: None,
         })
     }
@@ -142,7 +146,7 @@ impl Client {
     }
 
     async fn attempt(&self, url: &Url) -> Result<Report> {
-        let stream = Recorder::new(connect(url).await?);
+        let stream = Recorder::new(Tap::new(connect(url).await?, self.tape.clone()));
         let connector = TlsConnector::from(self.config.clone());
         let handshake = connector.connect(url.server_name(), stream);
         let mut stream = match handshake.into_fallible().await {

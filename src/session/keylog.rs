@@ -5,7 +5,7 @@ use std::fs::{File, OpenOptions, Permissions};
 use std::io::Write;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::KeyLog;
 use zeroize::Zeroizing;
@@ -48,15 +48,33 @@ impl KeyLogFile {
 
 impl KeyLog for KeyLogFile {
     fn log(&self, label: &str, client_random: &[u8], secret: &[u8]) {
-        let secret = Zeroizing::new(hexadecimal::encode(secret));
-        let line = Zeroizing::new(format!(
-            "{label} {} {}\n",
-            hexadecimal::encode(client_random),
-            *secret
-        ));
+        let line = line(label, client_random, secret);
         let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // A handshake does not fail because its secrets could not be kept.
         let _ = file.write_all(line.as_bytes());
+    }
+}
+
+/// One line of the format of `SSLKEYLOGFILE`, with its end.
+pub(super) fn line(label: &str, client_random: &[u8], secret: &[u8]) -> Zeroizing<String> {
+    let secret = Zeroizing::new(hexadecimal::encode(secret));
+    let client_random = hexadecimal::encode(client_random);
+    Zeroizing::new(format!("{label} {client_random} {}\n", *secret))
+}
+
+/// Several key logs, each of which is told everything.
+#[derive(Debug)]
+pub struct KeyLogs(pub Vec<Arc<dyn KeyLog>>);
+
+impl KeyLog for KeyLogs {
+    fn log(&self, label: &str, client_random: &[u8], secret: &[u8]) {
+        for log in &self.0 {
+            log.log(label, client_random, secret);
+        }
+    }
+
+    fn will_log(&self, label: &str) -> bool {
+        self.0.iter().any(|log| log.will_log(label))
     }
 }
 
@@ -90,6 +108,20 @@ mod tests {
             0o600
         );
         assert_eq!(format!("{log:?}"), "KeyLogFile");
+    }
+
+    #[test]
+    fn several_key_logs_are_told_the_same() {
+        let directory = tempfile::tempdir().unwrap();
+        let paths = ["one", "other"].map(|name| directory.path().join(name));
+        let logs = paths
+            .each_ref()
+            .map(|path| Arc::new(KeyLogFile::open(path).unwrap()) as _);
+        KeyLogs(logs.into()).log("CLIENT_RANDOM", &[1], &[2]);
+        for path in paths {
+            let written = std::fs::read_to_string(path).unwrap();
+            assert_eq!(written, "CLIENT_RANDOM 01 02\n");
+        }
     }
 
     #[test]

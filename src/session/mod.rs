@@ -4,6 +4,7 @@
 //! (randoms, key shares, extended master secret) from the first flight, which a [`Recorder`] on the stream keeps.
 
 mod alert;
+mod capture;
 mod exchange;
 mod first_flight;
 mod handshake;
@@ -30,11 +31,12 @@ use rustls::{ConnectionCommon, HandshakeKind, SignatureScheme};
 use serde::Serialize;
 
 pub use alert::{Meaning, meaning};
+pub use capture::{Tap, Tape};
 pub use exchange::{Exchange, Request};
 pub use first_flight::{ClientHello, FirstFlight, KeyShare, ServerHello};
 pub use handshake::{Earlier, Handshake};
 pub use identity::Identity;
-pub use keylog::KeyLogFile;
+pub use keylog::{KeyLogFile, KeyLogs};
 pub use keys::DerivedKey;
 pub use names::{alert, cipher_suite, named_group, protocol, signature_scheme};
 pub use provider::provider;

@@ -135,6 +135,7 @@ async fn both_ends_log_the_same_secrets_where_that_was_asked_for() {
             identity: Some(alice.identity()),
             version: Some(version),
             key_log: Some(open("client")),
+            tape: None,
         })
         .unwrap();
         client.login(&server.url()).await.unwrap();

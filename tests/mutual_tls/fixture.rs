@@ -224,6 +224,7 @@ impl Authority {
             identity: holder.map(Holder::identity),
             version: Some(version),
             key_log: None,
+            tape: None,
         })
         .unwrap()
     }

@@ -140,6 +140,11 @@ impl Running {
         })
     }
 
+    /// Where it listens.
+    pub(crate) fn port(&self) -> u16 {
+        self.site.port
+    }
+
     fn is_ready(&mut self) -> bool {
         let address = ("127.0.0.1", self.site.port);
         wait_for(&format!("{} listens or ends", self.kind.program), || {

@@ -33,6 +33,17 @@ impl Server {
         Self::spawn(&mut authority.locked_command(&Self::words(options)))
     }
 
+    /// The same with more in its environment.
+    #[track_caller]
+    pub(crate) fn start_in(
+        authority: &Authority,
+        options: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Self {
+        let mut command = authority.command(&Self::words(options));
+        Self::spawn(command.envs(environment.iter().copied()))
+    }
+
     /// Starts it with a clock that the test moves by writing an offset such as `+2h` into a file.
     ///
     /// Only the clock on the wall moves: tokio's timers run by the other one.
@@ -98,8 +109,12 @@ impl Server {
     }
 
     fn words<'a>(options: &[&'a str]) -> Vec<&'a str> {
-        let free_ports = ["--listen", "127.0.0.1:0", "--http", "127.0.0.1:0"];
-        [&["serve", "--json"], &free_ports[..], options].concat()
+        let mut words = vec!["serve", "--json", "--http", "127.0.0.1:0"];
+        if !options.contains(&"--listen") {
+            words.extend(["--listen", "127.0.0.1:0"]);
+        }
+        words.extend(options);
+        words
     }
 
     #[track_caller]

@@ -100,6 +100,19 @@ pub(crate) fn visit(
     tls: Tls,
     session: Session<'_>,
 ) -> Option<Visit> {
+    visit_by(authority, server.port(), credentials, tls, session, &[])
+}
+
+/// The same on a port of its own, as of a relay before the server, and with more words for s_client.
+#[track_caller]
+pub(crate) fn visit_by(
+    authority: &Authority,
+    port: &str,
+    credentials: Option<&Credentials>,
+    tls: Tls,
+    session: Session<'_>,
+    more: &[&str],
+) -> Option<Visit> {
     let openssl = tool("openssl")?;
     // s_client writes what it says through a buffer and what the server says past it: a line at a time keeps the order.
     let mut command = hermetic(tool("stdbuf")?, authority.home());
@@ -107,7 +120,7 @@ pub(crate) fn visit(
         .arg("-oL")
         .arg(openssl)
         .args(["s_client", "-ign_eof", tls.option()])
-        .args(["-connect", &format!("127.0.0.1:{}", server.port())])
+        .args(["-connect", &format!("127.0.0.1:{port}")])
         .args(["-servername", "localhost", "-verify_hostname", "localhost"])
         .args(["-verify_return_error", "-CAfile"])
         .arg(authority.root())
@@ -124,6 +137,7 @@ pub(crate) fn visit(
             command.arg("-cert_chain").arg(chain);
         }
     }
+    command.args(more);
     match session {
         Session::Fresh => {}
         Session::Keep(file) => drop(command.arg("-sess_out").arg(file)),

@@ -211,6 +211,7 @@ impl Case {
             identity,
             version: None,
             key_log: None,
+            tape: None,
         };
         let came = login::login(config, &Url::parse(url)?).await?;
         let verdict = came.verdict.as_str();

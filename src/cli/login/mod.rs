@@ -9,6 +9,7 @@ use clap::ValueEnum;
 use rustls::KeyLog;
 
 use super::context::Context;
+use super::recording::Recording;
 use super::report::Exit;
 use super::{identity, runtime};
 use crate::certificate::Certificate;
@@ -24,6 +25,7 @@ Examples:
   pki login alice https://localhost:8443 --tls 1.2
   pki login alice --resume                (twice: what does resuming keep?)
   pki login --bundle alice.p12 https://www.example.org
+  pki login alice --pcap alice.pcapng     (for Wireshark)
   pki login https://localhost:8443        (without a certificate)";
 
 /// The version of TLS to offer.
@@ -65,6 +67,9 @@ pub(super) struct Args {
     /// Write the session's secrets to this file (SSLKEYLOGFILE)
     #[arg(long, value_name = "FILE")]
     keylog: Option<PathBuf>,
+    /// Record the connection with its secrets in this new file, for Wireshark (pcapng)
+    #[arg(long, value_name = "FILE")]
+    pcap: Option<PathBuf>,
 }
 
 impl Args {
@@ -103,6 +108,9 @@ impl Args {
             }
             None => None,
         };
+        let pcap = self.pcap.clone();
+        let recording = pcap.map(|path| Recording::begin(context.report, path));
+        let recording = recording.transpose()?;
         let version = self.tls.map(|tls| match tls {
             Tls::Tls12 => Version::Tls12,
             Tls::Tls13 => Version::Tls13,
@@ -112,15 +120,19 @@ impl Args {
             identity,
             version,
             key_log,
+            tape: recording.as_ref().map(Recording::tape),
         };
-        let report = runtime::build()?.block_on(async {
+        let came = runtime::build()?.block_on(async {
             let mut client = Client::new(config)?;
             let first = client.login(&url).await?;
             match self.resume && first.session.is_some() {
                 true => client.login(&url).await,
                 false => Ok(first),
             }
-        })?;
+        });
+        // What failed is what one wants to look at.
+        let recorded = recording.is_none_or(|recording| recording.finish(context.report));
+        let report = came?;
         let resumed = report.session.as_ref().is_some_and(|it| it.resumed);
         if self.resume && !resumed {
             context
@@ -131,8 +143,8 @@ impl Args {
             told::text(&report, &url, self.brief, context.report)
         });
         Ok(match report.verdict {
-            Outcome::Accepted => Exit::Done,
-            Outcome::NoCertificate | Outcome::Refused => Exit::Refused,
+            Outcome::Accepted if recorded => Exit::Done,
+            Outcome::Accepted | Outcome::NoCertificate | Outcome::Refused => Exit::Refused,
         })
     }
 

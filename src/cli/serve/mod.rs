@@ -134,6 +134,10 @@ impl Args {
             // Whoever reads that it is ready may ask it to end.
             let interrupted = runtime::interrupted();
             announce(report, &server, &own);
+            if let Some(path) = &self.keylog {
+                let path = path.display();
+                report.say(&format!("The secrets of every session go to {path}."));
+            }
             server.serve(interrupted).await;
             keeper.stop();
             Ok(Exit::Done)

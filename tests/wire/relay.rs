@@ -1,0 +1,113 @@
+//! A relay in front of a server that remembers what goes through, so that nobody must sniff.
+
+use std::fs;
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::Instant;
+
+use super::run;
+use crate::support::process::{LIMIT, POLL};
+use crate::support::{Authority, path_text};
+
+/// What went through: whether the client sent it, and the octets.
+type Segments = Arc<Mutex<Vec<(bool, Vec<u8>)>>>;
+
+/// A relay for one connection.
+pub(super) struct Relay {
+    pub(super) port: String,
+    segments: Segments,
+    thread: JoinHandle<()>,
+}
+
+impl Relay {
+    /// Waits for one client, and connects it with the server on this port of the loopback interface.
+    pub(super) fn before(server: &str) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = listener.local_addr().unwrap().port().to_string();
+        let segments = Segments::default();
+        let server: u16 = server.parse().unwrap();
+        let thread = {
+            let segments = segments.clone();
+            thread::spawn(move || relay(&listener, server, &segments))
+        };
+        Self {
+            port,
+            segments,
+            thread,
+        }
+    }
+
+    /// Waits for both ends to finish, and lets text2pcap make a recording of it: a program that is not ours.
+    #[track_caller]
+    pub(super) fn recording(self, authority: &Authority, stem: &str) -> Option<PathBuf> {
+        self.thread.join().expect("both ends finish");
+        let mut text = String::new();
+        for (from_client, octets) in self.segments.lock().unwrap().iter() {
+            for packet in octets.chunks(1400) {
+                text.push_str(if *from_client { "O\n" } else { "I\n" });
+                for (row, octets) in packet.chunks(16).enumerate() {
+                    text.push_str(&format!("{:06x}", row * 16));
+                    octets
+                        .iter()
+                        .for_each(|it| text.push_str(&format!(" {it:02x}")));
+                    text.push('\n');
+                }
+            }
+        }
+        let dump = authority.path(&format!("{stem}.txt"));
+        fs::write(&dump, text).unwrap();
+        let recording = authority.path(&format!("{stem}.relayed.pcapng"));
+        let addresses = ["-4", "127.0.0.1,127.0.0.2", "-T", "50000,443"];
+        let files = [path_text(&dump), path_text(&recording)];
+        run(
+            authority,
+            "text2pcap",
+            &[&["-q", "-D"], &addresses[..], &files].concat(),
+        )?;
+        Some(recording)
+    }
+}
+
+fn relay(listener: &TcpListener, server: u16, segments: &Segments) {
+    let client = accept(listener);
+    let server = TcpStream::connect(("127.0.0.1", server)).unwrap();
+    let ends = [(true, &client, &server), (false, &server, &client)];
+    thread::scope(|scope| {
+        for (from_client, from, to) in ends {
+            scope.spawn(move || pass_on(from_client, from, to, segments));
+        }
+    });
+}
+
+fn accept(listener: &TcpListener) -> TcpStream {
+    let deadline = Instant::now() + LIMIT;
+    listener.set_nonblocking(true).unwrap();
+    loop {
+        match listener.accept() {
+            Ok((stream, _)) => {
+                stream.set_nonblocking(false).unwrap();
+                return stream;
+            }
+            Err(cause) if cause.kind() == ErrorKind::WouldBlock => thread::sleep(POLL),
+            Err(cause) => panic!("{cause}"),
+        }
+        assert!(Instant::now() < deadline, "nobody connected to the relay");
+    }
+}
+
+fn pass_on(from_client: bool, mut from: &TcpStream, mut to: &TcpStream, segments: &Segments) {
+    let mut buffer = vec![0; 16 << 10];
+    // An end may break the connection off; what came until then is what there is.
+    while let Ok(count @ 1..) = from.read(&mut buffer) {
+        // Noted before it is passed on, so that no answer stands before its question.
+        let segment = (from_client, buffer[..count].to_vec());
+        segments.lock().unwrap().push(segment);
+        if to.write_all(&buffer[..count]).is_err() {
+            break;
+        }
+    }
+    let _ = to.shutdown(Shutdown::Write);
+}
