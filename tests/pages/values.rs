@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::fields::{in_json, on_page};
 use super::{Way, page_and_document};
 use crate::logins::Cast;
-use crate::support::Server;
+use crate::support::{Authority, Server, path_text};
 
 /// What stands on every page, and what only on those of a full handshake.
 const ALWAYS: [&str; 12] = [
@@ -132,5 +132,25 @@ fn a_resumed_connection_stands_beside_the_one_that_it_resumes() {
             );
         }
         assert!(page.body.contains("<h2 id=\"resumption\">"), "{tls}");
+    }
+}
+
+#[test]
+fn the_page_says_where_the_sessions_secrets_are() {
+    let authority = Authority::init(&[]);
+    let log = authority.path("secrets.log");
+    for (options, logged) in [(&[][..], false), (&["--keylog", path_text(&log)], true)] {
+        let server = Server::start(&authority, options);
+        let way = Way {
+            credentials: None,
+            options: &[],
+            resumes: false,
+        };
+        let Some((page, _)) = page_and_document(&authority, &server, &way) else {
+            return;
+        };
+        let told = page.body.contains("writes their secrets into a file");
+        let denied = page.body.contains("this server writes them nowhere");
+        assert_eq!((told, denied), (logged, !logged), "{options:?}");
     }
 }
