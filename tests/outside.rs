@@ -9,6 +9,7 @@
 )]
 
 mod cli;
+mod handshake;
 mod import;
 mod interop;
 mod logins;

@@ -77,8 +77,8 @@ const MEANINGS: &[(u8, &str, &str, &str)] = &[
     (
         40,
         "handshake_failure",
-        "The server broke off without saying why. Either no certificate was presented and it requires one, which OpenSSL, \
-         Apache and HAProxy say so in TLS 1.2; or the two ends have no cipher suite, group or signature scheme in common; \
+        "The server broke off without saying why. Either it requires a certificate and was given none, as OpenSSL, Apache \
+         and HAProxy say it in TLS 1.2; or the two ends have no cipher suite, group or signature scheme in common; \
          or pki serve could not read its inventory.",
         "If a certificate was to be presented, look why it was not; else compare what the ends offer. The server's log tells \
          which it was.",
