@@ -14,6 +14,7 @@ mod handshake;
 mod import;
 mod interop;
 mod logins;
+mod pages;
 mod servers;
 mod support;
 mod trust;

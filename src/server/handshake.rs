@@ -50,6 +50,11 @@ impl Handshakes {
         &self.provider
     }
 
+    /// Whether the secrets of the sessions are written somewhere.
+    pub(super) fn are_logged(&self) -> bool {
+        self.key_log.will_log("")
+    }
+
     /// The configuration for one connection; rustls gives a verifier no other way to know whom it verifies for.
     pub(super) fn config(
         &self,

@@ -8,6 +8,7 @@
 mod accept;
 mod connection;
 mod endings;
+mod fresh;
 mod greet;
 mod handshake;
 mod judgement;

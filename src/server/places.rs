@@ -11,6 +11,7 @@ use super::Shared;
 use super::connection::blocking;
 use crate::certificate::Certificate;
 use crate::error::Result;
+use crate::inventory::Summary;
 use crate::name::SubjectAltName;
 
 /// The side of the server that was asked.
@@ -89,12 +90,25 @@ pub fn in_url(host: &SubjectAltName) -> String {
 
 /// The names that the server's certificate carries.
 fn own_names(shared: &Shared) -> Result<Vec<SubjectAltName>> {
+    let own = own_certificate(shared)?;
+    Ok(own.map_or_else(Vec::new, |(certificate, _)| {
+        certificate.extensions().subject_alt_names.clone()
+    }))
+}
+
+/// The certificate that the server presents now, and what the inventory says of it.
+pub(super) fn own_certificate(shared: &Shared) -> Result<Option<(Certificate, Summary)>> {
     let certified = shared.knowledge.identity().certified_key();
     let Some(der) = certified.cert.first() else {
-        return Ok(Vec::new());
+        return Ok(None);
     };
     let certificate = Certificate::from_der(der.as_ref())?;
-    Ok(certificate.extensions().subject_alt_names.clone())
+    let now = (shared.clock)();
+    let summary = match shared.knowledge.record(&certificate.fingerprint())? {
+        Some(record) => Summary::of_record(&record, now),
+        None => Summary::of_unknown(&certificate, now),
+    };
+    Ok(Some((certificate, summary)))
 }
 
 /// Under which of its names the certificate is found good: the visitor's, where it carries that.
@@ -122,13 +136,13 @@ fn is_carried(named: &SubjectAltName, names: &[SubjectAltName]) -> bool {
 }
 
 /// Under which name and port the visitor found the server (RFC 9110 §7.2, RFC 9113 §8.3.1).
-fn authority(uri: &Uri, headers: &HeaderMap) -> Option<Authority> {
+pub(super) fn authority(uri: &Uri, headers: &HeaderMap) -> Option<Authority> {
     let named = || headers.get(HOST)?.to_str().ok()?.parse().ok();
     uri.authority().cloned().or_else(named)
 }
 
 /// The host in it, where it is a name or an address: it is the visitor's to say, and stands in links.
-fn host(authority: &Authority) -> Option<SubjectAltName> {
+pub(super) fn host(authority: &Authority) -> Option<SubjectAltName> {
     let name = authority.host();
     let bare = name.trim_start_matches('[').trim_end_matches(']');
     match SubjectAltName::parse_host(bare).ok()? {

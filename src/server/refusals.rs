@@ -31,7 +31,7 @@ pub(super) async fn of_reason(reason: Result<Path<String>, PathRejection>) -> Re
     let body = html! {
         header { h1 { (title) } p { "Reason: " strong id="reason" { (refusal.as_str()) } } }
         (markdown::render(refusal.page(), 0))
-        footer { (others()) }
+        (others())
     };
     shown(StatusCode::OK, pages::page(title, &body))
 }

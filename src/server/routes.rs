@@ -15,8 +15,9 @@ use axum::routing::{get, post};
 use serde::Serialize;
 
 use super::connection::{Connection, blocking};
-use super::pages::Page;
-use super::places::Side;
+use super::fresh::Fresh;
+use super::pages::{Page, Told};
+use super::places::{Side, own_certificate};
 use super::steps::{self, Desk, Help};
 use super::{Judgement, Shared, ocsp, pages, publications, refusals};
 use crate::inventory::Summary;
@@ -88,14 +89,55 @@ async fn page(
     uri: Uri,
     headers: HeaderMap,
 ) -> Response<Body> {
+    if is_misdirected(&connection.session, &uri) {
+        return misdirected();
+    }
     match connection.judge().await {
         Ok(judgement) => {
-            let help = Help::of(&connection.shared, Side::Https, &uri, &headers).await;
-            let page = pages::login(&judgement, &connection.session, &help);
-            shown(status_of(judgement.verdict), page)
+            let shared = &connection.shared;
+            let help = Help::of(shared, Side::Https, &uri, &headers).await;
+            let own = {
+                let shared = shared.clone();
+                blocking(move || own_certificate(&shared)).await
+            };
+            // Without it the page says less.
+            let (own, server) = own.ok().flatten().unzip();
+            let told = Told {
+                session: &connection.session,
+                help: &help,
+                fresh: &Fresh::of(shared, own.as_ref(), connection.peer, &uri, &headers),
+                server: server.as_ref(),
+                is_logged: shared.handshakes.are_logged(),
+            };
+            shown(
+                status_of(judgement.verdict),
+                pages::login(&judgement, &told),
+            )
         }
         Err(trouble) => shown(StatusCode::SERVICE_UNAVAILABLE, pages::trouble(&trouble)),
     }
+}
+
+/// Says whether a browser sends what is for one host over the connection that it has to another one.
+///
+/// HTTP/2 lets it, where the certificate is good for both (RFC 9113 §9.1.1). But then nobody was asked for a certificate for this host, and a
+/// fresh place would not be one.
+fn is_misdirected(session: &Session, uri: &Uri) -> bool {
+    let asked = uri.host().map(|host| host.trim_end_matches('.'));
+    let greeted = session.server_name.as_deref();
+    asked
+        .zip(greeted)
+        .is_some_and(|(asked, greeted)| !asked.eq_ignore_ascii_case(greeted))
+}
+
+/// Sends the browser away to ask on a connection of its own, which it does by itself (RFC 9110 §15.5.20).
+fn misdirected() -> Response<Body> {
+    answer(
+        StatusCode::MISDIRECTED_REQUEST,
+        TEXT,
+        "This host is answered on a connection of its own.\n",
+    )
+    .into_response()
 }
 
 /// A page as an answer.
@@ -105,7 +147,10 @@ pub(super) fn shown(status: StatusCode, page: Page) -> Response<Body> {
         .into_response()
 }
 
-async fn document(State(connection): State<Arc<Connection>>) -> Response<Body> {
+async fn document(State(connection): State<Arc<Connection>>, uri: Uri) -> Response<Body> {
+    if is_misdirected(&connection.session, &uri) {
+        return misdirected();
+    }
     let judged = connection.judge().await;
     let (status, body) = match &judged {
         Ok(judgement) => (

@@ -66,7 +66,7 @@ pub(super) async fn of_platform(
     let body = html! {
         header { h1 { (title) } (help.elsewhere()) (help.root(platform)) }
         (help.text(page, 0))
-        footer { p { a href="/steps" { "Other browsers and systems" } } }
+        p { a href="/steps" { "Other browsers and systems" } }
     };
     shown(StatusCode::OK, pages::page(title, &body))
 }
@@ -145,6 +145,11 @@ impl Help {
                 (self.text(after, 1))
             }
         }
+    }
+
+    /// Where the visitor finds the mutual-TLS side: `https://HOST:PORT`.
+    pub(super) fn https(&self) -> Option<&str> {
+        self.places.https.as_deref()
     }
 
     /// Says where only another browser can use a certificate.

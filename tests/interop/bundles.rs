@@ -16,7 +16,7 @@ fn alice(options: &[&str]) -> (Authority, Client, PathBuf) {
 
 /// Makes an empty NSS database in HOME, as Chromium looks for it, with our root trusted for servers and clients.
 #[track_caller]
-pub(super) fn nss_database(authority: &Authority) -> Option<String> {
+pub(crate) fn nss_database(authority: &Authority) -> Option<String> {
     fs::create_dir_all(authority.path("home/.pki/nssdb")).unwrap();
     let database = format!("sql:{}", path_text(&authority.path("home/.pki/nssdb")));
     certutil(authority, &["-N", "--empty-password", "-d", &database])?.ok();
@@ -38,7 +38,7 @@ pub(super) fn nss_database(authority: &Authority) -> Option<String> {
 
 /// Imports a bundle as a person at a terminal would.
 #[track_caller]
-pub(super) fn pk12util(authority: &Authority, database: &str, client: &Client) -> Option<Finished> {
+pub(crate) fn pk12util(authority: &Authority, database: &str, client: &Client) -> Option<Finished> {
     let password = authority.path("bundle-password");
     fs::write(&password, &client.password).unwrap();
     let mut command = hermetic(tool("pk12util")?, authority.home());

@@ -1,6 +1,6 @@
 //! Other people's programs read what we wrote and log in with it.
 
-mod bundles;
+pub(crate) mod bundles;
 mod chromium;
 mod crl;
 mod curl;

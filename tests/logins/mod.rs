@@ -70,7 +70,7 @@ impl Cast {
     }
 }
 
-const CLIENT_EXTENSIONS: &str = "basicConstraints = critical, CA:FALSE
+pub(crate) const CLIENT_EXTENSIONS: &str = "basicConstraints = critical, CA:FALSE
 keyUsage = critical, digitalSignature
 extendedKeyUsage = clientAuth
 subjectKeyIdentifier = hash
@@ -101,8 +101,19 @@ fn request(authority: &Authority, stem: &str) -> Option<()> {
 
 /// A certificate in alice's name, signed by this CA certificate and key.
 fn signed_by(authority: &Authority, stem: &str, ca: &Path, key: &Path) -> Option<Credentials> {
+    signed_with(authority, CLIENT_EXTENSIONS, stem, ca, key)
+}
+
+/// The same with other extensions, as they stand in OpenSSL's configuration.
+pub(crate) fn signed_with(
+    authority: &Authority,
+    extensions: &str,
+    stem: &str,
+    ca: &Path,
+    key: &Path,
+) -> Option<Credentials> {
     request(authority, stem)?;
-    fs::write(authority.path("client.cnf"), CLIENT_EXTENSIONS).unwrap();
+    fs::write(authority.path("client.cnf"), extensions).unwrap();
     let certificate = format!("{stem}.pem");
     authority
         .openssl(&[

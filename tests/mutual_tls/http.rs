@@ -145,6 +145,7 @@ async fn the_document_has_every_field_of_the_contract_accepted_or_not() {
             [
                 "certificate",
                 "chain",
+                "handshake",
                 "hint",
                 "message",
                 "reason",

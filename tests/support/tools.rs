@@ -52,6 +52,17 @@ pub(crate) fn python_with_pkilint() -> Option<PathBuf> {
     missing("pkilint")
 }
 
+/// axe-core, where `tests/run` installs it.
+#[track_caller]
+pub(crate) fn axe() -> Option<PathBuf> {
+    let script = "../test-tools/accessibility/node_modules/axe-core/axe.min.js";
+    let script = Path::new(env!("CARGO_TARGET_TMPDIR")).join(script);
+    if script.is_file() {
+        return Some(script);
+    }
+    missing("axe-core")
+}
+
 /// A file that lies in the repository.
 pub(crate) fn fixture(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -99,7 +99,7 @@ impl Session {
             // RFC 8446 §2.2, §4.2.9: psk_dhe_ke, the one mode that both ends here offer.
             true => Inheritance {
                 kept: &[
-                    "the client's certificate, as it was proven in the full handshake",
+                    "who the client is, as the full handshake proved it, or that it showed no certificate",
                     "the server's certificate, as the client verified it then",
                     "a secret from which the new keys are derived, besides the new exchange",
                 ],
@@ -112,7 +112,7 @@ impl Session {
             // RFC 5246 §7.3: the same master secret, hashed with new randoms.
             false => Inheritance {
                 kept: &[
-                    "the client's certificate, as it was proven in the full handshake",
+                    "who the client is, as the full handshake proved it, or that it showed no certificate",
                     "the server's certificate, as the client verified it then",
                     "the master secret: no new exchange took place",
                 ],

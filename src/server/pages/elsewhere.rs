@@ -1,0 +1,45 @@
+//! Another certificate in the same browser: where it asks again, and how it forgets what it was told.
+
+use maud::{Markup, html};
+
+use super::super::fresh::Fresh;
+
+/// Fresh places, where there are any, and how to make the browser forget.
+pub(super) fn section(fresh: &Fresh) -> Markup {
+    html! {
+        section aria-labelledby="someone-else" {
+            h2 id="someone-else" { "Log in as someone else" }
+            p {
+                "A browser keeps to what you chose, or did not choose, for this host and port until it is closed. "
+                @match fresh.places.as_slice() {
+                    [] => "No other name leads here, so it has to forget.",
+                    _ => "Under another name it asks again; the names choose nothing by themselves.",
+                }
+            }
+            @if !fresh.places.is_empty() {
+                ul class="places" {
+                    @for place in &fresh.places { li { a data-field="fresh" href=(place) { (place) } } }
+                }
+            }
+            @for wildcard in &fresh.wildcards {
+                p {
+                    "This server's certificate is also good for every name in the place of the star in " code { "https://" (wildcard) }
+                    ", where DNS leads that name here."
+                }
+            }
+            details open[fresh.places.is_empty()] {
+                summary { "Make the browser forget" }
+                ul {
+                    li { strong { "Chrome, Chromium, Edge: " } "close every window and start again, or open a private window, which asks anew." }
+                    li {
+                        strong { "Firefox: " } "in the settings search for certificates, then View Certificates, Authentication Decisions: "
+                        "delete this host, and close every window."
+                    }
+                    li {
+                        strong { "Safari: " } "close it, and on a Mac delete the identity preference of this address in Keychain Access."
+                    }
+                }
+            }
+        }
+    }
+}

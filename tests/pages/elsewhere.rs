@@ -1,0 +1,189 @@
+//! Logging in as someone else: the fresh places that the page offers are good, and there the browser is asked anew.
+
+use serde_json::json;
+
+use super::fields::{on_page, text};
+use super::looks::Browser;
+use super::{Way, ask};
+use crate::interop::bundles::{nss_database, pk12util};
+use crate::support::{Authority, Server, finish, hermetic, tool};
+
+const PLAIN: Way<'_> = Way {
+    credentials: None,
+    options: &[],
+    resumes: false,
+};
+
+#[test]
+fn every_offered_place_answers_under_a_name_that_the_certificate_carries() {
+    for (options, offered) in [
+        // Made-up names beneath a wildcard.
+        (&[][..], 3),
+        // A root that permits names beneath localhost alone, as the guide makes it, and no address of this machine.
+        (
+            &["--permit-dns", "localhost", "--permit-ip", "192.0.2.0/24"],
+            3,
+        ),
+    ] {
+        let authority = Authority::init(options);
+        let server = Server::start(&authority, &[]);
+        let Some(mut answers) = ask(&authority, &PLAIN, &[&server.https]) else {
+            return;
+        };
+        let page = answers.remove(0).body;
+        let places = on_page(&page).remove("fresh").unwrap_or_default();
+        assert_eq!(places.len(), offered, "{page}");
+        for place in places {
+            // curl checks the name against the certificate, and the certificate against the root.
+            let answer = ask(&authority, &PLAIN, &[&place]).unwrap().remove(0);
+            assert_eq!(answer.status, 401, "{place}");
+            let host = place
+                .trim_start_matches("https://")
+                .split(':')
+                .next()
+                .unwrap();
+            let shown = on_page(&answer.body);
+            assert_eq!(shown["session.server_name"], [host]);
+            assert!(!shown["fresh"].contains(&place));
+        }
+    }
+}
+
+#[test]
+fn the_browser_that_keeps_a_choice_is_asked_again_at_a_fresh_place() {
+    let authority = Authority::init(&[]);
+    let Some(database) = nss_database(&authority) else {
+        return;
+    };
+    for name in ["alice", "bob"] {
+        let client = authority.issue_client(&[name]);
+        pk12util(&authority, &database, &client).unwrap().ok();
+    }
+    let server = Server::start(&authority, &[]);
+    let port = server.port();
+    let choices = [
+        (format!("https://localhost:{port}"), "alice"),
+        (format!("https://[*.]login.localhost:{port}"), "bob"),
+    ];
+    let seen = r#"(() => {
+        const field = (name) => document.querySelector(`[data-field="${name}"]`)?.textContent;
+        return { name: document.getElementById('name')?.textContent, random: field('client_hello.random'),
+            server: field('session.server_name'), signed: field('client_signature.hash_value') };
+    })()"#;
+    let page = format!("{}/", server.https);
+    let jobs = [
+        json!({"name": "first", "url": page, "say": seen}),
+        json!({"name": "again", "url": page, "say": seen}),
+        json!({"name": "fresh", "click": "[data-field=fresh]", "say": seen}),
+        json!({"name": "back", "url": page, "say": seen}),
+    ];
+    let Some(found) = Browser::of(&authority, &choices).visit(&jobs) else {
+        return;
+    };
+    let said: Vec<_> = found.iter().map(|it| &it["said"]).collect();
+    let names: Vec<_> = said.iter().map(|it| it["name"].as_str()).collect();
+    assert_eq!(
+        names,
+        ["alice", "alice", "bob", "alice"].map(Some),
+        "{found:#?}"
+    );
+    assert_ne!(said[0]["random"], said[2]["random"], "another handshake");
+    assert!(
+        said[2]["signed"].is_string(),
+        "with another proof: {found:#?}"
+    );
+    assert_eq!(
+        said[2]["server"],
+        found[2]["url"]
+            .as_str()
+            .unwrap()
+            .split(['/', ':'])
+            .nth(3)
+            .unwrap()
+    );
+}
+
+/// HTTP/2 lets a browser ask for one host over its connection to another, if the certificate is good for both and no client certificate was
+/// sent. There nobody is asked for a certificate; so the server sends it away.
+#[test]
+fn a_browser_without_a_certificate_opens_a_connection_for_each_fresh_place() {
+    let authority = Authority::init(&[]);
+    if nss_database(&authority).is_none() {
+        return;
+    }
+    let server = Server::start(&authority, &[]);
+    let seen = r#"(() => {
+        const field = (name) => document.querySelector(`[data-field="${name}"]`)?.textContent;
+        return { random: field('client_hello.random'), server: field('session.server_name'), asked: location.hostname };
+    })()"#;
+    let jobs = [
+        json!({"name": "first", "url": format!("{}/", server.https), "say": seen}),
+        json!({"name": "fresh", "click": "[data-field=fresh]", "say": seen}),
+        // From one name beneath login.localhost to another: for the browser both are one site, whose connections it shares.
+        json!({"name": "again", "click": "[data-field=fresh]", "say": seen}),
+    ];
+    let Some(found) = Browser::of(&authority, &[]).visit(&jobs) else {
+        return;
+    };
+    for page in &found {
+        assert_eq!(
+            (&page["status"], &page["protocol"]),
+            (&json!(401), &json!("h2")),
+            "{found:#?}"
+        );
+        assert_eq!(page["said"]["server"], page["said"]["asked"], "{found:#?}");
+    }
+    let [first, fresh, again] = [0, 1, 2].map(|page| &found[page]["said"]["random"]);
+    assert!(first != fresh && fresh != again && again != first);
+}
+
+#[test]
+fn a_request_for_another_host_than_the_handshake_was_is_sent_away() {
+    let authority = Authority::init(&[]);
+    let server = Server::start(&authority, &[]);
+    let Some(curl) = tool("curl") else { return };
+    // HTTP/2 carries the host in its own field, which curl takes from this header.
+    for (host, path, status) in [
+        ("localhost", "/", "401"),
+        ("LOCALHOST", "/login.json", "401"),
+        ("x.login.localhost", "/", "421"),
+        ("x.login.localhost", "/login.json", "421"),
+        ("x.login.localhost", "/steps", "200"),
+    ] {
+        let mut curl = hermetic(&curl, authority.home());
+        curl.args(["--silent", "--http2", "--output", "/dev/null"]);
+        curl.args(["--write-out", "%{http_code}", "--cacert"])
+            .arg(authority.root());
+        let host = format!("Host: {host}:{}", server.port());
+        curl.args(["--header", &host])
+            .arg(format!("{}{path}", server.https));
+        assert_eq!(finish(&mut curl).ok().out(), status, "{host}{path}");
+    }
+}
+
+/// What the page tells to type shows what it promises.
+#[test]
+fn the_command_on_the_page_shows_the_same_value_on_both_ends() {
+    let authority = Authority::init(&[]);
+    let server = Server::start(&authority, &[]);
+    let (Some(sh), Some(_), Some(_)) = (tool("sh"), tool("openssl"), tool("perl")) else {
+        return;
+    };
+    let Some(mut answers) = ask(&authority, &PLAIN, &[&server.https]) else {
+        return;
+    };
+    let page = answers.remove(0).body;
+    let command = page.split("<code id=\"compare-openssl\">").nth(1).unwrap();
+    let command = text(command.split("</code>").next().unwrap());
+    let said = finish(hermetic(&sh, authority.home()).args(["-c", &command]))
+        .ok()
+        .out();
+    let digits: Vec<_> = said
+        .lines()
+        .filter_map(|line| line.trim_end_matches('"').rsplit(['"', ' ']).next())
+        .collect();
+    assert!(
+        matches!(*digits, [one, other] if one == other && one.len() == 64),
+        "{said}"
+    );
+}
