@@ -7,6 +7,7 @@ mod handshake;
 mod key_log;
 mod messages;
 mod names;
+mod page;
 mod recording;
 mod relay;
 mod server_key;
