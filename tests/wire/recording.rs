@@ -33,11 +33,20 @@ fn assert_sound(authority: &Authority, recording: &Path) -> Option<()> {
         &[&words[..], &fields, &CHECKSUMS].concat(),
     )?
     .out();
-    let severities = said.split_whitespace().flat_map(|it| it.split(','));
-    let severities: Vec<u32> = severities.filter_map(|it| it.parse().ok()).collect();
+    let mut seen = 0;
+    for line in said.lines() {
+        let (severities, message) = line.split_once('\t').unwrap();
+        let severities = severities
+            .split(',')
+            .filter_map(|it| it.parse::<u32>().ok());
+        let worst = severities.max().unwrap_or(0);
+        seen += u32::from(worst > 0);
+        // A server that closes what it has not read to its end resets the connection: that is no fault of the file's.
+        let is_reset = message.contains("Connection reset (RST)");
+        assert!(worst < WARNING || is_reset, "{said}");
+    }
     // SYN, SYN-ACK, FIN and HTTP are notes and chats: that none is seen would mean that none is looked for.
-    assert!(!severities.is_empty(), "{said}");
-    assert!(severities.iter().all(|it| *it < WARNING), "{said}");
+    assert!(seen > 2, "{said}");
     let checked = ["-e", "ip.checksum.status", "-e", "tcp.checksum.status"];
     let checked = run(
         authority,
