@@ -42,7 +42,7 @@ const FIELDS: [&str; 27] = [
 const SHARES: [&str; 2] = ["key_exchange.client", "key_exchange.server"];
 
 /// The texts of all elements with this `data-field`, in the order of the page.
-fn shown(page: &str, field: &str) -> Vec<String> {
+pub(super) fn shown(page: &str, field: &str) -> Vec<String> {
     let mark = format!(" data-field=\"{field}\"");
     let texts = page.match_indices(&mark).map(|(at, _)| {
         let tag = &page[page[..at].rfind('<').unwrap() + 1..at];
@@ -110,6 +110,17 @@ fn assert_shown(page: &str, told: &Value, field: &str, is_required: bool) {
     }
 }
 
+/// Everything that the page shows of a handshake is as it was.
+#[track_caller]
+pub(super) fn assert_all_shown(page: &str, told: &Value, is_tls_1_2: bool) {
+    for field in FIELDS {
+        assert_shown(page, told, field, true);
+    }
+    for field in SHARES {
+        assert_shown(page, told, field, is_tls_1_2);
+    }
+}
+
 #[test]
 fn the_page_shows_what_was_on_the_wire() {
     let authority = Authority::init(&[]);
@@ -134,12 +145,7 @@ fn the_page_shows_what_was_on_the_wire() {
             let mut told = handshake::expected(&wire, &suites);
             told["session"] = session::expected(&wire, &suites, &exported(&visit));
             let page = visit.page.as_ref().expect("a page");
-            for field in FIELDS {
-                assert_shown(page, &told, field, true);
-            }
-            for field in SHARES {
-                assert_shown(page, &told, field, tls == Tls::V1_2);
-            }
+            assert_all_shown(page, &told, tls == Tls::V1_2);
             // What was signed is tested beside; here it must only be the same.
             for end in ["client_signature", "server_signature"] {
                 let signature = &visit.document["handshake"][end];
