@@ -10,14 +10,15 @@ pub fn protocol(version: u16) -> String {
         0x0302 => "TLSv1.1",
         0x0303 => "TLSv1.2",
         0x0304 => "TLSv1.3",
-        _ => return number(version),
+        _ => return grease_or_number(version),
     };
     known.to_owned()
 }
 
 /// Names a cipher suite: `TLS_AES_256_GCM_SHA384`.
 pub fn cipher_suite(suite: u16) -> String {
-    TlsCipherSuite::from_id(suite).map_or_else(|| number(suite), |known| known.name.to_owned())
+    TlsCipherSuite::from_id(suite)
+        .map_or_else(|| grease_or_number(suite), |known| known.name.to_owned())
 }
 
 /// Names a group of the key exchange (TLS Supported Groups): `X25519MLKEM768`, `x25519`, `secp256r1`.
@@ -205,6 +206,8 @@ mod tests {
     fn only_the_sixteen_reserved_values_are_grease() {
         assert_eq!(named_group(0x0a0a), "GREASE");
         assert_eq!(named_group(0xfafa), "GREASE");
+        assert_eq!(protocol(0x5a5a), "GREASE");
+        assert_eq!(cipher_suite(0x9a9a), "GREASE");
         assert_eq!(named_group(0x0a1a), "0x0a1a");
         assert_eq!(named_group(0x0b0b), "0x0b0b");
     }
