@@ -70,6 +70,8 @@ pub(crate) struct Visit {
     pub(crate) status: Option<u16>,
     /// `/login.json`, or null.
     pub(crate) document: Value,
+    /// The page at `/`, where it was asked for too.
+    pub(crate) page: Option<String>,
     /// Whether the client took up an earlier session.
     pub(crate) resumed: bool,
     /// The TLS alert's number, if the server sent one.
@@ -100,10 +102,12 @@ pub(crate) fn visit(
     tls: Tls,
     session: Session<'_>,
 ) -> Option<Visit> {
-    visit_by(authority, server.port(), credentials, tls, session, &[])
+    let port = server.port();
+    visit_by(authority, port, credentials, tls, session, &[], &[DOCUMENT])
 }
 
-/// The same on a port of its own, as of a relay before the server, and with more words for s_client.
+/// The same on a port of its own, as of a relay before the server, with more words for s_client, and asking for these paths on
+/// one connection.
 #[track_caller]
 pub(crate) fn visit_by(
     authority: &Authority,
@@ -112,6 +116,7 @@ pub(crate) fn visit_by(
     tls: Tls,
     session: Session<'_>,
     more: &[&str],
+    paths: &[&str],
 ) -> Option<Visit> {
     let openssl = tool("openssl")?;
     // s_client writes what it says through a buffer and what the server says past it: a line at a time keeps the order.
@@ -143,9 +148,20 @@ pub(crate) fn visit_by(
         Session::Keep(file) => drop(command.arg("-sess_out").arg(file)),
         Session::Resume(file) => drop(command.arg("-sess_in").arg(file)),
     }
-    let request = b"GET /login.json HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-    Some(Visit::read(finish_with_input(&mut command, Some(request))))
+    let (last, earlier) = paths.split_last().expect("a path");
+    let asks = earlier
+        .iter()
+        .map(|path| format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+    let mut requests: String = asks.collect();
+    requests.push_str(&format!(
+        "GET {last} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    ));
+    let finished = finish_with_input(&mut command, Some(requests.as_bytes()));
+    Some(Visit::read(finished))
 }
+
+/// Where the server tells its decision as data.
+pub(crate) const DOCUMENT: &str = "/login.json";
 
 /// What becomes of the TLS session.
 #[derive(Clone, Copy)]
@@ -166,6 +182,12 @@ impl Visit {
             .find("\r\n\r\n{")
             .map(|start| serde_json::Deserializer::from_str(&out[start..]).into_iter())
             .and_then(|mut documents| documents.next()?.ok());
+        // s_client says so between two records, wherever that is in what it was sent.
+        let page = out.replace("read R BLOCK\n", "");
+        let page = page.find("<!DOCTYPE").and_then(|start| {
+            let end = page[start..].find("</html>")?;
+            Some(page[start..start + end].to_owned())
+        });
         let alert = finished
             .err()
             .split("SSL alert number ")
@@ -179,6 +201,7 @@ impl Visit {
         Self {
             status,
             document: document.unwrap_or_default(),
+            page,
             resumed: out.contains("\nReused, TLSv1."),
             alert,
             exporter,

@@ -17,7 +17,7 @@ const SCHEMES: &str = "tls.handshake.sig_hash_alg";
 
 /// The parts of `handshake` that tshark shows, as they must be told.
 #[track_caller]
-fn expected(wire: &Dissection, suites: &Suites) -> Value {
+pub(super) fn expected(wire: &Dissection, suites: &Suites) -> Value {
     let hellos = wire.all(CLIENT_HELLO, true);
     let (first, last, answer) = (hellos[0], hellos.last().unwrap(), wire.server_hello());
     let versions = first.numbers("tls.handshake.extensions.supported_version");
@@ -55,8 +55,8 @@ fn expected(wire: &Dissection, suites: &Suites) -> Value {
         })),
         "server_certificate": fingerprints(wire, false),
         "client_certificate": fingerprints(wire, true),
-        "server_signature": wire.signature_scheme(false).map(scheme),
-        "client_signature": wire.signature_scheme(true).map(scheme),
+        "server_signature": signed_with(wire, false),
+        "client_signature": signed_with(wire, true),
         "extended_master_secret": tls_1_2.then(|| extended_master_secret(first, answer)),
     })
 }
@@ -69,6 +69,11 @@ fn named(numbers: &[u16], name: impl Fn(u16) -> String) -> Vec<String> {
 fn extended_master_secret(hello: &Message, answer: &Message) -> bool {
     let holds = |it: &&Message| it.numbers("tls.handshake.extension.type").contains(&23);
     [hello, answer].iter().all(holds)
+}
+
+fn signed_with(wire: &Dissection, by_client: bool) -> Option<Value> {
+    let number = wire.signature_scheme(by_client)?;
+    Some(json!({"signature_scheme": scheme(number)}))
 }
 
 fn random(hello: &Message) -> String {
@@ -117,7 +122,9 @@ fn told(handshake: &Value) -> Value {
     }
     for signature in ["server_signature", "client_signature"] {
         let signature = &mut all[signature];
-        *signature = signature["signature_scheme"].clone();
+        if signature.is_object() {
+            *signature = json!({"signature_scheme": signature["signature_scheme"]});
+        }
     }
     for other in ["complete", "keys", "resumes"] {
         all.remove(other).expect("every key is there");

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::relay::Relay;
 use super::{login, requests};
-use crate::support::tls::{Session, visit_by};
+use crate::support::tls::{DOCUMENT, Session, visit_by};
 use crate::support::{Authority, Server, Tls, finish, path_text};
 
 const LOUD: &str = "whoever has the file can decrypt";
@@ -66,7 +66,16 @@ fn the_servers_key_log_opens_what_a_client_of_others_sent() {
     for tls in Tls::BOTH {
         let relay = Relay::before(server.port());
         let port = relay.port.clone();
-        let visit = visit_by(&authority, &port, Some(&alice), tls, Session::Fresh, &[]).unwrap();
+        let visit = visit_by(
+            &authority,
+            &port,
+            Some(&alice),
+            tls,
+            Session::Fresh,
+            &[],
+            &[DOCUMENT],
+        )
+        .unwrap();
         visit.assert_judged(200, "accepted", None);
         let Some(relayed) = relay.recording(&authority, tls.name()) else {
             return;

@@ -1,12 +1,14 @@
 //! What went over the wire, by the word of tshark: recordings of ours decrypt themselves, and what both ends tell of a
 //! connection is what was on it.
 
+mod browser;
 mod dissection;
 mod docs;
 mod handshake;
 mod key_log;
 mod messages;
 mod names;
+mod page;
 mod recording;
 mod relay;
 mod server_key;

@@ -27,11 +27,19 @@ impl Suites {
 
     #[track_caller]
     pub(super) fn name(&self, number: u16) -> String {
+        if is_grease(number) {
+            return "GREASE".to_owned();
+        }
         self.0
             .get(&number)
             .unwrap_or_else(|| panic!("suite {number:04x}"))
             .clone()
     }
+}
+
+/// Values that mean nothing, so that servers learn to ignore what they do not know (RFC 8701 §2).
+fn is_grease(number: u16) -> bool {
+    (0..16).any(|it| number == 0x0a0a + it * 0x1010)
 }
 
 /// TLS Supported Groups (RFC 8446 §4.2.7, draft-ietf-tls-ecdhe-mlkem).
@@ -49,6 +57,7 @@ pub(super) fn group(number: u16) -> String {
         259 => "ffdhe6144",
         260 => "ffdhe8192",
         4588 => "X25519MLKEM768",
+        _ if is_grease(number) => "GREASE",
         _ => panic!("group {number}"),
     };
     name.to_owned()
@@ -76,6 +85,7 @@ pub(super) fn scheme(number: u16) -> String {
         0x0904 => "mldsa44",
         0x0905 => "mldsa65",
         0x0906 => "mldsa87",
+        _ if is_grease(number) => "GREASE",
         _ => return format!("{number:#06x}"),
     };
     name.to_owned()
@@ -87,6 +97,7 @@ pub(super) fn version(number: u16) -> &'static str {
     match number {
         0x0304 => "TLSv1.3",
         0x0303 => "TLSv1.2",
+        _ if is_grease(number) => "GREASE",
         _ => panic!("version {number:04x}"),
     }
 }

@@ -9,7 +9,7 @@ use super::names::scheme;
 use super::relay::Relay;
 use super::{login, requests, run};
 use crate::support::process::wait_for;
-use crate::support::tls::{Session, visit_by};
+use crate::support::tls::{DOCUMENT, Session, visit_by};
 use crate::support::{Authority, Server, Tls, hermetic, path_text, tool};
 
 /// An authority whose server has an RSA key: the only kind with which a key alone could decrypt.
@@ -84,7 +84,16 @@ fn with_rsa_key_transport_the_servers_key_decrypts_what_was_recorded() {
     let relay = Relay::before(&port);
     let port = relay.port.clone();
     let words = ["-cipher", "AES256-GCM-SHA384"];
-    visit_by(&authority, &port, None, Tls::V1_2, Session::Fresh, &words).unwrap();
+    visit_by(
+        &authority,
+        &port,
+        None,
+        Tls::V1_2,
+        Session::Fresh,
+        &words,
+        &[DOCUMENT],
+    )
+    .unwrap();
     let Some(relayed) = relay.recording(&authority, "transport") else {
         return;
     };
@@ -151,6 +160,7 @@ fn the_servers_key_decrypts_no_login_and_the_sessions_secrets_do() {
             tls,
             Session::Fresh,
             &words,
+            &[DOCUMENT],
         );
         visit.unwrap().assert_judged(200, "accepted", None);
         let relayed = relay.recording(&authority, version).unwrap();

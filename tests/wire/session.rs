@@ -7,7 +7,7 @@ use super::dissection::{CERTIFICATE, CLIENT_HELLO, Dissection};
 use super::names::{Suites, group, scheme, version};
 use super::relay::Relay;
 use super::{login, names, requests};
-use crate::support::tls::{Session, Visit, visit_by};
+use crate::support::tls::{DOCUMENT, Session, Visit, visit_by};
 use crate::support::{Authority, Client, Credentials, Server, Tls, path_text};
 
 /// A login by `openssl s_client` through a relay: what the server told, and what went over the wire.
@@ -41,7 +41,15 @@ impl Observed {
             path_text(&messages),
         ];
         let words = [&files[..], &["-alpn", "http/1.1"], more].concat();
-        let visit = visit_by(authority, &port, credentials, tls, session, &words)?;
+        let visit = visit_by(
+            authority,
+            &port,
+            credentials,
+            tls,
+            session,
+            &words,
+            &[DOCUMENT, "/"],
+        )?;
         let relayed = relay.recording(authority, "wire")?;
         let option = format!("tls.keylog_file:{}", keys.display());
         Some(Self {
@@ -53,7 +61,7 @@ impl Observed {
 
 /// The `session` object that this recording must have led to.
 #[track_caller]
-fn expected(wire: &Dissection, suites: &Suites, exporter: &Value) -> Value {
+pub(super) fn expected(wire: &Dissection, suites: &Suites, exporter: &Value) -> Value {
     let hellos = wire.all(CLIENT_HELLO, true);
     let (hello, answer) = (hellos.last().unwrap(), wire.server_hello());
     let exchanged = wire.shares().map(|[(number, _), _]| group(number));
