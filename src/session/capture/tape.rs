@@ -19,7 +19,7 @@ const LINES: usize = 1024;
 
 /// Connections of one program, recorded in memory, with their secrets.
 ///
-/// It is a [`KeyLog`] too: whoever gives it a [`Tap`] on a connection gives it to the connection's configuration as well.
+/// It is a [`KeyLog`] too: whoever gives it a [`Tap`](super::Tap) on a connection gives it to the connection's configuration as well.
 pub struct Tape {
     /// The clock on the wall may be set meanwhile; the other one only goes forward.
     began: (OffsetDateTime, Instant),
