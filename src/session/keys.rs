@@ -18,10 +18,12 @@ pub struct DerivedKey {
     pub algorithm: Option<&'static str>,
     /// What it is for.
     pub purpose: &'static str,
+    /// Whether it was taken over from the connection that this one resumes, and not made anew.
+    pub from_earlier: bool,
 }
 
 /// The keys that a suite leads to; nothing for a suite that this program does not speak.
-pub(super) fn derived(suite: u16) -> Vec<DerivedKey> {
+pub(super) fn derived(suite: u16, resumed: bool) -> Vec<DerivedKey> {
     let provider = provider();
     let found = (provider.cipher_suites.iter()).find(|known| u16::from(known.suite()) == suite);
     let algorithm = algorithm_of(&cipher_suite(suite));
@@ -34,6 +36,7 @@ pub(super) fn derived(suite: u16) -> Vec<DerivedKey> {
                 octets,
                 algorithm: None,
                 purpose,
+                from_earlier: false,
             };
             let key = suite.aead_alg.key_len();
             let keys = |name, writer| DerivedKey {
@@ -42,6 +45,7 @@ pub(super) fn derived(suite: u16) -> Vec<DerivedKey> {
                 octets: key,
                 algorithm,
                 purpose: "encrypts what is sent",
+                from_earlier: false,
             };
             vec![
                 secret(
@@ -86,6 +90,7 @@ pub(super) fn derived(suite: u16) -> Vec<DerivedKey> {
                 octets,
                 algorithm,
                 purpose: "encrypts what is sent",
+                from_earlier: false,
             };
             vec![
                 DerivedKey {
@@ -95,6 +100,7 @@ pub(super) fn derived(suite: u16) -> Vec<DerivedKey> {
                     octets: 48,
                     algorithm: None,
                     purpose: "gives all other keys, and lets a later connection resume this session",
+                    from_earlier: resumed,
                 },
                 keys("client_write_key", End::Client),
                 keys("server_write_key", End::Server),

@@ -36,11 +36,6 @@ impl<S> Recorder<S> {
         }
     }
 
-    /// What was recorded so far; nothing, when it was stopped.
-    pub fn so_far(&self) -> Option<&Recording> {
-        self.recording.as_ref()
-    }
-
     /// Stops, and gives what was recorded; nothing, when it had been stopped before.
     pub fn stop(&mut self) -> Recording {
         self.recording.take().unwrap_or_default()

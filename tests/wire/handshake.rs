@@ -170,7 +170,7 @@ fn signed(
     hash: &'static Algorithm,
 ) -> (Vec<u8>, String) {
     match tls {
-        Tls::V1_3 => {
+        Tls::V1_3 | Tls::Newest => {
             let transcript = digest(hash, &messages.before_signature(of_client, hash));
             let transcript = transcript.as_ref();
             let content = [&[b' '; 64], context(of_client).as_bytes(), &[0], transcript].concat();
@@ -190,7 +190,7 @@ fn signed(
 /// The hash of the transcript: that of the suite in TLS 1.3, that of the signature in TLS 1.2.
 fn hash_of(tls: Tls, document: &Value, signature: &Value) -> &'static Algorithm {
     let named = match tls {
-        Tls::V1_3 => &document["session"]["cipher_suite"],
+        Tls::V1_3 | Tls::Newest => &document["session"]["cipher_suite"],
         Tls::V1_2 => &signature["signature_scheme"],
     };
     let named = named.as_str().unwrap().to_lowercase();

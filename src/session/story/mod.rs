@@ -87,7 +87,26 @@ impl Session {
             (false, false) => tls_1_2(told, &mut steps),
             (false, true) => steps.extend([finished(End::Server), finished(End::Client)]),
         }
+        steps.extend(self.alert());
         steps
+    }
+
+    /// The last word of a server that refused.
+    fn alert(&self) -> Option<Step> {
+        let alert = self.handshake.alert.as_ref()?;
+        let protection = match (self.is_tls_1_3(), self.handshake.complete) {
+            // The server's Finished lies behind it (RFC 8446 §4.4.4).
+            (true, _) | (false, true) => Protection::Session,
+            (false, false) => Protection::Clear,
+        };
+        Some(Step {
+            message: "Alert",
+            from: End::Server,
+            protection,
+            purpose: "The server ends the connection, and says why in one word.",
+            private_key: None,
+            facts: facts([("alert", "Alert", vec![alert.clone()])]),
+        })
     }
 
     /// What resuming kept and renewed; nothing, where this is a full handshake.
@@ -127,14 +146,20 @@ impl Session {
     /// Why recorded traffic of this connection stays closed to who gets hold of the private keys later, or why not.
     pub fn forward_secrecy_reason(&self) -> &'static str {
         let kind = self.handshake.key_exchange.as_ref().map(|it| it.kind);
-        match (self.forward_secrecy, kind) {
-            (true, Some("ECDHE and ML-KEM")) => {
+        match (self.resumed, self.forward_secrecy, kind) {
+            _ if !self.handshake.complete => {
+                "The handshake was broken off: nothing was sent that keys of this connection protect, but for the end of the handshake itself."
+            }
+            (true, true, _) => {
+                "The keys come from the earlier session's secret and from an ephemeral exchange of this connection. Neither that secret nor a certificate's private key opens a recording without the exchange."
+            }
+            (false, true, Some("ECDHE and ML-KEM")) => {
                 "The keys come from an exchange of this connection alone, by elliptic curves and ML-KEM together. Neither certificate's private key opens a recording, and the ML-KEM part is meant to withstand quantum computers."
             }
-            (true, _) => {
+            (false, true, _) => {
                 "The keys come from an ephemeral Diffie-Hellman exchange of this connection alone. Neither certificate's private key opens a recording."
             }
-            (false, _) => {
+            (_, false, _) => {
                 "The keys come from an earlier connection's master secret: whoever gets hold of that secret, which both ends keep in memory, opens this connection too. The certificates' private keys open neither."
             }
         }
@@ -224,7 +249,6 @@ fn tls_1_2(told: &Handshake, steps: &mut Vec<Step>) {
         });
     }
     steps.extend(client_proof(told, open));
-    if told.complete {
-        steps.extend([finished(End::Client), finished(End::Server)]);
-    }
+    steps.extend(told.client_finished.then(|| finished(End::Client)));
+    steps.extend(told.complete.then(|| finished(End::Server)));
 }

@@ -77,7 +77,10 @@ pub(super) fn client_certificate(told: &Handshake, protection: Protection) -> St
         facts: facts([(
             "client_certificate",
             "Presented",
-            chain(&told.client_certificate),
+            match told.client_certificate.is_empty() {
+                true => vec!["none".to_owned()],
+                false => chain(&told.client_certificate),
+            },
         )]),
     }
 }

@@ -111,7 +111,7 @@ impl Pair {
             }),
             server: shown(End::Server),
             client: shown(End::Client),
-            resumes: None,
+            resumes: Some(Earlier::default()),
         };
         let (near, far) = duplex(1 << 16);
         let server = async {
@@ -121,7 +121,8 @@ impl Pair {
             stream.flush().await.unwrap();
             let (io, connection) = stream.get_mut();
             let recording = io.stop();
-            let session = Session::of(connection, End::Server, &recording, observed());
+            let session =
+                Evidence::of(connection, End::Server, recording.clone(), observed()).session();
             // Keeps the connection until the client has read, tickets and all.
             let mut rest = Vec::new();
             let _ = stream.read_to_end(&mut rest).await;
@@ -135,7 +136,7 @@ impl Pair {
             stream.read_exact(&mut first).await.unwrap();
             let (io, connection) = stream.get_mut();
             let recording = io.stop();
-            let session = Session::of(connection, End::Client, &recording, observed());
+            let session = Evidence::of(connection, End::Client, recording, observed()).session();
             stream.shutdown().await.unwrap();
             session
         };
@@ -173,7 +174,8 @@ async fn both_ends_of_a_tls_1_3_connection_tell_the_same() {
     assert_eq!(server.acceptable_issuers, ["CN=root"]);
 
     let told = server.handshake;
-    assert!(told.complete);
+    assert!(told.complete && told.client_finished);
+    assert_eq!(told.resumes, None);
     assert_eq!(told.extended_master_secret, None);
     let hello = told.client_hello.unwrap();
     assert_eq!(Some(hello.random), server.client_random);
@@ -246,10 +248,23 @@ async fn both_ends_of_a_tls_1_2_connection_tell_the_same() {
 
 #[tokio::test]
 async fn a_second_connection_has_other_keys() {
-    let pair = Pair::new(Ability::of(&version::TLS13));
-    let (first, second) = (pair.connect().await, pair.connect().await);
-    assert_ne!(first.server.exporter_sha256, second.server.exporter_sha256);
-    assert_ne!(first.server.client_random, second.server.client_random);
+    let first = Pair::new(Ability::of(&version::TLS13)).connect().await;
+    let second = Pair::new(Ability::of(&version::TLS13)).connect().await;
+    let (first, second) = (first.server, second.server);
+    assert!(!first.resumed && !second.resumed);
+    assert_ne!(first.exporter_sha256, second.exporter_sha256);
+    assert_ne!(first.client_random, second.client_random);
+    assert_ne!(first.server_random, second.server_random);
+    let shares = |session: Session| {
+        let exchange = session.handshake.key_exchange.unwrap();
+        (
+            exchange.client.unwrap().public,
+            exchange.server.unwrap().public,
+        )
+    };
+    let (first, second) = (shares(first), shares(second));
+    assert_ne!(first.0, second.0);
+    assert_ne!(first.1, second.1);
 }
 
 #[tokio::test]
@@ -289,6 +304,14 @@ async fn a_resumed_tls_1_2_session_exchanges_no_keys_and_has_no_forward_secrecy(
     assert!(server.handshake.client_hello.unwrap().offers_resumption);
     assert_eq!(server.handshake.key_exchange, None);
     assert_eq!(server.handshake.extended_master_secret, Some(true));
+    assert!(server.handshake.resumes.is_some());
+    let kept: Vec<_> = (server.handshake.keys.iter())
+        .filter(|key| key.from_earlier)
+        .map(|key| key.name)
+        .collect();
+    assert_eq!(kept, ["master_secret"]);
+    let anew = &first.server.handshake.keys;
+    assert!(!anew.is_empty() && anew.iter().all(|key| !key.from_earlier));
 }
 
 #[tokio::test]
@@ -306,7 +329,9 @@ async fn after_a_hello_retry_request_the_second_server_hello_counts() {
         shares.iter().map(|share| share.group.clone()).collect()
     };
     assert_eq!(groups(&told.client_hello.unwrap().key_shares), ["x25519"]);
-    assert_eq!(groups(&told.hello_retry.unwrap().key_shares), ["secp256r1"]);
+    let retry = told.hello_retry.unwrap();
+    assert_eq!(retry.group.as_deref(), Some("secp256r1"));
+    assert_eq!(groups(&retry.key_shares), ["secp256r1"]);
     let exchange = told.key_exchange.unwrap();
     assert_eq!(exchange.group, "secp256r1");
     assert_eq!(exchange.client.unwrap().octets, 65);
@@ -363,6 +388,21 @@ async fn no_changed_octet_makes_the_reader_panic() {
                 }
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn a_warning_before_the_hello_hides_nothing_and_a_fatal_alert_ends_it() {
+    let ends = Pair::new(Ability::of(&version::TLS12)).connect().await;
+    let whole = FirstFlight::read(&ends.from_client, &ends.from_server);
+    // unrecognized_name (RFC 6066 §3), as a warning and as a fatal alert.
+    for (level, read) in [(1, whole), (2, None)] {
+        let alert = [&[21, 3, 3, 0, 2, level, 112], &ends.from_server[..]].concat();
+        assert_eq!(
+            FirstFlight::read(&ends.from_client, &alert),
+            read,
+            "{level}"
+        );
     }
 }
 
