@@ -44,7 +44,7 @@ pub(super) fn derived(suite: u16, resumed: bool) -> Vec<DerivedKey> {
                 writer: Some(writer),
                 octets: key,
                 algorithm,
-                purpose: "encrypts what is sent",
+                purpose: written_with(writer),
                 from_earlier: false,
             };
             vec![
@@ -89,7 +89,7 @@ pub(super) fn derived(suite: u16, resumed: bool) -> Vec<DerivedKey> {
                 writer: Some(writer),
                 octets,
                 algorithm,
-                purpose: "encrypts what is sent",
+                purpose: written_with(writer),
                 from_earlier: false,
             };
             vec![
@@ -107,6 +107,18 @@ pub(super) fn derived(suite: u16, resumed: bool) -> Vec<DerivedKey> {
             ]
         }
         None => Vec::new(),
+    }
+}
+
+/// What the key of one end is for. It is the same at both ends: what one encrypts with it the other decrypts with it.
+fn written_with(writer: End) -> &'static str {
+    match writer {
+        End::Client => {
+            "encrypts what the client sends; the server has it too, and decrypts with it"
+        }
+        End::Server => {
+            "encrypts what the server sends; the client has it too, and decrypts with it"
+        }
     }
 }
 

@@ -162,6 +162,9 @@ impl Args {
             _ => {}
         }
         let told = &session.handshake;
+        if told.complete && !session.resumed && told.certificate_request.is_none() {
+            speaker.warn("the server asked for no certificate in the handshake: what it answered says nothing about one");
+        }
         if let Some(request) = &told.certificate_request
             && has_identity
             && told.client_certificate.is_empty()

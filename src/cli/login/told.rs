@@ -25,6 +25,8 @@ fn outcome(report: &Report, url: &Url) -> Vec<(&'static str, String)> {
     let known = |word, value: Option<&String>| value.map(|value| (word, value.clone()));
     rows.extend(known("reason", report.reason.as_ref()));
     rows.extend(known("alert", report.alert.as_ref()));
+    let status = report.status.map(|status| format!("HTTP {status}"));
+    rows.extend(known("status", status.as_ref()));
     if let Some(meaning) = report.alert.as_deref().and_then(meaning) {
         rows.push(("meaning", meaning.fact.to_owned()));
         rows.push(("next", meaning.hint.to_owned()));
@@ -52,21 +54,19 @@ fn outcome(report: &Report, url: &Url) -> Vec<(&'static str, String)> {
     rows
 }
 
-/// Where the reason is told at length: on the server itself, where it is `pki serve`, else in the documents.
+/// Where more is to be learnt: the reason at length on the server itself, where it is `pki serve`; else by looking into that server.
 fn read_more(report: &Report, url: &Url) -> Option<String> {
     let word = match report.verdict {
         Outcome::Accepted => return None,
         Outcome::NoCertificate => Some(report.verdict.as_str()),
         Outcome::Refused => report.reason.as_deref(),
     };
-    let refusal = word.and_then(Refusal::parse);
-    Some(match refusal {
+    Some(match word.and_then(Refusal::parse) {
         // Only our own server tells its exporter's value.
         Some(refusal) if report.exporter_matches.is_some() => {
             format!("https://{}/refusals/{}", url.authority(), refusal.as_str())
         }
-        Some(refusal) => format!("docs/refusals/{}.md", refusal.as_str()),
-        None => "docs/refusals/README.md".to_owned(),
+        _ => format!("pki doctor {url}"),
     })
 }
 
