@@ -19,6 +19,8 @@ pub struct Exchange {
     pub server: Option<KeyShare>,
     /// The client's half, in ClientKeyExchange, of the group that the server chose (RFC 8422 §5.7).
     pub client: Option<KeyShare>,
+    /// Whether the server stapled a CertificateStatus, the CA's word that its certificate is good (RFC 6066 §8).
+    pub stapled: bool,
     /// What the server's CertificateRequest accepts (RFC 5246 §7.4.4); absent where it made none.
     pub request: Option<Request>,
 }
@@ -40,6 +42,9 @@ impl Exchange {
             match parse_tls_message_handshake(&message) {
                 Ok((_, TlsMessage::Handshake(TlsMessageHandshake::ServerKeyExchange(content)))) => {
                     read.server = server_share(content.parameters);
+                }
+                Ok((_, TlsMessage::Handshake(TlsMessageHandshake::CertificateStatus(_)))) => {
+                    read.stapled = true;
                 }
                 Ok((
                     _,

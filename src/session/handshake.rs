@@ -37,6 +37,9 @@ pub struct Handshake {
     pub certificate_request: Option<CertificateRequest>,
     /// The server's Certificate, its own certificate first.
     pub server_certificate: Vec<Presented>,
+    /// Whether the server sent the CA's word that its certificate is good, by OCSP (RFC 6066 §8); null in TLS 1.3, where it lies
+    /// encrypted in its Certificate.
+    pub certificate_status: Option<bool>,
     /// The server's CertificateVerify; in TLS 1.2 the signature in its ServerKeyExchange.
     pub server_signature: Option<Signed>,
     /// The client's Certificate, its own certificate first.
@@ -239,6 +242,7 @@ impl Handshake {
                 signature_schemes: schemes.into_iter().map(signature_scheme).collect(),
             }),
             server_certificate: presented(&server.chain),
+            certificate_status: tls_1_2.then_some(exchange.stapled),
             server_signature: server.signed,
             client_certificate: presented(&client.chain),
             client_signature: client.signed,

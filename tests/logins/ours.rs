@@ -159,7 +159,10 @@ fn a_refused_login_exits_one_with_the_reason_in_optional_mode_and_the_alert_in_r
         ] {
             assert!(said.contains(row), "{row}: {said}");
         }
-        assert!(said.contains(&format!("pki doctor {}/", required.https)), "{said}");
+        assert!(
+            said.contains(&format!("pki doctor {}/", required.https)),
+            "{said}"
+        );
         let said = say(&optional, &[]).out();
         assert!(!said.contains("meaning  "), "{said}");
         let more = format!("{}/refusals/revoked", optional.https);

@@ -160,6 +160,8 @@ fn told(number: usize, step: &Step, widest: usize, speaker: report::Report) -> S
         .collect();
     if !rows.is_empty() {
         lines.push(laid_out(&rows, speaker));
+    } else if step.message == "Certificate" {
+        lines.push("    An empty list: no certificate.".to_owned());
     }
     lines.join("\n")
 }

@@ -85,7 +85,8 @@ impl Session {
         match (self.is_tls_1_3(), self.resumed) {
             (true, resumed) => tls_1_3(told, self.alpn.as_ref(), resumed, &mut steps),
             (false, false) => tls_1_2(told, &mut steps),
-            (false, true) => steps.extend([finished(End::Server), finished(End::Client)]),
+            (false, true) => steps
+                .extend([End::Server, End::Client].map(|end| finished(end, Protection::Session))),
         }
         steps.extend(self.alert());
         steps
@@ -186,26 +187,32 @@ fn tls_1_3(told: &Handshake, alpn: Option<&String>, resumed: bool, steps: &mut V
         steps.extend(server_proof(told));
     }
     if told.complete {
-        steps.push(Step {
-            protection: sealed,
-            ..finished(End::Server)
-        });
+        steps.push(finished(End::Server, sealed));
     }
     if told.certificate_request.is_some() {
         steps.push(client_certificate(told, sealed));
         steps.extend(client_proof(told, sealed));
     }
     if told.complete {
-        steps.push(Step {
-            protection: sealed,
-            ..finished(End::Client)
-        });
+        steps.push(finished(End::Client, sealed));
     }
 }
 
 fn tls_1_2(told: &Handshake, steps: &mut Vec<Step>) {
     let open = Protection::Clear;
     steps.extend(server_certificate(told, open));
+    let said = |message, purpose| Step {
+        message,
+        from: End::Server,
+        protection: open,
+        purpose,
+        private_key: None,
+        facts: Vec::new(),
+    };
+    if told.certificate_status == Some(true) {
+        let purpose = "The authority's word of these days that the server's certificate is not revoked, by OCSP, so that the client need not ask.";
+        steps.push(said("CertificateStatus", purpose));
+    }
     let exchange = told.key_exchange.as_ref();
     let of = |share_of: Option<&Share>| share_of.map(share).into_iter().collect::<Vec<_>>();
     if let Some(exchange) = exchange {
@@ -235,6 +242,12 @@ fn tls_1_2(told: &Handshake, steps: &mut Vec<Step>) {
         });
     }
     steps.extend(certificate_request(told, open));
+    steps.extend(exchange.map(|_| {
+        said(
+            "ServerHelloDone",
+            "The server has said all that it says for now.",
+        )
+    }));
     if told.certificate_request.is_some() {
         steps.push(client_certificate(told, open));
     }
@@ -249,6 +262,12 @@ fn tls_1_2(told: &Handshake, steps: &mut Vec<Step>) {
         });
     }
     steps.extend(client_proof(told, open));
-    steps.extend(told.client_finished.then(|| finished(End::Client)));
-    steps.extend(told.complete.then(|| finished(End::Server)));
+    steps.extend(
+        told.client_finished
+            .then(|| finished(End::Client, Protection::Session)),
+    );
+    steps.extend(
+        told.complete
+            .then(|| finished(End::Server, Protection::Session)),
+    );
 }
