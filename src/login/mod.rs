@@ -150,7 +150,7 @@ impl Client {
     }
 
     async fn attempt(&mut self, url: &Url) -> Result<Report> {
-        let stream = Recorder::new(Tap::new(connect(url).await?, self.tape.clone()));
+        let stream = Recorder::new(Tap::onto(self.tape.clone(), connect(url).await?));
         let connector = TlsConnector::from(self.config.clone());
         let handshake = connector.connect(url.server_name(), stream);
         let mut stream = match handshake.into_fallible().await {
