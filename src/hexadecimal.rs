@@ -2,7 +2,18 @@
 
 /// Octets in lower case, two digits each.
 pub fn encode(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+    let mut digits = String::with_capacity(2 * octets.len());
+    encode_into(&mut digits, octets);
+    digits
+}
+
+/// The same behind what a text already holds. It is not moved in memory where it has room for them, so that no copy of a secret is left.
+pub fn encode_into(text: &mut String, octets: &[u8]) {
+    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or_default();
+    for octet in octets {
+        text.push(digit(octet >> 4));
+        text.push(digit(octet & 0x0f));
+    }
 }
 
 /// The octets of hexadecimal digits, upper or lower case; an odd first digit is an octet of its own.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::report::Report;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::file::{self, Access, Existing};
 use crate::session::Tape;
 
@@ -19,6 +19,13 @@ impl Recording {
     /// Begins one and says what it means; a file that could not be written is refused before anything is sent.
     pub(super) fn begin(report: Report, path: PathBuf) -> Result<Self> {
         let cannot = |kind: io::ErrorKind| file::failure("write", &path, &kind.into());
+        if path.as_os_str() == "-" {
+            return Err(Error::new(
+                ErrorKind::Usage,
+                "a recording and its secrets are not written to standard output",
+            )
+            .with_hint("Name a file: --pcap login.pcapng."));
+        }
         if path.symlink_metadata().is_ok() {
             return Err(cannot(io::ErrorKind::AlreadyExists));
         }

@@ -106,7 +106,8 @@ impl Answer {
     pub(super) fn outcome(&self, presented: bool) -> Outcome {
         let by_word = self.document.as_ref().and_then(|document| document.verdict);
         by_word.unwrap_or(match self.status {
-            200..400 => Outcome::Accepted,
+            // Who is told that there is nothing, or not by this method, got that far.
+            200..400 | 404 | 405 | 410 => Outcome::Accepted,
             // 400 and 496 are nginx's for a missing certificate.
             400 | 401 | 403 | 496 if !presented => Outcome::NoCertificate,
             _ => Outcome::Refused,
@@ -127,6 +128,7 @@ mod tests {
     fn without_a_document_the_status_tells() {
         assert_eq!(outcome(200, true), Outcome::Accepted);
         assert_eq!(outcome(302, false), Outcome::Accepted);
+        assert_eq!(outcome(404, true), Outcome::Accepted);
         assert_eq!(outcome(401, false), Outcome::NoCertificate);
         assert_eq!(outcome(400, false), Outcome::NoCertificate);
         assert_eq!(outcome(401, true), Outcome::Refused);

@@ -29,7 +29,9 @@ pub use crate::session::Identity;
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
 use crate::inventory::Summary;
-use crate::session::{Earlier, End, KeyLogs, Observed, Recorder, Session, Tap, Tape, provider};
+use crate::session::{
+    Earlier, End, Evidence, KeyLogs, Observed, Recorder, Session, Tap, Tape, provider,
+};
 use connect::connect;
 use http::Answer;
 use refusal::Refusal;
@@ -68,8 +70,17 @@ pub struct Client {
     config: Arc<ClientConfig>,
     witness: Arc<Witness>,
     tape: Option<Arc<Tape>>,
-    /// The last connection that came about, whose session the next one resumes where the server agrees.
-    last: Option<Earlier>,
+    /// The last connection that came about, whose session the next one to the same place resumes where the server agrees.
+    last: Option<Last>,
+}
+
+/// A connection that came about.
+#[derive(Debug)]
+struct Last {
+    url: Url,
+    earlier: Earlier,
+    /// Whether a client certificate was proven in it, or in the one that it resumed.
+    proven: bool,
 }
 
 type TlsConnection = TlsStream<Recorder<Tap<TcpStream>>>;
@@ -128,15 +139,7 @@ impl Client {
     /// Fails where nothing was decided: no connection, a server that is not trusted, or no answer.
     pub async fn login(&mut self, url: &Url) -> Result<Report> {
         self.witness.forget();
-        let began = OffsetDateTime::now_utc();
         let attempt = timeout(LOGIN, self.attempt(url)).await;
-        if let Ok(Ok(Report {
-            session: Some(session),
-            ..
-        })) = &attempt
-        {
-            self.last = Some(Earlier::of(session, began));
-        }
         attempt.unwrap_or_else(|_| {
             Err(Error::new(
                 ErrorKind::Network,
@@ -146,8 +149,8 @@ impl Client {
         })
     }
 
-    async fn attempt(&self, url: &Url) -> Result<Report> {
-        let stream = Recorder::new(Tap::new(connect(url).await?, self.tape.clone()));
+    async fn attempt(&mut self, url: &Url) -> Result<Report> {
+        let stream = Recorder::new(Tap::onto(self.tape.clone(), connect(url).await?));
         let connector = TlsConnector::from(self.config.clone());
         let handshake = connector.connect(url.server_name(), stream);
         let mut stream = match handshake.into_fallible().await {
@@ -159,7 +162,7 @@ impl Client {
                 return Ok(self.refused(&refusal, session));
             }
         };
-        let session = self.session_of(&mut stream);
+        let session = self.session_of(&mut stream, url);
         match http::ask(stream, url).await {
             Ok(answer) => Ok(self.answered(answer, session)),
             // In TLS 1.3 the client's handshake is over before the server has seen its certificate (RFC 8446 §2).
@@ -170,21 +173,31 @@ impl Client {
         }
     }
 
-    fn session_of(&self, stream: &mut TlsConnection) -> Session {
+    fn session_of(&mut self, stream: &mut TlsConnection, url: &Url) -> Session {
         let (io, tls) = stream.get_mut();
         let recording = io.stop();
         // A resumed handshake shows no certificate, but the session that it resumes did.
         self.witness
             .server_presented(tls.peer_certificates().unwrap_or_default());
+        let last = self.last.take().filter(|last| last.url == *url);
+        let (resumes, was_proven) = last.map(|last| (last.earlier, last.proven)).unzip();
         let observed = Observed {
-            resumes: self.last.clone(),
+            resumes,
             ..self.witness.observed()
         };
-        Session::of(tls, End::Client, &recording, observed)
+        let evidence = Evidence::of(tls, End::Client, recording, observed);
+        let session = evidence.session();
+        let was_proven = was_proven.unwrap_or(false) && session.resumed;
+        self.last = Some(Last {
+            url: url.clone(),
+            earlier: evidence.earlier(OffsetDateTime::now_utc()),
+            proven: was_proven || self.witness.has_signed(),
+        });
+        session
     }
 
     fn answered(&self, answer: Answer, session: Session) -> Report {
-        let presented = self.witness.has_signed() || session.resumed;
+        let presented = self.last.as_ref().is_some_and(|last| last.proven);
         let outcome = answer.outcome(presented);
         let Answer {
             status, document, ..
@@ -209,7 +222,10 @@ impl Client {
         }
     }
 
-    fn refused(&self, refusal: &Refusal, session: Option<Session>) -> Report {
+    fn refused(&self, refusal: &Refusal, mut session: Option<Session>) -> Report {
+        if let Some(session) = &mut session {
+            session.handshake.alert = Some(refusal.alert());
+        }
         let verdict = if refusal.wants_certificate(&self.witness) {
             Outcome::NoCertificate
         } else {

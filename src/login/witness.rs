@@ -106,7 +106,9 @@ impl ResolvesClientCert for Credentials {
         };
         let mut seen = self.witness.seen();
         seen.request = Some(requested);
-        if let Some(certified) = &self.certified {
+        // Where none of the schemes suits the key, rustls answers with an empty list.
+        let fits = |it: &&Arc<CertifiedKey>| it.key.choose_scheme(signature_schemes).is_some();
+        if let Some(certified) = self.certified.as_ref().filter(fits) {
             seen.client.chain.clone_from(&certified.cert);
         }
         drop(seen);

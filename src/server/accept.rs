@@ -36,7 +36,7 @@ pub(super) async fn logins(
             let Some((stream, connection)) = greet(stream, peer, &shared).await else {
                 return;
             };
-            let speaks_http_2 = connection.session.alpn.as_deref() == Some("h2");
+            let speaks_http_2 = connection.speaks_http_2;
             let router = router.with_state(Arc::new(connection));
             speak_http(stream, router, speaks_http_2, limits, stopping).await;
         }

@@ -9,13 +9,18 @@ use super::{Event, Happening, Judgement, Shared};
 use crate::certificate::Fingerprint;
 use crate::error::{Error, ErrorKind, Result};
 use crate::judge::Verdict;
-use crate::session::Session;
+use crate::session::Evidence;
 
 /// One client whose handshake is complete.
 pub(super) struct Connection {
     pub(super) shared: Arc<Shared>,
     pub(super) peer: SocketAddr,
-    pub(super) session: Session,
+    /// What is known of its handshake, to be told where somebody asks.
+    pub(super) evidence: Evidence,
+    /// The host name that it greeted (RFC 6066 §3).
+    pub(super) server_name: Option<String>,
+    /// Whether HTTP/2 was agreed on, else it is HTTP/1.1.
+    pub(super) speaks_http_2: bool,
     pub(super) presented: Vec<CertificateDer<'static>>,
     /// What was decided at the last request.
     pub(super) judged: Mutex<Option<Verdict>>,

@@ -12,13 +12,13 @@ use tokio_rustls::server::TlsStream;
 
 use super::connection::{Connection, blocking};
 use super::handshake::Presented;
-use super::memory;
+use super::memory::Mark;
 use super::ocsp;
 use super::patience::Patience;
 use super::verifier::ClientVerifier;
 use super::{ClientAuth, Happening, Shared};
 use crate::judge::Verdict;
-use crate::session::{End, Observed, Recorder, Session, Shown};
+use crate::session::{End, Evidence, Observed, Recorder, Shown};
 
 /// The most that is read from a client after its handshake was refused, in octets.
 const DRAINED: u64 = 64 << 10;
@@ -45,7 +45,7 @@ pub(super) async fn greet(
     let stream = Recorder::new(Patience::new(stream, shared.limits.idle));
     let deadline = Instant::now() + shared.limits.handshake;
     match shake_hands(stream, shared, deadline).await {
-        Ok((mut stream, observed)) => {
+        Ok((mut stream, observed, mark)) => {
             let (io, tls) = stream.get_mut();
             let recording = io.stop();
             let memory = &shared.handshakes.memory;
@@ -53,12 +53,15 @@ pub(super) async fn greet(
                 resumes: memory.recall(tls, &recording),
                 ..observed
             };
-            let session = Session::of(tls, End::Server, &recording, observed);
-            memory.keep(&session, &recording, (shared.clock)());
+            let evidence = Evidence::of(tls, End::Server, recording, observed);
+            let earlier = evidence.earlier((shared.clock)());
+            memory.keep(tls, mark, evidence.recording(), earlier);
             let connection = Connection {
                 shared: shared.clone(),
                 peer,
-                session,
+                evidence,
+                server_name: tls.server_name().map(str::to_owned),
+                speaks_http_2: tls.alpn_protocol() == Some(b"h2"),
                 presented: tls.peer_certificates().unwrap_or_default().to_vec(),
                 judged: Mutex::default(),
             };
@@ -80,7 +83,7 @@ async fn shake_hands(
     stream: Stream,
     shared: &Arc<Shared>,
     deadline: Instant,
-) -> Result<(TlsConnection, Observed), Failure> {
+) -> Result<(TlsConnection, Observed, Mark), Failure> {
     let mut acceptor = LazyConfigAcceptor::new(Acceptor::default(), stream);
     let start = match timeout_at(deadline, &mut acceptor).await {
         Ok(Ok(start)) => start,
@@ -119,8 +122,8 @@ async fn shake_hands(
     let config = handshakes
         .config(verifier.clone(), presented)
         .map_err(|cause| Failure::telling(Happening::Handshake(cause.to_string())))?;
-    let recording = start.io.so_far().cloned().unwrap_or_default();
-    let accept = start.into_stream_with(config, |connection| memory::mark(connection, &recording));
+    let mark = Mark::draw();
+    let accept = start.into_stream_with(config, |connection| mark.put_into(connection));
     match timeout_at(deadline, accept.into_fallible()).await {
         Ok(Ok(stream)) => {
             let observed = Observed {
@@ -132,7 +135,7 @@ async fn shake_hands(
                 client: verifier.shown(),
                 resumes: None,
             };
-            Ok((stream, observed))
+            Ok((stream, observed, mark))
         }
         Ok(Err((cause, stream))) => Err(Failure {
             happening: verifier.take_refusal().or_else(|| describe(&cause)),

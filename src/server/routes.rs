@@ -89,7 +89,7 @@ async fn page(
     uri: Uri,
     headers: HeaderMap,
 ) -> Response<Body> {
-    if is_misdirected(&connection.session, &uri) {
+    if is_misdirected(&connection, &uri) {
         return misdirected();
     }
     match connection.judge().await {
@@ -103,7 +103,7 @@ async fn page(
             // Without it the page says less.
             let (own, server) = own.ok().flatten().unzip();
             let told = Told {
-                session: &connection.session,
+                session: &connection.evidence.session(),
                 help: &help,
                 fresh: &Fresh::of(shared, own.as_ref(), connection.peer, &uri, &headers),
                 server: server.as_ref(),
@@ -122,9 +122,9 @@ async fn page(
 ///
 /// HTTP/2 lets it, where the certificate is good for both (RFC 9113 §9.1.1). But then nobody was asked for a certificate for this host, and a
 /// fresh place would not be one.
-fn is_misdirected(session: &Session, uri: &Uri) -> bool {
+fn is_misdirected(connection: &Connection, uri: &Uri) -> bool {
     let asked = uri.host().map(|host| host.trim_end_matches('.'));
-    let greeted = session.server_name.as_deref();
+    let greeted = connection.server_name.as_deref();
     asked
         .zip(greeted)
         .is_some_and(|(asked, greeted)| !asked.eq_ignore_ascii_case(greeted))
@@ -148,14 +148,14 @@ pub(super) fn shown(status: StatusCode, page: Page) -> Response<Body> {
 }
 
 async fn document(State(connection): State<Arc<Connection>>, uri: Uri) -> Response<Body> {
-    if is_misdirected(&connection.session, &uri) {
+    if is_misdirected(&connection, &uri) {
         return misdirected();
     }
     let judged = connection.judge().await;
     let (status, body) = match &judged {
         Ok(judgement) => (
             status_of(judgement.verdict),
-            serde_json::to_vec(&Document::of(judgement, &connection.session)),
+            serde_json::to_vec(&Document::of(judgement, &connection.evidence.session())),
         ),
         Err(trouble) => (
             StatusCode::SERVICE_UNAVAILABLE,

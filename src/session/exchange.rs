@@ -17,10 +17,10 @@ const CLIENT_KEY_EXCHANGE: u8 = 16;
 pub struct Exchange {
     /// The server's half, in ServerKeyExchange (RFC 8422 §5.4).
     pub server: Option<KeyShare>,
-    /// How the server signed its half together with both randoms.
-    pub server_signature_scheme: Option<u16>,
     /// The client's half, in ClientKeyExchange, of the group that the server chose (RFC 8422 §5.7).
     pub client: Option<KeyShare>,
+    /// Whether the server stapled a CertificateStatus, the CA's word that its certificate is good (RFC 6066 §8).
+    pub stapled: bool,
     /// What the server's CertificateRequest accepts (RFC 5246 §7.4.4); absent where it made none.
     pub request: Option<Request>,
 }
@@ -41,10 +41,10 @@ impl Exchange {
         for message in Messages::in_the_clear(from_server) {
             match parse_tls_message_handshake(&message) {
                 Ok((_, TlsMessage::Handshake(TlsMessageHandshake::ServerKeyExchange(content)))) => {
-                    if let Some((share, scheme)) = server_share(content.parameters) {
-                        read.server = Some(share);
-                        read.server_signature_scheme = scheme;
-                    }
+                    read.server = server_share(content.parameters);
+                }
+                Ok((_, TlsMessage::Handshake(TlsMessageHandshake::CertificateStatus(_)))) => {
+                    read.stapled = true;
                 }
                 Ok((
                     _,
@@ -72,16 +72,12 @@ impl Exchange {
     }
 }
 
-/// `ServerECDHParams` and, behind them, the scheme of the signature.
-fn server_share(parameters: &[u8]) -> Option<(KeyShare, Option<u16>)> {
+/// `ServerECDHParams` (RFC 8422 §5.4); behind them stands the signature.
+fn server_share(parameters: &[u8]) -> Option<KeyShare> {
     let (kind, rest) = parameters.split_first()?;
     let (group, rest) = split_u16(rest).filter(|_| *kind == NAMED_CURVE)?;
-    let (public, rest) = split_short_vector(rest)?;
-    let share = KeyShare {
-        group,
-        public: public.to_vec(),
-    };
-    Some((share, split_u16(rest).map(|(scheme, _)| scheme)))
+    let public = split_short_vector(rest)?.0.to_vec();
+    Some(KeyShare { group, public })
 }
 
 /// Splits off a vector with a length of one octet before it.

@@ -21,10 +21,19 @@ const HELLO_RETRY_REQUEST: [u8; 32] = [
 pub struct FirstFlight {
     /// What the client offered at first.
     pub client: ClientHello,
-    /// What the client offered when the server had asked for a key share of another group (RFC 8446 §4.1.4).
-    pub retry: Option<ClientHello>,
+    /// What the server wanted otherwise in a HelloRetryRequest, and what the client then offered (RFC 8446 §4.1.4).
+    pub retry: Option<Retry>,
     /// What the server chose; never the HelloRetryRequest.
     pub server: ServerHello,
+}
+
+/// A HelloRetryRequest and its answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retry {
+    /// The group of which a key share is wanted; none where only a cookie was to be brought back (RFC 8446 §4.2.2).
+    pub group: Option<u16>,
+    /// The second hello.
+    pub hello: ClientHello,
 }
 
 /// One end's half of a key exchange: a public value that says nothing about the keys without the other end's secret.
@@ -61,6 +70,8 @@ pub struct ClientHello {
     pub session_id: Vec<u8>,
     /// Whether the hello named a session to resume in TLS 1.3 (RFC 8446 §4.2.11).
     pub pre_shared_key: bool,
+    /// Whether it brought a ticket for one in TLS 1.2 (RFC 5077 §3.2).
+    pub session_ticket: bool,
 }
 
 /// A ServerHello (RFC 8446 §4.1.3).
@@ -78,8 +89,6 @@ pub struct ServerHello {
     pub extended_master_secret: bool,
     /// In TLS 1.2 the session that begins or is resumed, where the server keeps it.
     pub session_id: Vec<u8>,
-    /// Whether the server resumes a session in TLS 1.3 (RFC 8446 §4.2.11).
-    pub pre_shared_key: bool,
 }
 
 impl FirstFlight {
@@ -98,7 +107,10 @@ impl FirstFlight {
                 server: first_answer,
             });
         }
-        let retry = ClientHello::read(&client_messages.next()?)?;
+        let retry = Retry {
+            group: first_answer.key_share.map(|share| share.group),
+            hello: ClientHello::read(&client_messages.next()?)?,
+        };
         let server = ServerHello::read(&server_messages.next()?)?;
         Some(Self {
             client,
@@ -109,11 +121,6 @@ impl FirstFlight {
 }
 
 impl ClientHello {
-    /// Reads the first hello of what a client sent from its first octet on.
-    pub fn first_of(from_client: &[u8]) -> Option<Self> {
-        Self::read(&Messages::new(from_client).next()?)
-    }
-
     fn read(message: &[u8]) -> Option<Self> {
         let Ok((_, TlsMessage::Handshake(TlsMessageHandshake::ClientHello(hello)))) =
             parse_tls_message_handshake(message)
@@ -160,6 +167,7 @@ impl ClientHello {
             TlsExtension::KeyShare(content) => self.key_shares = client_shares(content),
             TlsExtension::ExtendedMasterSecret => self.extended_master_secret = true,
             TlsExtension::PreSharedKey(_) => self.pre_shared_key = true,
+            TlsExtension::SessionTicket(ticket) => self.session_ticket = !ticket.is_empty(),
             _ => {}
         }
     }
@@ -193,7 +201,6 @@ impl ServerHello {
                     });
                 }
                 Ok((_, TlsExtension::ExtendedMasterSecret)) => read.extended_master_secret = true,
-                Ok((_, TlsExtension::PreSharedKey(_))) => read.pre_shared_key = true,
                 _ => {}
             }
         }

@@ -3,15 +3,18 @@
 //! It holds what was sent and what was signed, and of the keys their names and sizes: never a secret.
 
 use serde::Serialize;
-use time::OffsetDateTime;
 
 use super::exchange::Exchange;
 use super::keys::{DerivedKey, derived};
+use super::messages::changes_cipher;
 use super::names::{cipher_suite, named_group, protocol, signature_scheme};
-use super::{End, FirstFlight, KeyShare, Observed, Recording, Session, Signed, first_flight};
+use super::{End, FirstFlight, KeyShare, Observed, Recording, Signed, first_flight};
 use crate::certificate::Certificate;
 use crate::hexadecimal;
 use crate::validity::format_instant;
+
+/// TLS 1.3 in supported_versions (RFC 8446 §4.2.1).
+const TLS_1_3: u16 = 0x0304;
 
 /// What one handshake held, in the order in which it was sent; serialized it is `handshake` in the program's JSON.
 ///
@@ -20,6 +23,8 @@ use crate::validity::format_instant;
 pub struct Handshake {
     /// Whether both ends said Finished; false where an alert came before.
     pub complete: bool,
+    /// Whether the client said Finished, with which it has done all that it does.
+    pub client_finished: bool,
     /// What the client offered at first.
     pub client_hello: Option<ClientHello>,
     /// What the server asked for in a HelloRetryRequest, and what the client then sent (RFC 8446 §4.1.4).
@@ -32,6 +37,9 @@ pub struct Handshake {
     pub certificate_request: Option<CertificateRequest>,
     /// The server's Certificate, its own certificate first.
     pub server_certificate: Vec<Presented>,
+    /// Whether the server sent the CA's word that its certificate is good, by OCSP (RFC 6066 §8); null in TLS 1.3, where it lies
+    /// encrypted in its Certificate.
+    pub certificate_status: Option<bool>,
     /// The server's CertificateVerify; in TLS 1.2 the signature in its ServerKeyExchange.
     pub server_signature: Option<Signed>,
     /// The client's Certificate, its own certificate first.
@@ -44,6 +52,8 @@ pub struct Handshake {
     pub keys: Vec<DerivedKey>,
     /// The connection whose session this one resumes; null in a full handshake, and where it is no longer remembered.
     pub resumes: Option<Earlier>,
+    /// The alert with which the server ended the connection.
+    pub alert: Option<String>,
 }
 
 /// A ClientHello (RFC 8446 §4.1.2); lists in the client's order.
@@ -72,6 +82,8 @@ pub struct ClientHello {
 /// A HelloRetryRequest and its answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct HelloRetry {
+    /// The group of which the server wants a key share; null where it only wants its cookie back (RFC 8446 §4.2.2).
+    pub group: Option<String>,
     /// The key shares of the second ClientHello.
     pub key_shares: Vec<Share>,
 }
@@ -138,7 +150,7 @@ pub struct Presented {
 }
 
 /// The connection whose session another one resumes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Earlier {
     /// When it began (RFC 3339).
     pub at: String,
@@ -146,7 +158,7 @@ pub struct Earlier {
     pub client_random: Option<String>,
     /// Its ServerHello.random.
     pub server_random: Option<String>,
-    /// Its exporter value, as in [`Session::exporter_sha256`].
+    /// Its exporter value, as in [`exporter_sha256`](super::Session::exporter_sha256).
     pub exporter_sha256: Option<String>,
     /// The group of its key exchange.
     pub key_exchange_group: Option<String>,
@@ -156,33 +168,45 @@ pub struct Earlier {
     pub resumed: bool,
 }
 
-impl Earlier {
-    /// What is remembered of a connection for those that will resume it.
-    pub fn of(session: &Session, at: OffsetDateTime) -> Self {
+impl Handshake {
+    /// Puts together what was recorded of a handshake that is complete, and what the code around it tells.
+    pub(super) fn of(
+        end: End,
+        recording: &Recording,
+        observed: Observed,
+        suite: Option<u16>,
+        resumed: bool,
+    ) -> Self {
         Self {
-            at: format_instant(at),
-            client_random: session.client_random.clone(),
-            server_random: session.server_random.clone(),
-            exporter_sha256: session.exporter_sha256.clone(),
-            key_exchange_group: session.key_exchange_group.clone(),
-            signature_scheme: session.signature_scheme.clone(),
-            resumed: session.resumed,
+            complete: true,
+            client_finished: true,
+            keys: suite.map_or_else(Vec::new, |suite| derived(suite, resumed)),
+            ..Self::as_far_as(end, recording, observed)
         }
     }
-}
 
-impl Handshake {
-    /// Puts together what was recorded and what the code around the handshake tells.
-    pub(super) fn of(end: End, recording: &Recording, observed: Observed, complete: bool) -> Self {
-        let (from_client, from_server) = match end {
-            End::Client => (&recording.sent, &recording.received),
-            End::Server => (&recording.received, &recording.sent),
-        };
+    /// The same of one that the other end broke off.
+    pub(super) fn broken_off(end: End, recording: &Recording, observed: Observed) -> Self {
+        let told = Self::as_far_as(end, recording, observed);
+        // In TLS 1.3 the client's Finished completes the handshake for it; in TLS 1.2 it waits for the server's.
+        let client_finished = told.client_signature.is_some()
+            && told.extended_master_secret.is_some()
+            && changes_cipher(from_client(end, recording));
+        let suite = FirstFlight::read(from_client(end, recording), from_server(end, recording))
+            .filter(|_| client_finished)
+            .map(|flight| flight.server.cipher_suite);
+        Self {
+            client_finished,
+            keys: suite.map_or_else(Vec::new, |suite| derived(suite, false)),
+            ..told
+        }
+    }
+
+    /// What the messages tell, as far as there are any.
+    fn as_far_as(end: End, recording: &Recording, observed: Observed) -> Self {
+        let (from_client, from_server) = (from_client(end, recording), from_server(end, recording));
         let Some(flight) = FirstFlight::read(from_client, from_server) else {
-            return Self {
-                complete,
-                ..Self::default()
-            };
+            return Self::default();
         };
         let Observed {
             request,
@@ -190,7 +214,7 @@ impl Handshake {
             client,
             resumes,
         } = observed;
-        let tls_1_2 = flight.server.version <= 0x0303;
+        let tls_1_2 = flight.server.version < TLS_1_3;
         let exchange = match tls_1_2 {
             true => Exchange::read(from_client, from_server),
             false => Exchange::default(),
@@ -202,10 +226,10 @@ impl Handshake {
                 .collect(),
         };
         Self {
-            complete,
             client_hello: Some(ClientHello::of(&flight.client, &flight.server)),
-            hello_retry: flight.retry.as_ref().map(|hello| HelloRetry {
-                key_shares: hello.key_shares.iter().map(Share::of).collect(),
+            hello_retry: flight.retry.as_ref().map(|retry| HelloRetry {
+                group: retry.group.map(named_group),
+                key_shares: retry.hello.key_shares.iter().map(Share::of).collect(),
             }),
             server_hello: Some(ServerHello {
                 random: hexadecimal::encode(&flight.server.random),
@@ -218,27 +242,42 @@ impl Handshake {
                 signature_schemes: schemes.into_iter().map(signature_scheme).collect(),
             }),
             server_certificate: presented(&server.chain),
+            certificate_status: tls_1_2.then_some(exchange.stapled),
             server_signature: server.signed,
             client_certificate: presented(&client.chain),
             client_signature: client.signed,
             extended_master_secret: tls_1_2.then_some(
                 flight.client.extended_master_secret && flight.server.extended_master_secret,
             ),
-            keys: match complete {
-                true => derived(flight.server.cipher_suite),
-                false => Vec::new(),
-            },
             resumes,
+            ..Self::default()
         }
+    }
+}
+
+fn from_client(end: End, recording: &Recording) -> &[u8] {
+    match end {
+        End::Client => &recording.sent,
+        End::Server => &recording.received,
+    }
+}
+
+fn from_server(end: End, recording: &Recording) -> &[u8] {
+    match end {
+        End::Client => &recording.received,
+        End::Server => &recording.sent,
     }
 }
 
 impl ClientHello {
     fn of(hello: &first_flight::ClientHello, answer: &first_flight::ServerHello) -> Self {
-        // In TLS 1.2 a session is named by its identifier; TLS 1.3 sends a meaningless one (RFC 8446 §D.4).
-        let names_session = answer.version <= 0x0303
-            && !hello.session_id.is_empty()
-            && hello.session_id == answer.session_id;
+        // In TLS 1.2 a session is named by its identifier or a ticket. A client that speaks TLS 1.3 as well fills the identifier with
+        // a meaningless value (RFC 8446 §D.4): then only the server's answer tells.
+        let names_session = match hello.versions.contains(&TLS_1_3) {
+            true => answer.version < TLS_1_3 && hello.session_id == answer.session_id,
+            false => true,
+        };
+        let names_session = names_session && !hello.session_id.is_empty();
         let named = |numbers: &[u16], name: fn(u16) -> String| {
             numbers.iter().copied().map(name).collect::<Vec<_>>()
         };
@@ -251,7 +290,7 @@ impl ClientHello {
             signature_schemes: named(&hello.signature_schemes, signature_scheme),
             server_name: hello.server_name.clone(),
             application_protocols: hello.application_protocols.clone(),
-            offers_resumption: hello.pre_shared_key || names_session,
+            offers_resumption: hello.pre_shared_key || hello.session_ticket || names_session,
         }
     }
 }
@@ -273,7 +312,7 @@ impl KeyExchange {
             .key_share
             .as_ref()
             .or(exchange.server.as_ref())?;
-        let hello = flight.retry.as_ref().unwrap_or(&flight.client);
+        let hello = (flight.retry.as_ref()).map_or(&flight.client, |retry| &retry.hello);
         let offered = (hello.key_shares.iter()).find(|share| share.group == server.group);
         let client = match flight.server.key_share {
             Some(_) => offered,

@@ -24,6 +24,13 @@ impl KeyLogFile {
     /// # Errors
     /// Says which file could not be opened.
     pub fn open(path: &Path) -> Result<Self> {
+        if path.as_os_str() == "-" {
+            return Err(Error::new(
+                ErrorKind::Usage,
+                "session secrets are not written to standard output",
+            )
+            .with_hint("Name a file: --keylog session.keys."));
+        }
         let failure = |cause: std::io::Error| {
             Error::new(
                 ErrorKind::File,
@@ -57,9 +64,15 @@ impl KeyLog for KeyLogFile {
 
 /// One line of the format of `SSLKEYLOGFILE`, with its end.
 pub(super) fn line(label: &str, client_random: &[u8], secret: &[u8]) -> Zeroizing<String> {
-    let secret = Zeroizing::new(hexadecimal::encode(secret));
-    let client_random = hexadecimal::encode(client_random);
-    Zeroizing::new(format!("{label} {client_random} {}\n", *secret))
+    let length = label.len() + 2 * (client_random.len() + secret.len()) + 3;
+    let mut line = Zeroizing::new(String::with_capacity(length));
+    line.push_str(label);
+    line.push(' ');
+    hexadecimal::encode_into(&mut line, client_random);
+    line.push(' ');
+    hexadecimal::encode_into(&mut line, secret);
+    line.push('\n');
+    line
 }
 
 /// Several key logs, each of which is told everything.
@@ -122,6 +135,12 @@ mod tests {
             let written = std::fs::read_to_string(path).unwrap();
             assert_eq!(written, "CLIENT_RANDOM 01 02\n");
         }
+    }
+
+    #[test]
+    fn no_file_is_called_after_standard_output() {
+        let refusal = KeyLogFile::open(Path::new("-")).unwrap_err();
+        assert_eq!(refusal.kind(), ErrorKind::Usage);
     }
 
     #[test]

@@ -18,10 +18,12 @@ pub struct DerivedKey {
     pub algorithm: Option<&'static str>,
     /// What it is for.
     pub purpose: &'static str,
+    /// Whether it was taken over from the connection that this one resumes, and not made anew.
+    pub from_earlier: bool,
 }
 
 /// The keys that a suite leads to; nothing for a suite that this program does not speak.
-pub(super) fn derived(suite: u16) -> Vec<DerivedKey> {
+pub(super) fn derived(suite: u16, resumed: bool) -> Vec<DerivedKey> {
     let provider = provider();
     let found = (provider.cipher_suites.iter()).find(|known| u16::from(known.suite()) == suite);
     let algorithm = algorithm_of(&cipher_suite(suite));
@@ -34,6 +36,7 @@ pub(super) fn derived(suite: u16) -> Vec<DerivedKey> {
                 octets,
                 algorithm: None,
                 purpose,
+                from_earlier: false,
             };
             let key = suite.aead_alg.key_len();
             let keys = |name, writer| DerivedKey {
@@ -41,7 +44,8 @@ pub(super) fn derived(suite: u16) -> Vec<DerivedKey> {
                 writer: Some(writer),
                 octets: key,
                 algorithm,
-                purpose: "encrypts what is sent",
+                purpose: written_with(writer),
+                from_earlier: false,
             };
             vec![
                 secret(
@@ -85,7 +89,8 @@ pub(super) fn derived(suite: u16) -> Vec<DerivedKey> {
                 writer: Some(writer),
                 octets,
                 algorithm,
-                purpose: "encrypts what is sent",
+                purpose: written_with(writer),
+                from_earlier: false,
             };
             vec![
                 DerivedKey {
@@ -95,12 +100,25 @@ pub(super) fn derived(suite: u16) -> Vec<DerivedKey> {
                     octets: 48,
                     algorithm: None,
                     purpose: "gives all other keys, and lets a later connection resume this session",
+                    from_earlier: resumed,
                 },
                 keys("client_write_key", End::Client),
                 keys("server_write_key", End::Server),
             ]
         }
         None => Vec::new(),
+    }
+}
+
+/// What the key of one end is for. It is the same at both ends: what one encrypts with it the other decrypts with it.
+fn written_with(writer: End) -> &'static str {
+    match writer {
+        End::Client => {
+            "encrypts what the client sends; the server has it too, and decrypts with it"
+        }
+        End::Server => {
+            "encrypts what the server sends; the client has it too, and decrypts with it"
+        }
     }
 }
 

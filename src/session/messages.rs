@@ -2,6 +2,9 @@
 
 use tls_parser::{TlsRecordType, parse_tls_raw_record};
 
+/// AlertLevel warning (RFC 5246 §7.2).
+const WARNING: u8 = 1;
+
 /// Handshake messages, each with its header of four octets, put together from as many records as they take.
 pub(super) struct Messages<'a> {
     records: &'a [u8],
@@ -47,10 +50,23 @@ impl Iterator for Messages<'_> {
                 TlsRecordType::ChangeCipherSpec if self.clear_only => return None,
                 // Between two hellos stand ChangeCipherSpec, for old middleboxes, and early data (RFC 8446 §D.4, §2.3).
                 TlsRecordType::ChangeCipherSpec | TlsRecordType::ApplicationData => {}
+                // Such as unrecognized_name, after which the handshake goes on (RFC 6066 §3).
+                TlsRecordType::Alert if record.data.first() == Some(&WARNING) => {}
                 _ => return None,
             }
         }
     }
+}
+
+/// Says whether what an end of TLS 1.2 sent holds ChangeCipherSpec, behind which only its Finished follows.
+pub(super) fn changes_cipher(mut records: &[u8]) -> bool {
+    while let Ok((rest, record)) = parse_tls_raw_record(records) {
+        if record.hdr.record_type == TlsRecordType::ChangeCipherSpec {
+            return true;
+        }
+        records = rest;
+    }
+    false
 }
 
 pub(super) fn split_u16(octets: &[u8]) -> Option<(u16, &[u8])> {

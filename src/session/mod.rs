@@ -5,6 +5,7 @@
 
 mod alert;
 mod capture;
+mod evidence;
 mod exchange;
 mod first_flight;
 mod handshake;
@@ -13,6 +14,7 @@ mod keylog;
 mod keys;
 mod messages;
 mod names;
+mod overheard;
 mod provider;
 mod recorder;
 mod signed;
@@ -25,26 +27,25 @@ mod story;
 )]
 mod tests;
 
-use aws_lc_rs::digest;
+use rustls::SignatureScheme;
 use rustls::pki_types::CertificateDer;
-use rustls::{ConnectionCommon, HandshakeKind, SignatureScheme};
 use serde::Serialize;
 
 pub use alert::{Meaning, meaning};
 pub use capture::{Tap, Tape};
+pub use evidence::{Evidence, is_resumed};
 pub use exchange::{Exchange, Request};
-pub use first_flight::{ClientHello, FirstFlight, KeyShare, ServerHello};
+pub use first_flight::{ClientHello, FirstFlight, KeyShare, Retry, ServerHello};
 pub use handshake::{Earlier, Handshake};
 pub use identity::Identity;
 pub use keylog::{KeyLogFile, KeyLogs};
 pub use keys::DerivedKey;
 pub use names::{alert, cipher_suite, named_group, protocol, signature_scheme};
+pub use overheard::{Ear, Overheard};
 pub use provider::provider;
 pub use recorder::{Recorder, Recording};
 pub use signed::{End, Notes, NotingKey, Signed};
 pub use story::{Fact, Inheritance, Protection, Step};
-
-use crate::hexadecimal;
 
 /// The label under which both ends derive the value that shows that they hold the same keys.
 pub const EXPORTER_LABEL: &[u8] = b"EXPORTER-pki-session";
@@ -118,58 +119,17 @@ pub struct Shown {
 }
 
 impl Session {
-    /// Tells the facts of a connection whose handshake is complete.
-    ///
-    /// `recording` holds what `end`, which tells, sent and received from the first octet on.
-    pub fn of<D>(
-        connection: &ConnectionCommon<D>,
-        end: End,
-        recording: &Recording,
-        observed: Observed,
-    ) -> Self {
-        let resumed = connection.handshake_kind() == Some(HandshakeKind::Resumed);
-        let group = connection.negotiated_key_exchange_group();
-        // A resumed handshake holds neither CertificateRequest nor CertificateVerify (RFC 8446 §2.2, RFC 5246 §7.3),
-        // whatever the code around it knew beforehand.
-        let observed = if resumed {
-            Observed {
-                resumes: observed.resumes,
-                ..Observed::default()
-            }
-        } else {
-            observed
-        };
-        let handshake = Handshake::of(end, recording, observed, true);
-        Self {
-            protocol: connection
-                .protocol_version()
-                .map(|version| protocol(version.into())),
-            cipher_suite: connection
-                .negotiated_cipher_suite()
-                .map(|suite| cipher_suite(suite.suite().into())),
-            key_exchange_group: group.map(|group| named_group(group.name().into())),
-            // Only suites with an ephemeral exchange are offered, so an exchange is an ephemeral one.
-            forward_secrecy: group.is_some(),
-            resumed,
-            exporter_sha256: exporter_sha256(connection),
-            alpn: connection
-                .alpn_protocol()
-                .map(|name| String::from_utf8_lossy(name).into_owned()),
-            ..Self::told_by(handshake)
-        }
-    }
-
     /// Tells what the hellos show of a handshake that the other end broke off; there are no keys to compare.
     ///
     /// Nothing, where not even the hellos were exchanged.
     pub fn unfinished(end: End, recording: &Recording, observed: Observed) -> Option<Self> {
-        let handshake = Handshake::of(end, recording, observed, false);
+        let handshake = Handshake::broken_off(end, recording, observed);
         let hello = handshake.server_hello.as_ref()?;
         let (protocol, suite) = (hello.version.clone(), hello.cipher_suite.clone());
         let group = handshake.key_exchange.as_ref().map(|it| it.group.clone());
         Some(Self {
-            // In TLS 1.2 the exchange may lie ahead still; only suites with an ephemeral one are offered.
-            forward_secrecy: true,
+            // There are no keys yet, or only one end has them; of an ephemeral exchange they would have come.
+            forward_secrecy: group.is_some(),
             protocol: Some(protocol),
             cipher_suite: Some(suite),
             key_exchange_group: group,
@@ -200,13 +160,4 @@ impl Session {
             handshake,
         }
     }
-}
-
-fn exporter_sha256<D>(connection: &ConnectionCommon<D>) -> Option<String> {
-    let value = connection
-        .export_keying_material([0_u8; 32], EXPORTER_LABEL, None)
-        .ok()?;
-    Some(hexadecimal::encode(
-        digest::digest(&digest::SHA256, &value).as_ref(),
-    ))
 }

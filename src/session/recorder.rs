@@ -1,20 +1,12 @@
 //! A stream that remembers how it began.
 
-use std::io::{self, IoSlice};
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use super::overheard::{Ear, Overheard};
 
 /// The most that is kept of one direction, in octets: a ClientHello with two post-quantum key shares is about 3 KiB.
 const LIMIT: usize = 64 << 10;
 
 /// A stream that keeps the first 64 KiB of each direction until it is told to stop.
-#[derive(Debug)]
-pub struct Recorder<S> {
-    stream: S,
-    recording: Option<Recording>,
-}
+pub type Recorder<S> = Overheard<S, Option<Recording>>;
 
 /// What went over a stream from its first octet on.
 ///
@@ -30,91 +22,25 @@ pub struct Recording {
 impl<S> Recorder<S> {
     /// Records `stream` from now on.
     pub fn new(stream: S) -> Self {
-        Self {
-            stream,
-            recording: Some(Recording::default()),
-        }
-    }
-
-    /// What was recorded so far; nothing, when it was stopped.
-    pub fn so_far(&self) -> Option<&Recording> {
-        self.recording.as_ref()
+        Self::by(Some(Recording::default()), stream)
     }
 
     /// Stops, and gives what was recorded; nothing, when it had been stopped before.
     pub fn stop(&mut self) -> Recording {
-        self.recording.take().unwrap_or_default()
+        self.ear.take().unwrap_or_default()
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Recorder<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
-        if let (Poll::Ready(Ok(())), Some(recording)) = (&read, &mut self.recording) {
-            keep(
-                &mut recording.received,
-                buffer.filled().get(before..).unwrap_or_default(),
-            );
-        }
-        read
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Recorder<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        octets: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write(context, octets);
-        if let (Poll::Ready(Ok(count)), Some(recording)) = (&written, &mut self.recording) {
-            keep(
-                &mut recording.sent,
-                octets.get(..*count).unwrap_or_default(),
-            );
-        }
-        written
+impl Ear for Recording {
+    fn received(&mut self, octets: &[u8]) {
+        let room = LIMIT.saturating_sub(self.received.len());
+        self.received.extend(octets.iter().take(room));
     }
 
-    /// rustls writes its records as a list; a stream that took the first only would lose an alert behind another record.
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        parts: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write_vectored(context, parts);
-        if let (Poll::Ready(Ok(count)), Some(recording)) = (&written, &mut self.recording) {
-            let mut rest = *count;
-            for part in parts {
-                let part = part.get(..rest.min(part.len())).unwrap_or_default();
-                keep(&mut recording.sent, part);
-                rest -= part.len();
-            }
-        }
-        written
+    fn sent(&mut self, octets: &mut dyn Iterator<Item = u8>) {
+        let room = LIMIT.saturating_sub(self.sent.len());
+        self.sent.extend(octets.take(room));
     }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
-    }
-}
-
-fn keep(kept: &mut Vec<u8>, octets: &[u8]) {
-    let room = LIMIT.saturating_sub(kept.len());
-    kept.extend(octets.iter().take(room));
 }
 
 impl std::fmt::Debug for Recording {
@@ -129,8 +55,11 @@ impl std::fmt::Debug for Recording {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
+    use std::io::IoSlice;
+
+    use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt, duplex};
+
     use super::*;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 
     #[tokio::test]
     async fn both_directions_are_kept_apart_until_it_is_stopped() {

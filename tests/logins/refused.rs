@@ -61,7 +61,7 @@ fn required_mode_accepts_alice_and_refuses_whoever_shows_nothing() {
         // RFC 8446 §4.4.2.4: certificate_required. rustls sends it in TLS 1.2 too, where handshake_failure was meant.
         let alerts: &[u8] = match tls {
             Tls::V1_2 => &[40, 116],
-            Tls::V1_3 => &[116],
+            Tls::V1_3 | Tls::Newest => &[116],
         };
         assert!(
             refused.alert.is_some_and(|alert| alerts.contains(&alert)),

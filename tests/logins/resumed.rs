@@ -43,6 +43,29 @@ fn a_good_session_is_resumed_and_accepted() {
     }
 }
 
+/// The identifier that a client brings from TLS 1.2 is sent back in every TLS 1.3 hello (RFC 8446 §4.1.3): it proves nothing.
+#[test]
+fn a_full_handshake_tells_of_no_earlier_connection_whatever_identifier_it_brings() {
+    let authority = Authority::init(&[]);
+    let Some(alice) = authority.credentials(&authority.issue_client(&["alice"])) else {
+        return;
+    };
+    let server = Server::start(&authority, &[]);
+    let kept = authority.path("session");
+    let go =
+        |credentials, tls, session| visit(&authority, &server, credentials, tls, session).unwrap();
+    go(Some(&alice), Tls::V1_2, Session::Keep(&kept)).assert_judged(200, "accepted", None);
+    let stranger = go(None, Tls::Newest, Session::Resume(&kept));
+    stranger.assert_judged(401, "no-certificate", None);
+    assert_eq!(stranger.document["session"]["protocol"], "TLSv1.3");
+    assert_eq!(stranger.document["session"]["resumed"], false);
+    let told = &stranger.document["handshake"];
+    assert_eq!(told["resumes"], serde_json::Value::Null);
+    // And who does resume it is told.
+    let again = go(Some(&alice), Tls::V1_2, Session::Resume(&kept));
+    assert!(again.document["handshake"]["resumes"].is_object());
+}
+
 #[test]
 fn a_session_whose_certificate_was_revoked_is_refused_with_the_reason_in_both_modes() {
     let authority = Authority::init(&[]);

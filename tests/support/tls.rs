@@ -13,6 +13,8 @@ use super::{Authority, Finished, Server, hermetic, tool};
 pub(crate) enum Tls {
     V1_2,
     V1_3,
+    /// The newest that both ends speak, with older ones offered besides.
+    Newest,
 }
 
 impl Tls {
@@ -22,7 +24,7 @@ impl Tls {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::V1_2 => "TLSv1.2",
-            Self::V1_3 => "TLSv1.3",
+            Self::V1_3 | Self::Newest => "TLSv1.3",
         }
     }
 
@@ -30,6 +32,7 @@ impl Tls {
         match self {
             Self::V1_2 => "-tls1_2",
             Self::V1_3 => "-tls1_3",
+            Self::Newest => "-no_ssl3",
         }
     }
 }

@@ -27,6 +27,7 @@ pub(super) const SERVER_KEY_EXCHANGE: u16 = 12;
 pub(super) const CERTIFICATE_REQUEST: u16 = 13;
 pub(super) const CERTIFICATE_VERIFY: u16 = 15;
 pub(super) const CLIENT_KEY_EXCHANGE: u16 = 16;
+pub(super) const CERTIFICATE_STATUS: u16 = 22;
 
 impl Dissection {
     /// Takes the only connection of a recording apart, with these options.

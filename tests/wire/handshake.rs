@@ -6,13 +6,18 @@ use std::fs;
 use aws_lc_rs::digest::{Algorithm, SHA256, SHA384, SHA512, digest};
 use serde_json::{Value, json};
 
-use super::dissection::{CERTIFICATE, CERTIFICATE_REQUEST, CLIENT_HELLO, Dissection, Message};
+use super::dissection::{
+    CERTIFICATE, CERTIFICATE_REQUEST, CERTIFICATE_STATUS, CLIENT_HELLO, Dissection, Message,
+    SERVER_HELLO,
+};
 use super::messages::Messages;
 use super::names::{Suites, group, hex, octets, scheme, version};
 use super::session::{Observed, exported, recorded};
 use crate::support::tls::Session;
 use crate::support::{Authority, Credentials, Server, Tls};
 
+/// The group that a HelloRetryRequest asks for.
+const SELECTED_GROUP: &str = "tls.handshake.extensions_key_share_selected_group";
 const SCHEMES: &str = "tls.handshake.sig_hash_alg";
 
 /// The parts of `handshake` that tshark shows, as they must be told.
@@ -27,6 +32,7 @@ pub(super) fn expected(wire: &Dissection, suites: &Suites) -> Value {
     };
     let tls_1_2 = wire.version() == 0x0303;
     let request = wire.one(CERTIFICATE_REQUEST, false);
+    let retry = wire.all(SERVER_HELLO, false).first().copied();
     json!({
         "client_hello": {
             "random": random(first),
@@ -38,7 +44,10 @@ pub(super) fn expected(wire: &Dissection, suites: &Suites) -> Value {
             "server_name": first.texts("tls.handshake.extensions_server_name").first(),
             "application_protocols": first.texts("tls.handshake.extensions_alpn_str"),
         },
-        "hello_retry": (hellos.len() > 1).then(|| json!({"key_shares": shares(last)})),
+        "hello_retry": (hellos.len() > 1).then(|| json!({
+            "group": retry.and_then(|it| it.number(SELECTED_GROUP)).map(group),
+            "key_shares": shares(last),
+        })),
         "server_hello": {
             "random": random(answer),
             "version": version(wire.version()),
@@ -58,6 +67,7 @@ pub(super) fn expected(wire: &Dissection, suites: &Suites) -> Value {
         "server_signature": signed_with(wire, false),
         "client_signature": signed_with(wire, true),
         "extended_master_secret": tls_1_2.then(|| extended_master_secret(first, answer)),
+        "certificate_status": tls_1_2.then(|| wire.one(CERTIFICATE_STATUS, false).is_some()),
     })
 }
 
@@ -126,7 +136,7 @@ fn told(handshake: &Value) -> Value {
             *signature = json!({"signature_scheme": signature["signature_scheme"]});
         }
     }
-    for other in ["complete", "keys", "resumes"] {
+    for other in ["alert", "client_finished", "complete", "keys", "resumes"] {
         all.remove(other).expect("every key is there");
     }
     told
@@ -170,7 +180,7 @@ fn signed(
     hash: &'static Algorithm,
 ) -> (Vec<u8>, String) {
     match tls {
-        Tls::V1_3 => {
+        Tls::V1_3 | Tls::Newest => {
             let transcript = digest(hash, &messages.before_signature(of_client, hash));
             let transcript = transcript.as_ref();
             let content = [&[b' '; 64], context(of_client).as_bytes(), &[0], transcript].concat();
@@ -190,7 +200,7 @@ fn signed(
 /// The hash of the transcript: that of the suite in TLS 1.3, that of the signature in TLS 1.2.
 fn hash_of(tls: Tls, document: &Value, signature: &Value) -> &'static Algorithm {
     let named = match tls {
-        Tls::V1_3 => &document["session"]["cipher_suite"],
+        Tls::V1_3 | Tls::Newest => &document["session"]["cipher_suite"],
         Tls::V1_2 => &signature["signature_scheme"],
     };
     let named = named.as_str().unwrap().to_lowercase();

@@ -10,13 +10,13 @@ use rustls::KeyLog;
 
 use super::context::Context;
 use super::recording::Recording;
-use super::report::Exit;
+use super::report::{Exit, Report as Speaker};
 use super::{identity, runtime};
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file;
 use crate::inventory::Reference;
-use crate::login::{self, Client, Outcome, Url, Version};
+use crate::login::{self, Client, Outcome, Report, Url, Version};
 use crate::session::KeyLogFile;
 
 const EXAMPLES: &str = "\
@@ -58,10 +58,10 @@ pub(super) struct Args {
     /// Offer this version of TLS only
     #[arg(long, value_name = "VERSION")]
     tls: Option<Tls>,
-    /// Log in twice, the second time resuming the session, and tell what that kept and renewed
+    /// Log in twice and tell the second login: what resuming the session of the first kept and renewed
     #[arg(long)]
     resume: bool,
-    /// Tell the outcome only, not the handshake message by message
+    /// Tell the outcome only, not the handshake message by message (JSON always tells all)
     #[arg(long)]
     brief: bool,
     /// Write the session's secrets to this file (SSLKEYLOGFILE)
@@ -98,23 +98,25 @@ impl Args {
             )?),
             _ => None,
         };
+        let pcap = self.pcap.clone();
+        let recording = pcap.map(|path| Recording::begin(context.report, path));
+        let recording = recording.transpose()?;
         let key_log = match &self.keylog {
             Some(path) => {
+                let log = KeyLogFile::open(path)?;
                 context.report.warn(&format!(
                     "the secrets of this session are written to {}: whoever has the file can decrypt it",
                     path.display()
                 ));
-                Some(Arc::new(KeyLogFile::open(path)?) as Arc<dyn KeyLog>)
+                Some(Arc::new(log) as Arc<dyn KeyLog>)
             }
             None => None,
         };
-        let pcap = self.pcap.clone();
-        let recording = pcap.map(|path| Recording::begin(context.report, path));
-        let recording = recording.transpose()?;
         let version = self.tls.map(|tls| match tls {
             Tls::Tls12 => Version::Tls12,
             Tls::Tls13 => Version::Tls13,
         });
+        let has_identity = identity.is_some();
         let config = login::Config {
             root,
             identity,
@@ -125,20 +127,16 @@ impl Args {
         let came = runtime::build()?.block_on(async {
             let mut client = Client::new(config)?;
             let first = client.login(&url).await?;
-            match self.resume && first.session.is_some() {
-                true => client.login(&url).await,
-                false => Ok(first),
+            // What came to nothing leaves nothing to resume.
+            match self.resume && first.alert.is_none() && first.session.is_some() {
+                true => Ok((client.login(&url).await?, true)),
+                false => Ok((first, false)),
             }
         });
         // What failed is what one wants to look at.
         let recorded = recording.is_none_or(|recording| recording.finish(context.report));
-        let report = came?;
-        let resumed = report.session.as_ref().is_some_and(|it| it.resumed);
-        if self.resume && !resumed {
-            context
-                .report
-                .warn("the server did not resume the session: the second login is a full one");
-        }
+        let (report, is_second) = came?;
+        self.remark(context.report, &report, is_second, has_identity);
         context.report.result(&report, || {
             told::text(&report, &url, self.brief, context.report)
         });
@@ -146,6 +144,36 @@ impl Args {
             Outcome::Accepted if recorded => Exit::Done,
             Outcome::Accepted | Outcome::NoCertificate | Outcome::Refused => Exit::Refused,
         })
+    }
+
+    /// Says what the report does not: what was wanted and did not come about.
+    fn remark(&self, speaker: Speaker, report: &Report, is_second: bool, has_identity: bool) {
+        let Some(session) = &report.session else {
+            return;
+        };
+        match (self.resume, is_second, session.resumed) {
+            (true, false, _) => {
+                speaker.warn("the first login was broken off: there was no second one");
+            }
+            (true, true, false) => {
+                speaker
+                    .warn("the server did not resume the session: the second login is a full one");
+            }
+            _ => {}
+        }
+        let told = &session.handshake;
+        if told.complete && !session.resumed && told.certificate_request.is_none() {
+            speaker.warn("the server asked for no certificate in the handshake: what it answered says nothing about one");
+        }
+        if let Some(request) = &told.certificate_request
+            && has_identity
+            && told.client_certificate.is_empty()
+        {
+            speaker.warn(&format!(
+                "the certificate was not sent: its key can sign in none of the schemes that the server accepts ({})",
+                request.signature_schemes.join(", ")
+            ));
+        }
     }
 
     /// Which of the two words is the reference and which the URL.

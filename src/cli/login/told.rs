@@ -25,6 +25,8 @@ fn outcome(report: &Report, url: &Url) -> Vec<(&'static str, String)> {
     let known = |word, value: Option<&String>| value.map(|value| (word, value.clone()));
     rows.extend(known("reason", report.reason.as_ref()));
     rows.extend(known("alert", report.alert.as_ref()));
+    let status = report.status.map(|status| format!("HTTP {status}"));
+    rows.extend(known("status", status.as_ref()));
     if let Some(meaning) = report.alert.as_deref().and_then(meaning) {
         rows.push(("meaning", meaning.fact.to_owned()));
         rows.push(("next", meaning.hint.to_owned()));
@@ -52,21 +54,19 @@ fn outcome(report: &Report, url: &Url) -> Vec<(&'static str, String)> {
     rows
 }
 
-/// Where the reason is told at length: on the server itself, where it is `pki serve`, else in the documents.
+/// Where more is to be learnt: the reason at length on the server itself, where it is `pki serve`; else by looking into that server.
 fn read_more(report: &Report, url: &Url) -> Option<String> {
     let word = match report.verdict {
         Outcome::Accepted => return None,
         Outcome::NoCertificate => Some(report.verdict.as_str()),
         Outcome::Refused => report.reason.as_deref(),
     };
-    let refusal = word.and_then(Refusal::parse);
-    Some(match refusal {
+    Some(match word.and_then(Refusal::parse) {
         // Only our own server tells its exporter's value.
         Some(refusal) if report.exporter_matches.is_some() => {
             format!("https://{}/refusals/{}", url.authority(), refusal.as_str())
         }
-        Some(refusal) => format!("docs/refusals/{}.md", refusal.as_str()),
-        None => "docs/refusals/README.md".to_owned(),
+        _ => format!("pki doctor {url}"),
     })
 }
 
@@ -103,7 +103,10 @@ fn handshake(session: &Session, speaker: report::Report) -> String {
     let story = session.story();
     let labels = story.iter().flat_map(|step| &step.facts);
     let widest = labels.map(|fact| fact.label.len()).max().unwrap_or(0);
-    let mut parts = vec!["The handshake, in order".to_owned()];
+    let mut parts = Vec::new();
+    if !story.is_empty() {
+        parts.push("The handshake, in order".to_owned());
+    }
     let steps = story.iter().enumerate();
     parts.extend(steps.map(|(index, step)| told(index + 1, step, widest, speaker)));
     parts.extend(identity_keys(session));
@@ -157,6 +160,8 @@ fn told(number: usize, step: &Step, widest: usize, speaker: report::Report) -> S
         .collect();
     if !rows.is_empty() {
         lines.push(laid_out(&rows, speaker));
+    } else if step.message == "Certificate" {
+        lines.push("    An empty list: no certificate.".to_owned());
     }
     lines.join("\n")
 }
@@ -165,12 +170,20 @@ fn told(number: usize, step: &Step, widest: usize, speaker: report::Report) -> S
 fn identity_keys(session: &Session) -> Option<String> {
     let told = &session.handshake;
     let rows = [
-        (End::Client, &told.client_certificate),
-        (End::Server, &told.server_certificate),
+        (
+            End::Client,
+            &told.client_certificate,
+            &told.client_signature,
+        ),
+        (
+            End::Server,
+            &told.server_certificate,
+            &told.server_signature,
+        ),
     ];
     let rows: Vec<_> = (rows.into_iter())
-        .filter_map(|(end, chain)| {
-            let own = chain.first()?;
+        .filter_map(|(end, chain, signed)| {
+            let own = chain.first().filter(|_| signed.is_some())?;
             Some([
                 format!("    {}", end.as_str()),
                 own.key_algorithm.clone(),
@@ -187,21 +200,33 @@ fn identity_keys(session: &Session) -> Option<String> {
     Some([heading.to_owned(), table::columns(&rows)].join("\n"))
 }
 
+/// The keys that were made anew, and what they were made from where that was not.
 fn keys(session: &Session) -> String {
-    let heading = "Session keys, which both ends derived for this connection alone and never sent:"
-        .to_owned();
+    let heading = match session.handshake.complete {
+        true => "Session keys, which both ends derived and never sent:",
+        false => "Session keys, which the client had derived already:",
+    };
     let rows = session.handshake.keys.iter().map(|key| {
         let whose = key.writer.map_or("both ends", End::as_str);
         let kind = key.algorithm.unwrap_or("secret");
+        let origin = match key.from_earlier {
+            true => "of the earlier connection",
+            false => "of this connection alone",
+        };
         [
             format!("    {}", key.name),
             format!("{} octets", key.octets),
             kind.to_owned(),
             whose.to_owned(),
+            origin.to_owned(),
             key.purpose.to_owned(),
         ]
     });
-    [heading, table::columns(&rows.collect::<Vec<_>>())].join("\n")
+    [
+        heading.to_owned(),
+        table::columns(&rows.collect::<Vec<_>>()),
+    ]
+    .join("\n")
 }
 
 fn inherited(session: &Session, kept: &[&str], renewed: &[&str]) -> String {

@@ -7,7 +7,7 @@ use crate::session::handshake::{ClientHello, Handshake, HelloRetry};
 pub(super) fn hellos(told: &Handshake, hello: &ClientHello, alpn: Option<&String>) -> Vec<Step> {
     let mut steps = vec![client_hello(hello)];
     if let Some(retry) = &told.hello_retry {
-        steps.push(hello_retry_request(told));
+        steps.push(hello_retry_request(retry));
         steps.push(second_hello(retry));
     }
     steps.extend(server_hello(told, alpn));
@@ -60,15 +60,22 @@ fn client_hello(hello: &ClientHello) -> Step {
     }
 }
 
-fn hello_retry_request(told: &Handshake) -> Step {
-    let group = told.key_exchange.as_ref().map(|it| &it.group);
+fn hello_retry_request(retry: &HelloRetry) -> Step {
+    let purpose = match retry.group {
+        Some(_) => "The server wants a key share of another group than the client sent.",
+        None => "The server wants the hello again, with a cookie that it sends along.",
+    };
     Step {
         message: "HelloRetryRequest",
         from: End::Server,
         protection: Protection::Clear,
-        purpose: "The server wants a key share of another group than the client sent.",
+        purpose,
         private_key: None,
-        facts: facts([("key_exchange.group", "Group wanted", one(group))]),
+        facts: facts([(
+            "hello_retry.group",
+            "Group wanted",
+            one(retry.group.as_ref()),
+        )]),
     }
 }
 
@@ -77,7 +84,7 @@ fn second_hello(retry: &HelloRetry) -> Step {
         message: "ClientHello, again",
         from: End::Client,
         protection: Protection::Clear,
-        purpose: "The same hello with a key share of that group.",
+        purpose: "The same hello with what the server asked for.",
         private_key: None,
         facts: facts([(
             "hello_retry.key_shares",

@@ -85,9 +85,29 @@ impl Session {
         match (self.is_tls_1_3(), self.resumed) {
             (true, resumed) => tls_1_3(told, self.alpn.as_ref(), resumed, &mut steps),
             (false, false) => tls_1_2(told, &mut steps),
-            (false, true) => steps.extend([finished(End::Server), finished(End::Client)]),
+            (false, true) => steps
+                .extend([End::Server, End::Client].map(|end| finished(end, Protection::Session))),
         }
+        steps.extend(self.alert());
         steps
+    }
+
+    /// The last word of a server that refused.
+    fn alert(&self) -> Option<Step> {
+        let alert = self.handshake.alert.as_ref()?;
+        let protection = match (self.is_tls_1_3(), self.handshake.complete) {
+            // The server's Finished lies behind it (RFC 8446 §4.4.4).
+            (true, _) | (false, true) => Protection::Session,
+            (false, false) => Protection::Clear,
+        };
+        Some(Step {
+            message: "Alert",
+            from: End::Server,
+            protection,
+            purpose: "The server ends the connection, and says why in one word.",
+            private_key: None,
+            facts: facts([("alert", "Alert", vec![alert.clone()])]),
+        })
     }
 
     /// What resuming kept and renewed; nothing, where this is a full handshake.
@@ -127,14 +147,20 @@ impl Session {
     /// Why recorded traffic of this connection stays closed to who gets hold of the private keys later, or why not.
     pub fn forward_secrecy_reason(&self) -> &'static str {
         let kind = self.handshake.key_exchange.as_ref().map(|it| it.kind);
-        match (self.forward_secrecy, kind) {
-            (true, Some("ECDHE and ML-KEM")) => {
+        match (self.resumed, self.forward_secrecy, kind) {
+            _ if !self.handshake.complete => {
+                "The handshake was broken off: nothing was sent that keys of this connection protect, but for the end of the handshake itself."
+            }
+            (true, true, _) => {
+                "The keys come from the earlier session's secret and from an ephemeral exchange of this connection. Neither that secret nor a certificate's private key opens a recording without the exchange."
+            }
+            (false, true, Some("ECDHE and ML-KEM")) => {
                 "The keys come from an exchange of this connection alone, by elliptic curves and ML-KEM together. Neither certificate's private key opens a recording, and the ML-KEM part is meant to withstand quantum computers."
             }
-            (true, _) => {
+            (false, true, _) => {
                 "The keys come from an ephemeral Diffie-Hellman exchange of this connection alone. Neither certificate's private key opens a recording."
             }
-            (false, _) => {
+            (_, false, _) => {
                 "The keys come from an earlier connection's master secret: whoever gets hold of that secret, which both ends keep in memory, opens this connection too. The certificates' private keys open neither."
             }
         }
@@ -161,26 +187,32 @@ fn tls_1_3(told: &Handshake, alpn: Option<&String>, resumed: bool, steps: &mut V
         steps.extend(server_proof(told));
     }
     if told.complete {
-        steps.push(Step {
-            protection: sealed,
-            ..finished(End::Server)
-        });
+        steps.push(finished(End::Server, sealed));
     }
     if told.certificate_request.is_some() {
         steps.push(client_certificate(told, sealed));
         steps.extend(client_proof(told, sealed));
     }
     if told.complete {
-        steps.push(Step {
-            protection: sealed,
-            ..finished(End::Client)
-        });
+        steps.push(finished(End::Client, sealed));
     }
 }
 
 fn tls_1_2(told: &Handshake, steps: &mut Vec<Step>) {
     let open = Protection::Clear;
     steps.extend(server_certificate(told, open));
+    let said = |message, purpose| Step {
+        message,
+        from: End::Server,
+        protection: open,
+        purpose,
+        private_key: None,
+        facts: Vec::new(),
+    };
+    if told.certificate_status == Some(true) {
+        let purpose = "The authority's word of these days that the server's certificate is not revoked, by OCSP, so that the client need not ask.";
+        steps.push(said("CertificateStatus", purpose));
+    }
     let exchange = told.key_exchange.as_ref();
     let of = |share_of: Option<&Share>| share_of.map(share).into_iter().collect::<Vec<_>>();
     if let Some(exchange) = exchange {
@@ -210,6 +242,12 @@ fn tls_1_2(told: &Handshake, steps: &mut Vec<Step>) {
         });
     }
     steps.extend(certificate_request(told, open));
+    steps.extend(exchange.map(|_| {
+        said(
+            "ServerHelloDone",
+            "The server has said all that it says for now.",
+        )
+    }));
     if told.certificate_request.is_some() {
         steps.push(client_certificate(told, open));
     }
@@ -224,7 +262,12 @@ fn tls_1_2(told: &Handshake, steps: &mut Vec<Step>) {
         });
     }
     steps.extend(client_proof(told, open));
-    if told.complete {
-        steps.extend([finished(End::Client), finished(End::Server)]);
-    }
+    steps.extend(
+        told.client_finished
+            .then(|| finished(End::Client, Protection::Session)),
+    );
+    steps.extend(
+        told.complete
+            .then(|| finished(End::Server, Protection::Session)),
+    );
 }

@@ -94,13 +94,20 @@ pub(super) fn client_proof(told: &Handshake, protection: Protection) -> Option<S
     })
 }
 
-pub(super) fn finished(from: End) -> Step {
+pub(super) fn finished(from: End, protection: Protection) -> Step {
     Step {
         message: "Finished",
         from,
-        // In TLS 1.2 it is the first message after ChangeCipherSpec (RFC 5246 §7.4.9).
-        protection: Protection::Session,
-        purpose: "A checksum over the whole handshake, made with the new keys: both ends saw the same, and nobody in between changed anything.",
+        protection,
+        purpose: match protection {
+            // TLS 1.2 (RFC 5246 §7.4.9).
+            Protection::Session => {
+                "Behind ChangeCipherSpec, with which its sender changes over to the new keys: a checksum over the whole handshake, made with them. Both ends saw the same, and nobody in between changed anything."
+            }
+            _ => {
+                "A checksum over the whole handshake, made with the new keys: both ends saw the same, and nobody in between changed anything."
+            }
+        },
         private_key: None,
         facts: Vec::new(),
     }

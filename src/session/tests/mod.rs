@@ -14,6 +14,7 @@ use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use super::*;
 
+mod hellos;
 mod story;
 
 /// What both ends of one connection tell.
@@ -111,7 +112,7 @@ impl Pair {
             }),
             server: shown(End::Server),
             client: shown(End::Client),
-            resumes: None,
+            resumes: Some(Earlier::default()),
         };
         let (near, far) = duplex(1 << 16);
         let server = async {
@@ -121,7 +122,8 @@ impl Pair {
             stream.flush().await.unwrap();
             let (io, connection) = stream.get_mut();
             let recording = io.stop();
-            let session = Session::of(connection, End::Server, &recording, observed());
+            let session =
+                Evidence::of(connection, End::Server, recording.clone(), observed()).session();
             // Keeps the connection until the client has read, tickets and all.
             let mut rest = Vec::new();
             let _ = stream.read_to_end(&mut rest).await;
@@ -135,7 +137,7 @@ impl Pair {
             stream.read_exact(&mut first).await.unwrap();
             let (io, connection) = stream.get_mut();
             let recording = io.stop();
-            let session = Session::of(connection, End::Client, &recording, observed());
+            let session = Evidence::of(connection, End::Client, recording, observed()).session();
             stream.shutdown().await.unwrap();
             session
         };
@@ -173,7 +175,8 @@ async fn both_ends_of_a_tls_1_3_connection_tell_the_same() {
     assert_eq!(server.acceptable_issuers, ["CN=root"]);
 
     let told = server.handshake;
-    assert!(told.complete);
+    assert!(told.complete && told.client_finished);
+    assert_eq!(told.resumes, None);
     assert_eq!(told.extended_master_secret, None);
     let hello = told.client_hello.unwrap();
     assert_eq!(Some(hello.random), server.client_random);
@@ -246,10 +249,23 @@ async fn both_ends_of_a_tls_1_2_connection_tell_the_same() {
 
 #[tokio::test]
 async fn a_second_connection_has_other_keys() {
-    let pair = Pair::new(Ability::of(&version::TLS13));
-    let (first, second) = (pair.connect().await, pair.connect().await);
-    assert_ne!(first.server.exporter_sha256, second.server.exporter_sha256);
-    assert_ne!(first.server.client_random, second.server.client_random);
+    let first = Pair::new(Ability::of(&version::TLS13)).connect().await;
+    let second = Pair::new(Ability::of(&version::TLS13)).connect().await;
+    let (first, second) = (first.server, second.server);
+    assert!(!first.resumed && !second.resumed);
+    assert_ne!(first.exporter_sha256, second.exporter_sha256);
+    assert_ne!(first.client_random, second.client_random);
+    assert_ne!(first.server_random, second.server_random);
+    let shares = |session: Session| {
+        let exchange = session.handshake.key_exchange.unwrap();
+        (
+            exchange.client.unwrap().public,
+            exchange.server.unwrap().public,
+        )
+    };
+    let (first, second) = (shares(first), shares(second));
+    assert_ne!(first.0, second.0);
+    assert_ne!(first.1, second.1);
 }
 
 #[tokio::test]
@@ -289,6 +305,14 @@ async fn a_resumed_tls_1_2_session_exchanges_no_keys_and_has_no_forward_secrecy(
     assert!(server.handshake.client_hello.unwrap().offers_resumption);
     assert_eq!(server.handshake.key_exchange, None);
     assert_eq!(server.handshake.extended_master_secret, Some(true));
+    assert!(server.handshake.resumes.is_some());
+    let kept: Vec<_> = (server.handshake.keys.iter())
+        .filter(|key| key.from_earlier)
+        .map(|key| key.name)
+        .collect();
+    assert_eq!(kept, ["master_secret"]);
+    let anew = &first.server.handshake.keys;
+    assert!(!anew.is_empty() && anew.iter().all(|key| !key.from_earlier));
 }
 
 #[tokio::test]
@@ -306,88 +330,10 @@ async fn after_a_hello_retry_request_the_second_server_hello_counts() {
         shares.iter().map(|share| share.group.clone()).collect()
     };
     assert_eq!(groups(&told.client_hello.unwrap().key_shares), ["x25519"]);
-    assert_eq!(groups(&told.hello_retry.unwrap().key_shares), ["secp256r1"]);
+    let retry = told.hello_retry.unwrap();
+    assert_eq!(retry.group.as_deref(), Some("secp256r1"));
+    assert_eq!(groups(&retry.key_shares), ["secp256r1"]);
     let exchange = told.key_exchange.unwrap();
     assert_eq!(exchange.group, "secp256r1");
     assert_eq!(exchange.client.unwrap().octets, 65);
-}
-
-#[tokio::test]
-async fn a_hello_in_many_small_records_is_read_like_a_whole_one() {
-    let ends = Pair::new(Ability::of(&version::TLS13)).connect().await;
-    let whole = FirstFlight::read(&ends.from_client, &ends.from_server).unwrap();
-    let split = in_records_of(7, &ends.from_client);
-    assert!(split.len() > ends.from_client.len());
-    assert_eq!(FirstFlight::read(&split, &ends.from_server), Some(whole));
-}
-
-#[tokio::test]
-async fn a_flight_cut_off_anywhere_is_nothing_or_whole_and_never_a_panic() {
-    for version in [&version::TLS12, &version::TLS13] {
-        let ends = Pair::new(Ability::of(version)).connect().await;
-        let whole = FirstFlight::read(&ends.from_client, &ends.from_server).unwrap();
-        for (client, server) in [
-            (&ends.from_client, &ends.from_server[..]),
-            (&ends.from_server, &ends.from_client[..]),
-        ] {
-            for length in 0..client.len().min(4096) {
-                let read = FirstFlight::read(&client[..length], server);
-                assert!(read.is_none() || read.as_ref() == Some(&whole));
-            }
-        }
-        for length in 0..ends.from_server.len().min(4096) {
-            let read = FirstFlight::read(&ends.from_client, &ends.from_server[..length]);
-            assert!(read.is_none() || read.as_ref() == Some(&whole));
-        }
-    }
-}
-
-#[tokio::test]
-async fn no_changed_octet_makes_the_reader_panic() {
-    for version in [&version::TLS12, &version::TLS13] {
-        let ends = Pair::new(Ability::of(version)).connect().await;
-        for position in 0..600 {
-            for value in [0x00, 0x01, 0x7f, 0x80, 0xff] {
-                for damaged_server in [false, true] {
-                    let mut client = ends.from_client.clone();
-                    let mut server = ends.from_server.clone();
-                    let damaged = if damaged_server {
-                        &mut server
-                    } else {
-                        &mut client
-                    };
-                    if let Some(octet) = damaged.get_mut(position) {
-                        *octet = value;
-                    }
-                    let _ = FirstFlight::read(&client, &server);
-                }
-            }
-        }
-    }
-}
-
-#[test]
-fn what_is_not_tls_is_nothing() {
-    for garbage in [
-        &b""[..],
-        b"GET / HTTP/1.1\r\n\r\n",
-        &[0x16; 400],
-        &[0xff; 400],
-        &[0; 400],
-    ] {
-        assert_eq!(FirstFlight::read(garbage, garbage), None);
-    }
-}
-
-/// Puts the first record's content into records of at most `size` octets, and leaves the others as they are.
-fn in_records_of(size: usize, flight: &[u8]) -> Vec<u8> {
-    let end = 5 + usize::from(u16::from_be_bytes([flight[3], flight[4]]));
-    let mut split = Vec::new();
-    for part in flight[5..end].chunks(size) {
-        split.extend_from_slice(&flight[..3]);
-        split.extend_from_slice(&(part.len() as u16).to_be_bytes());
-        split.extend_from_slice(part);
-    }
-    split.extend_from_slice(&flight[end..]);
-    split
 }

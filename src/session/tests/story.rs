@@ -60,6 +60,7 @@ async fn a_tls_1_2_handshake_is_told_in_the_order_of_rfc_5246() {
             ("server", "Certificate"),
             ("server", "ServerKeyExchange"),
             ("server", "CertificateRequest"),
+            ("server", "ServerHelloDone"),
             ("client", "Certificate"),
             ("client", "ClientKeyExchange"),
             ("client", "CertificateVerify"),
