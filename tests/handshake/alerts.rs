@@ -93,7 +93,7 @@ fn each_alert_of_openssl_is_told_with_the_reason_that_led_to_it() {
         &running,
         None,
         required,
-        "docs/refusals/no-certificate.md",
+        "read more pki doctor https://",
     );
     // Our client presents no certificate of version 1.
     let usable = |it: &Credentials| !it.certificate.ends_with("version-1.pem");

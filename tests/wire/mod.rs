@@ -10,7 +10,7 @@ mod messages;
 mod names;
 mod page;
 mod recording;
-mod relay;
+pub(crate) mod relay;
 mod server_key;
 mod session;
 

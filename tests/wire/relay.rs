@@ -17,8 +17,8 @@ use crate::support::{Authority, path_text};
 type Segments = Arc<Mutex<Vec<(bool, Vec<u8>)>>>;
 
 /// A relay in front of a server.
-pub(super) struct Relay {
-    pub(super) port: String,
+pub(crate) struct Relay {
+    pub(crate) port: String,
     connections: Arc<Mutex<Vec<Segments>>>,
     ended: Arc<AtomicBool>,
     thread: JoinHandle<()>,
@@ -26,12 +26,12 @@ pub(super) struct Relay {
 
 impl Relay {
     /// Waits for one connection, and passes it on to the server on this port of the loopback interface.
-    pub(super) fn before(server: &str) -> Self {
+    pub(crate) fn before(server: &str) -> Self {
         Self::start(server, true)
     }
 
     /// The same for every connection until [`Self::recording_with`] is asked for, as a browser makes several.
-    pub(super) fn before_many(server: &str) -> Self {
+    pub(crate) fn before_many(server: &str) -> Self {
         Self::start(server, false)
     }
 
@@ -66,7 +66,7 @@ impl Relay {
 
     /// Waits for all ends to finish, and makes a recording of the connection that began with this ClientHello.random.
     #[track_caller]
-    pub(super) fn recording_with(self, authority: &Authority, random: &str) -> Option<PathBuf> {
+    pub(crate) fn recording_with(self, authority: &Authority, random: &str) -> Option<PathBuf> {
         self.ended.store(true, Ordering::Relaxed);
         self.thread.join().expect("all ends finish");
         let random = super::names::octets(random);
@@ -90,7 +90,7 @@ impl Relay {
 
     /// Waits for both ends to finish, and lets text2pcap make a recording of it: a program that is not ours.
     #[track_caller]
-    pub(super) fn recording(self, authority: &Authority, stem: &str) -> Option<PathBuf> {
+    pub(crate) fn recording(self, authority: &Authority, stem: &str) -> Option<PathBuf> {
         self.thread.join().expect("both ends finish");
         let segments = self.connections.lock().unwrap().remove(0);
         record(&segments, authority, stem)

@@ -1,16 +1,13 @@
 //! The server's private key alone decrypts no session with forward secrecy, though it would have done in older ways.
 
-use std::fs;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 
 use super::dissection::Dissection;
 use super::names::scheme;
 use super::relay::Relay;
 use super::{login, requests, run};
-use crate::support::process::wait_for;
 use crate::support::tls::{DOCUMENT, Session, visit_by};
-use crate::support::{Authority, Server, Tls, hermetic, path_text, tool};
+use crate::support::{Authority, Server, Tls, path_text};
 
 /// An authority whose server has an RSA key: the only kind with which a key alone could decrypt.
 fn with_rsa_server() -> Authority {
@@ -38,72 +35,6 @@ fn with_key(key: &Path) -> [String; 2] {
         "-o".to_owned(),
         format!("uat:rsa_keys:\"{}\",\"\"", key.display()),
     ]
-}
-
-/// A server that lets the client encrypt the secret with the server's key, as none should any more.
-struct KeyTransport(Child);
-
-impl KeyTransport {
-    fn start(authority: &Authority) -> Option<(Self, String)> {
-        let mut command: Command = hermetic(tool("openssl")?, authority.home());
-        let log = authority.path("s_server.log");
-        command
-            .args(["s_server", "-accept", "127.0.0.1:0", "-www", "-tls1_2"])
-            .args(["-cipher", "AES256-GCM-SHA384", "-cert"])
-            .arg(authority.path("ca-data/servers/pki-serve/fullchain.pem"))
-            .arg("-key")
-            .arg(key_of(authority))
-            .arg("-cert_chain")
-            .arg(authority.issuing())
-            .stdout(fs::File::create(&log).unwrap())
-            .stderr(Stdio::null());
-        let server = Self(command.spawn().unwrap());
-        // It prints the port that it was given: `ACCEPT 127.0.0.1:PORT`.
-        let port = wait_for("s_server listens", || {
-            let said = fs::read_to_string(&log).unwrap();
-            let line = said.lines().find(|line| line.starts_with("ACCEPT"))?;
-            Some(line.rsplit(':').next()?.trim().to_owned())
-        });
-        Some((server, port))
-    }
-}
-
-impl Drop for KeyTransport {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-#[test]
-fn with_rsa_key_transport_the_servers_key_decrypts_what_was_recorded() {
-    let authority = with_rsa_server();
-    let Some((_server, port)) = KeyTransport::start(&authority) else {
-        return;
-    };
-    let relay = Relay::before(&port);
-    let port = relay.port.clone();
-    let words = ["-cipher", "AES256-GCM-SHA384"];
-    visit_by(
-        &authority,
-        &port,
-        None,
-        Tls::V1_2,
-        Session::Fresh,
-        &words,
-        &[DOCUMENT],
-    )
-    .unwrap();
-    let Some(relayed) = relay.recording(&authority, "transport") else {
-        return;
-    };
-    let key = with_key(&key_of(&authority));
-    let key = key.each_ref().map(String::as_str);
-    assert_eq!(requests(&authority, &relayed, &[]).unwrap(), [""; 0]);
-    assert_eq!(
-        requests(&authority, &relayed, &key).unwrap(),
-        ["/login.json"]
-    );
 }
 
 #[test]
