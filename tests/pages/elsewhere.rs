@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::fields::{on_page, text};
+use super::fields::on_page;
 use super::looks::Browser;
 use super::{Way, ask};
 use crate::interop::bundles::{nss_database, pk12util};
@@ -159,31 +159,4 @@ fn a_request_for_another_host_than_the_handshake_was_is_sent_away() {
             .arg(format!("{}{path}", server.https));
         assert_eq!(finish(&mut curl).ok().out(), status, "{host}{path}");
     }
-}
-
-/// What the page tells to type shows what it promises.
-#[test]
-fn the_command_on_the_page_shows_the_same_value_on_both_ends() {
-    let authority = Authority::init(&[]);
-    let server = Server::start(&authority, &[]);
-    let (Some(sh), Some(_), Some(_)) = (tool("sh"), tool("openssl"), tool("perl")) else {
-        return;
-    };
-    let Some(mut answers) = ask(&authority, &PLAIN, &[&server.https]) else {
-        return;
-    };
-    let page = answers.remove(0).body;
-    let command = page.split("<code id=\"compare-openssl\">").nth(1).unwrap();
-    let command = text(command.split("</code>").next().unwrap());
-    let said = finish(hermetic(&sh, authority.home()).args(["-c", &command]))
-        .ok()
-        .out();
-    let digits: Vec<_> = said
-        .lines()
-        .filter_map(|line| line.trim_end_matches('"').rsplit(['"', ' ']).next())
-        .collect();
-    assert!(
-        matches!(*digits, [one, other] if one == other && one.len() == 64),
-        "{said}"
-    );
 }

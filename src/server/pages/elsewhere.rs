@@ -10,21 +10,28 @@ pub(super) fn section(fresh: &Fresh) -> Markup {
         section aria-labelledby="someone-else" {
             h2 id="someone-else" { "Log in as someone else" }
             p {
-                "A browser keeps to what you chose, or did not choose, for this host and port until it is closed. "
-                @match fresh.places.as_slice() {
-                    [] => "No other name leads here, so it has to forget.",
-                    _ => "Under another name it asks again; the names choose nothing by themselves.",
+                "A browser keeps to what you chose, or did not choose, for this host and port until it is closed, and some browsers longer. "
+                @if fresh.places.is_empty() && fresh.wildcards.is_empty() {
+                    "No other name leads here, so it has to forget."
+                } @else {
+                    "Under another name it asks again; the names choose nothing by themselves."
+                }
+            }
+            @if fresh.are_hidden {
+                p {
+                    "This server answers to many more names beneath " code { "localhost" } ", but Safari does not find those"
+                    @if fresh.places.is_empty() { ". Another browser does." } @else { "; these it does:" }
                 }
             }
             @if !fresh.places.is_empty() {
-                ul class="places" {
-                    @for place in &fresh.places { li { a data-field="fresh" href=(place) { (place) } } }
+                ul class="places" role="list" {
+                    @for place in &fresh.places { li { a data-field="fresh" href=(place) { (breakable(place)) } } }
                 }
             }
             @for wildcard in &fresh.wildcards {
                 p {
-                    "This server's certificate is also good for every name in the place of the star in " code { "https://" (wildcard) }
-                    ", where DNS leads that name here."
+                    "This server's certificate is good for every name in the place of the star in " code { "https://" (wildcard) }
+                    ": each is another one to the browser, where DNS leads it here."
                 }
             }
             details open[fresh.places.is_empty()] {
@@ -41,5 +48,14 @@ pub(super) fn section(fresh: &Fresh) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// An address that breaks, if it has to, before a dot and not within its port.
+fn breakable(place: &str) -> Markup {
+    let mut labels = place.split('.');
+    html! {
+        (labels.next().unwrap_or_default())
+        @for label in labels { wbr; "." (label) }
     }
 }
