@@ -62,7 +62,7 @@ fn what_equal_values_say(session: &Session) -> Markup {
 fn comparison(client: Option<&Summary>, address: Option<&str>, is_required: bool) -> Markup {
     let url = address.unwrap_or("https://HOST:8443");
     html! {
-        p { "A browser does not show its own. This does, for a connection of its own, and says whether both agree" (by_pki(client, url)) }
+        (by_pki(client, url))
         details {
             summary { "The same with OpenSSL" }
             pre { code id="compare-openssl" { (by_openssl(url, is_required)) } }
@@ -80,16 +80,18 @@ fn comparison(client: Option<&Summary>, address: Option<&str>, is_required: bool
 
 /// The serial number says which of several certificates of one name is meant, and no shell and no file is mistaken for it.
 fn by_pki(client: Option<&Summary>, url: &str) -> Markup {
+    let with_bundle =
+        || html! { pre { code id="compare-bundle" { "pki login --bundle FILE " (url) } } };
     html! {
+        p { "A browser does not show its own. " code { "pki login" } " does, for a connection of its own, and says whether both agree:" }
         @match client {
-            None => { ":" pre { code id="compare" { "pki login " (url) } } }
+            None => pre { code id="compare" { "pki login " (url) } },
             Some(it) if it.profile == Some("client") => {
-                ", where the authority keeps a copy of your bundle:"
                 pre { code id="compare" { "pki login " (it.serial_number) " " (url) } }
-                "Else with the bundle itself:"
-                pre { code id="compare-bundle" { "pki login --bundle FILE " (url) } }
+                p { "This finds the copy of your bundle that the authority may keep. Where it keeps none:" }
+                (with_bundle())
             }
-            Some(_) => { ", with certificate and key in a bundle:" pre { code id="compare-bundle" { "pki login --bundle FILE " (url) } } }
+            Some(_) => (with_bundle()),
         }
     }
 }
