@@ -5,6 +5,7 @@ mod elsewhere;
 mod fields;
 mod looks;
 mod names;
+mod reasons;
 mod values;
 
 use std::fs;

@@ -12,7 +12,7 @@ pub(super) fn section(fresh: &Fresh) -> Markup {
             p {
                 "A browser keeps to what you chose, or did not choose, for this host and port until it is closed, and some browsers longer. "
                 @if fresh.places.is_empty() && fresh.wildcards.is_empty() {
-                    "No other name leads here, so it has to forget."
+                    "No other name leads here" @if fresh.are_hidden { " in this browser" } ", so it has to forget."
                 } @else {
                     "Under another name it asks again; the names choose nothing by themselves."
                 }
@@ -57,5 +57,39 @@ fn breakable(place: &str) -> Markup {
     html! {
         (labels.next().unwrap_or_default())
         @for label in labels { wbr; "." (label) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_says_that_the_browser_has_to_forget_only_where_no_other_name_leads_here() {
+        let (place, wildcard) = ("https://a.example.org:8443", "*.example.org:8443");
+        let to = |texts: &[&str]| texts.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
+        for (places, wildcards, are_hidden, must_forget, safari) in [
+            (&[][..], &[][..], false, true, false),
+            (&[place], &[], false, false, false),
+            (&[], &[wildcard], false, false, false),
+            (&[place], &[], true, false, true),
+            (&[], &[], true, true, true),
+        ] {
+            let fresh = Fresh {
+                places: to(places),
+                wildcards: to(wildcards),
+                are_hidden,
+            };
+            let html = section(&fresh).into_string();
+            let forget = html.contains("No other name leads here");
+            let told = html.contains("Safari does not find those");
+            assert_eq!((forget, told), (must_forget, safari), "{html}");
+        }
+    }
+
+    #[test]
+    fn an_address_breaks_before_its_dots_alone() {
+        let html = breakable("https://a.login.localhost:8443").into_string();
+        assert_eq!(html, "https://a<wbr>.login<wbr>.localhost:8443");
     }
 }
