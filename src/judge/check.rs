@@ -3,9 +3,13 @@
 use serde::Serialize;
 
 use super::{Case, Reason};
+use crate::certificate::Certificate;
 use crate::certificate::object_identifier as oid;
 use crate::inventory::Record;
 use crate::validity::format_instant;
+
+/// What an extension says that is not there (RFC 5280 §4.2.1.3, §4.2.1.12).
+const NONE_STATED: &str = "none stated, so any";
 
 /// One check: its name, whether it held, and what was seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -50,10 +54,6 @@ fn detail(reason: Reason, case: &Case<'_>) -> Option<String> {
     let certificate = &case.certificate;
     let extensions = certificate.extensions();
     let validity = certificate.validity();
-    let not_asked = || {
-        let profile = case.record.map(|record| record.profile)?;
-        Some(format!("asked of clients only, and this is {profile}"))
-    };
     match reason {
         Reason::Malformed => Some("an X.509 certificate".to_owned()),
         Reason::UnknownIssuer => Some(certificate.issuer().to_string()),
@@ -80,22 +80,20 @@ fn detail(reason: Reason, case: &Case<'_>) -> Option<String> {
                 None => "every name lies within".to_owned(),
             })
         }
-        Reason::WrongKeyUsage if !case.login => not_asked(),
-        Reason::WrongExtendedKeyUsage if !case.login => not_asked(),
-        Reason::WrongKeyUsage => Some(match extensions.key_usage {
-            Some(usage) => usage.names().join(", "),
-            None => "none stated, so any".to_owned(),
-        }),
-        Reason::WrongExtendedKeyUsage => Some(
-            match extensions.criticality.contains_key(oid::EXTENDED_KEY_USAGE) {
-                true => {
-                    let purposes = extensions.extended_key_usage.iter();
-                    let names = purposes.map(|purpose| oid::name_of_purpose(purpose));
-                    names.collect::<Vec<_>>().join(", ")
-                }
-                false => "none stated, so any".to_owned(),
-            },
-        ),
+        Reason::WrongKeyUsage | Reason::WrongExtendedKeyUsage => {
+            let stated = match reason {
+                Reason::WrongKeyUsage => key_usage(certificate),
+                _ => extended_key_usage(certificate),
+            };
+            Some(match (case.login, case.record) {
+                (true, _) => stated,
+                (false, Some(record)) => format!(
+                    "{stated} (asked of clients only, and this is {})",
+                    record.profile
+                ),
+                (false, None) => format!("{stated} (asked of clients of ours only)"),
+            })
+        }
         Reason::NotIssuedHere => Some(match case.record {
             Some(record) => format!("recorded as {} {}", record.profile, record.reference()),
             None => "the inventory does not know it".to_owned(),
@@ -113,6 +111,23 @@ fn detail(reason: Reason, case: &Case<'_>) -> Option<String> {
             _ => format_instant(validity.not_after),
         }),
     }
+}
+
+fn key_usage(certificate: &Certificate) -> String {
+    match certificate.extensions().key_usage {
+        Some(usage) => usage.names().join(", "),
+        None => NONE_STATED.to_owned(),
+    }
+}
+
+fn extended_key_usage(certificate: &Certificate) -> String {
+    let extensions = certificate.extensions();
+    if !extensions.criticality.contains_key(oid::EXTENDED_KEY_USAGE) {
+        return NONE_STATED.to_owned();
+    }
+    let purposes = extensions.extended_key_usage.iter();
+    let names = purposes.map(|purpose| oid::name_of_purpose(purpose));
+    names.collect::<Vec<_>>().join(", ")
 }
 
 fn revocation(record: &Record, authority: Option<&Record>, case: &Case<'_>) -> Option<String> {

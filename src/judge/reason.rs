@@ -111,20 +111,24 @@ impl Reason {
         match self {
             Self::Malformed => "Import the bundle again, or ask for a new certificate.",
             Self::UnknownIssuer => {
-                "Close the browser and choose the certificate of this authority, or import its bundle first."
+                "Choose the certificate of this authority where the page lets you log in as someone else, or import its bundle first."
             }
             Self::BadSignature => {
                 "The certificate may come from an earlier authority of the same name: ask for a new one."
             }
             Self::PathLength | Self::NameConstraint | Self::WrongKeyUsage | Self::NotIssuedHere => {
-                "Ask the administrator for a certificate made with pki issue-client."
+                "Ask whoever keeps the certificate authority for a certificate made with pki issue-client."
             }
             Self::WrongExtendedKeyUsage => {
                 "Choose a client certificate; one for a server or another purpose does not log in."
             }
-            Self::Revoked => "Ask the administrator why; a new one is made with pki issue-client.",
+            Self::Revoked => {
+                "Ask whoever keeps the certificate authority why; a hold can be lifted, and pki issue-client makes a new one."
+            }
             Self::NotYetValid => "Check the clocks of both machines, or wait until it begins.",
-            Self::Expired => "Ask the administrator for a new one: pki issue-client makes it.",
+            Self::Expired => {
+                "Ask whoever keeps the certificate authority for a new one: pki renew or pki issue-client makes it."
+            }
         }
     }
 }

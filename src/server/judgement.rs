@@ -68,7 +68,7 @@ impl Judgement {
         match self.verdict {
             Verdict::Accepted => None,
             Verdict::NoCertificate => Some(
-                "Import the bundle that you were given, close the browser, and choose the certificate when it asks.",
+                "Import the bundle that you were given, log in as someone else where the page offers that, and choose the certificate when the browser asks.",
             ),
             Verdict::Refused(reason) => Some(reason.hint()),
         }

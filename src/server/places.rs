@@ -1,14 +1,12 @@
 //! Where a visitor finds either side of the server, as far as the request and the certificate tell.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 
 use axum::http::Uri;
 use axum::http::header::{HOST, HeaderMap};
 use axum::http::uri::Authority;
 
 use super::Shared;
-use super::connection::blocking;
 use crate::certificate::Certificate;
 use crate::error::Result;
 use crate::inventory::Summary;
@@ -30,10 +28,11 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// Takes the server's name from the request, and from the certificate where that does not carry it.
-    pub(super) async fn of(
-        shared: &Arc<Shared>,
+    /// Takes the server's name from the request, and from its certificate, which carries these, where that does not.
+    pub(super) fn of(
+        shared: &Shared,
         side: Side,
+        names: &[SubjectAltName],
         uri: &Uri,
         headers: &HeaderMap,
     ) -> Self {
@@ -49,11 +48,7 @@ impl Places {
             Side::Http => shared.http,
         };
         let reachable = |to: &SocketAddr| asked.is_some_and(|asked| may_reach(asked, *to));
-        let names = {
-            let shared = shared.clone();
-            blocking(move || own_names(&shared)).await
-        };
-        let secure = secure_host(&named, &names.unwrap_or_default());
+        let secure = secure_host(&named, names);
         let place = |scheme: &str, host: &SubjectAltName, to: SocketAddr| {
             format!("{scheme}://{}:{}", in_url(host), to.port())
         };
@@ -86,14 +81,6 @@ pub fn in_url(host: &SubjectAltName) -> String {
         SubjectAltName::Ip(IpAddr::V6(address)) => format!("[{address}]"),
         other => other.value(),
     }
-}
-
-/// The names that the server's certificate carries.
-fn own_names(shared: &Shared) -> Result<Vec<SubjectAltName>> {
-    let own = own_certificate(shared)?;
-    Ok(own.map_or_else(Vec::new, |(certificate, _)| {
-        certificate.extensions().subject_alt_names.clone()
-    }))
 }
 
 /// The certificate that the server presents now, and what the inventory says of it.

@@ -17,11 +17,12 @@ use serde::Serialize;
 use super::connection::{Connection, blocking};
 use super::fresh::Fresh;
 use super::pages::{Page, Told};
-use super::places::{Side, own_certificate};
+use super::places::Side;
 use super::steps::{self, Desk, Help};
-use super::{Judgement, Shared, ocsp, pages, publications, refusals};
+use super::{ClientAuth, Judgement, Shared, ocsp, pages, publications, refusals};
 use crate::inventory::Summary;
 use crate::judge::Verdict;
+use crate::name::one_line;
 use crate::ocsp::MAX_REQUEST;
 use crate::session::{Handshake, Session};
 
@@ -89,25 +90,20 @@ async fn page(
     uri: Uri,
     headers: HeaderMap,
 ) -> Response<Body> {
-    if is_misdirected(&connection, &uri) {
-        return misdirected();
+    if let Some(elsewhere) = misdirected(&connection, &uri) {
+        return elsewhere;
     }
     match connection.judge().await {
         Ok(judgement) => {
             let shared = &connection.shared;
             let help = Help::of(shared, Side::Https, &uri, &headers).await;
-            let own = {
-                let shared = shared.clone();
-                blocking(move || own_certificate(&shared)).await
-            };
-            // Without it the page says less.
-            let (own, server) = own.ok().flatten().unzip();
             let told = Told {
                 session: &connection.evidence.session(),
                 help: &help,
-                fresh: &Fresh::of(shared, own.as_ref(), connection.peer, &uri, &headers),
-                server: server.as_ref(),
+                fresh: &Fresh::of(shared, &help, &uri, &headers),
+                server: help.server(),
                 is_logged: shared.handshakes.are_logged(),
+                is_required: shared.handshakes.client_auth == ClientAuth::Required,
             };
             shown(
                 status_of(judgement.verdict),
@@ -118,38 +114,34 @@ async fn page(
     }
 }
 
-/// Says whether a browser sends what is for one host over the connection that it has to another one.
+/// Sends a browser away that asks for one host over the connection that it has to another one; it then opens one of its own by itself
+/// (RFC 9110 §15.5.20).
 ///
-/// HTTP/2 lets it, where the certificate is good for both (RFC 9113 §9.1.1). But then nobody was asked for a certificate for this host, and a
-/// fresh place would not be one.
-fn is_misdirected(connection: &Connection, uri: &Uri) -> bool {
-    let asked = uri.host().map(|host| host.trim_end_matches('.'));
-    let greeted = connection.server_name.as_deref();
-    asked
-        .zip(greeted)
-        .is_some_and(|(asked, greeted)| !asked.eq_ignore_ascii_case(greeted))
-}
-
-/// Sends the browser away to ask on a connection of its own, which it does by itself (RFC 9110 §15.5.20).
-fn misdirected() -> Response<Body> {
-    answer(
-        StatusCode::MISDIRECTED_REQUEST,
-        TEXT,
-        "This host is answered on a connection of its own.\n",
-    )
-    .into_response()
+/// HTTP/2 lets it ask so, where the certificate is good for both (RFC 9113 §9.1.1). But then nobody was asked for a certificate for this
+/// host, and a fresh place would not be one.
+fn misdirected(connection: &Connection, uri: &Uri) -> Option<Response<Body>> {
+    let asked = uri.host()?.trim_end_matches('.');
+    let greeted = connection.server_name.as_deref()?;
+    if asked.eq_ignore_ascii_case(greeted) {
+        return None;
+    }
+    let (asked, greeted) = (one_line(asked), one_line(greeted));
+    let body = format!(
+        "This connection was opened for {greeted}; {asked} is answered on a connection of its own.\n"
+    );
+    Some(answer(StatusCode::MISDIRECTED_REQUEST, TEXT, body).into_response())
 }
 
 /// A page as an answer.
 pub(super) fn shown(status: StatusCode, page: Page) -> Response<Body> {
     answer(status, HTML, page.html)
-        .with(CONTENT_SECURITY_POLICY, &page.content_security_policy)
+        .with(CONTENT_SECURITY_POLICY, page.content_security_policy)
         .into_response()
 }
 
 async fn document(State(connection): State<Arc<Connection>>, uri: Uri) -> Response<Body> {
-    if is_misdirected(&connection, &uri) {
-        return misdirected();
+    if let Some(elsewhere) = misdirected(&connection, &uri) {
+        return elsewhere;
     }
     let judged = connection.judge().await;
     let (status, body) = match &judged {

@@ -9,11 +9,15 @@ use axum::http::header::{HeaderMap, USER_AGENT};
 use axum::http::{Response, StatusCode, Uri};
 use maud::{Markup, html};
 
-use super::places::{Places, Side};
+use super::connection::blocking;
+use super::places::{Places, Side, own_certificate};
 use super::routes::{not_found, shown};
 use super::{Shared, markdown, pages};
 use crate::bundle::Platform;
+use crate::certificate::Certificate;
+use crate::inventory::Summary;
 use crate::judge::Verdict;
+use crate::name::SubjectAltName;
 use crate::steps::{self, Visitor};
 
 /// What a router of help works with: everything, and which side it is on.
@@ -28,6 +32,8 @@ pub(super) struct Help {
     visitor: Visitor,
     places: Places,
     side: Side,
+    /// What the server presents now; without it the pages say less.
+    own: Option<(Certificate, Summary)>,
 }
 
 impl FromRef<Desk> for Arc<Shared> {
@@ -113,11 +119,35 @@ impl Help {
     ) -> Self {
         let user_agent = headers.get(USER_AGENT);
         let user_agent = user_agent.and_then(|text| text.to_str().ok());
+        let own = {
+            let shared = shared.clone();
+            blocking(move || own_certificate(&shared)).await
+        };
+        let own = own.ok().flatten();
+        let names = own.as_ref().map(|(certificate, _)| names_of(certificate));
         Self {
             visitor: Visitor::of(user_agent.unwrap_or_default()),
-            places: Places::of(shared, side, uri, headers).await,
+            places: Places::of(shared, side, names.unwrap_or_default(), uri, headers),
             side,
+            own,
         }
+    }
+
+    /// The names that the server's certificate carries.
+    pub(super) fn names(&self) -> &[SubjectAltName] {
+        let own = self.own.as_ref();
+        own.map(|(certificate, _)| names_of(certificate))
+            .unwrap_or_default()
+    }
+
+    /// The server's certificate, as the inventory knows it.
+    pub(super) fn server(&self) -> Option<&Summary> {
+        self.own.as_ref().map(|(_, summary)| summary)
+    }
+
+    /// Who visits.
+    pub(super) fn visitor(&self) -> Visitor {
+        self.visitor
     }
 
     /// The steps for this visitor, for whom another bundle may help.
@@ -208,6 +238,10 @@ impl Help {
         }
         markdown::render(&page, lower)
     }
+}
+
+fn names_of(certificate: &Certificate) -> &[SubjectAltName] {
+    &certificate.extensions().subject_alt_names
 }
 
 /// What the CA's keeper types for a visitor.

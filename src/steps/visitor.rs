@@ -109,6 +109,11 @@ impl Visitor {
         (is_apples_hand_held(system) && program != "Safari").then_some((program, system))
     }
 
+    /// Whether it is Safari, by its own word.
+    pub fn is_in_safari(self) -> bool {
+        self.program == Some("Safari")
+    }
+
     /// The same visitor in the browser that can use a certificate.
     #[must_use]
     pub fn in_safari(self) -> Self {

@@ -3,9 +3,9 @@
 //
 // usage: node browse.js WORK < jobs.json > findings.json        (WORK/home holds .pki/nssdb, WORK/etc what is laid over /etc)
 //
-// A job: {"name", "url", "answer"?: {"status", "headers", "body"}, "looks": [{"width", "height", "dark", "picture"?: FILE, "small"?: FILE,
-// "from"?: PIXELS}], "axe"?: FILE, "say"?: JAVASCRIPT}. With an answer the browser is given that for the URL and asks no server: so pages
-// can be looked at that a server gave to a client that no browser would be. With "click" in the place of "url" it follows the first
+// A job: {"name", "url", "answer"?: {"status", "headers", "body"}, "looks": [{"width", "height", "dark", "audit"?: BOOLEAN, "picture"?: FILE,
+// "small"?: FILE, "from"?: PIXELS}], "axe"?: FILE, "say"?: JAVASCRIPT}. With an answer the browser is given that for the URL and asks no server: so pages
+// can be looked at that a server gave to a client that no browser would be. Without an audit a look is at the width alone. With "click" in the place of "url" it follows the first
 // link of the page before that the selector finds. All in order, in one browser, which keeps what it knows.
 'use strict';
 const { spawn } = require('node:child_process');
@@ -141,7 +141,7 @@ class Browser {
         await this.send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' }] });
         const found = { width, dark: !!dark };
         found.wider = await this.evaluate('document.documentElement.scrollWidth - innerWidth');
-        if (job.axe) {
+        if (job.axe && look.audit !== false) {
             await this.evaluate(`void (window.axe || (() => { ${fs.readFileSync(job.axe, "utf8")} })())`);
             // Another colour scheme changes colours and nothing else.
             const runOnly = dark ? ", runOnly: ['color-contrast', 'link-in-text-block']" : '';

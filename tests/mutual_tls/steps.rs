@@ -69,7 +69,7 @@ impl Visit {
 pub(super) fn assert_strict(parts: &Parts, page: &str) {
     let header = |name: &str| parts.headers[name].to_str().unwrap();
     let policy = header("content-security-policy");
-    assert!(policy.starts_with("default-src 'none'; style-src 'nonce-"));
+    assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"));
     assert_eq!(header("content-type"), "text/html; charset=utf-8");
     assert_eq!(header("cache-control"), "no-store");
     assert_eq!(header("x-content-type-options"), "nosniff");

@@ -44,6 +44,9 @@ pub(super) fn in_json(document: &Value, field: &str) -> Vec<String> {
         Some((top @ ("session" | "certificate"), path)) => (&document[top], path),
         _ => (&document["handshake"], field),
     };
+    if let Some(key) = field.strip_prefix("server_certificate.") {
+        return vec![shown(document, field, &top["server_certificate"][0][key])];
+    }
     // `keys.name` stands for the names of all keys.
     let (list, below) = match field.strip_prefix("keys.") {
         Some(below) => (&top["keys"], Some(below)),
@@ -95,13 +98,6 @@ fn shown(document: &Value, field: &str, value: &Value) -> String {
             Some("key-exchange") => "both randoms and the server's key share".to_owned(),
             other => panic!("{field}: {other:?}"),
         },
-        ("certificate.revoked_at", at) => {
-            format!(
-                "{} ({})",
-                word(at),
-                word(&document["certificate"]["reason_code"])
-            )
-        }
         ("certificate.profile", Value::Null) => "not issued here".to_owned(),
         (_, Value::String(text)) => text.clone(),
         (_, other) => panic!("{field} is on the page, and {other} in the document"),

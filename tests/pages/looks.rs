@@ -1,10 +1,13 @@
 //! What a browser makes of the pages: pictures of them, and nothing in them that shuts somebody out.
 
 use std::fs;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 
+use super::names::{HOSTILE, stranger};
 use super::{Answer, Way, ask};
 use crate::interop::bundles::{nss_database, pk12util};
 use crate::logins::{CLIENT_EXTENSIONS, Cast, signed_with};
@@ -64,7 +67,7 @@ impl<'a> Browser<'a> {
     }
 }
 
-/// Both widths, light and dark.
+/// Both widths, light and dark, and what is looked for in each: all faults once in each width, those of colours in the dark.
 fn looks() -> Vec<Value> {
     let mut looks = Vec::new();
     for (width, height) in [PHONE, DESKTOP] {
@@ -72,7 +75,14 @@ fn looks() -> Vec<Value> {
             looks.push(json!({"width": width, "height": height, "dark": dark}));
         }
     }
+    // The colours are the same in each width.
+    looks[1]["audit"] = false.into();
     looks
+}
+
+/// As narrow as WCAG 2.1 §1.4.10 asks for.
+fn narrow() -> Value {
+    json!({"width": 320, "height": 640, "dark": false, "audit": false})
 }
 
 /// The same with a picture of each; the light ones also small, where they are for the README.
@@ -87,8 +97,7 @@ fn pictures(name: &str, small: Option<&Path>) -> Vec<Value> {
             look["small"] = path_text(&file).into();
         }
     }
-    // As narrow as WCAG 2.1 §1.4.10 asks for.
-    looks.push(json!({"width": 320, "height": 640, "dark": false}));
+    looks.push(narrow());
     looks
 }
 
@@ -112,6 +121,9 @@ fn shown(name: &str, answer: &Answer) -> Value {
 /// Everything that is wrong with what was found.
 fn faults(found: &Value) -> Vec<String> {
     let mut faults = Vec::new();
+    let audited = |look: &&Value| look["violations"].is_array();
+    let looks = found["looks"].as_array().into_iter().flatten();
+    assert!(looks.filter(audited).count() > 0, "axe-core ran: {found:#}");
     for look in found["looks"].as_array().expect("looks") {
         let place = format!(
             "{} at {} (dark: {})",
@@ -120,20 +132,61 @@ fn faults(found: &Value) -> Vec<String> {
         if look["wider"] != 0 {
             faults.push(format!("{place} scrolls sideways by {}", look["wider"]));
         }
-        let violations = look["violations"].as_array().expect("axe-core ran");
-        faults.extend(violations.iter().map(|it| format!("{place}: {it:#}")));
+        let violations = look["violations"].as_array();
+        let violations = violations.into_iter().flatten();
+        faults.extend(violations.map(|it| format!("{place}: {it:#}")));
     }
     faults
 }
 
-/// Certificates that are refused for a reason that the cast has none for, as far as OpenSSL lets one present them.
+/// Certificates that are refused for a reason that the cast has none for, as far as OpenSSL lets one present them, and such as bear
+/// names that are hard to show.
 fn further(authority: &Authority) -> Option<Vec<(&'static str, Credentials)>> {
     let (issuing, key) = (authority.issuing(), authority.issuing_key());
     let no_signatures = CLIENT_EXTENSIONS.replace("digitalSignature", "keyAgreement");
-    Some(vec![(
-        "wrong-key-usage",
-        signed_with(authority, &no_signatures, "agreement", &issuing, &key)?,
-    )])
+    let long = authority.issue_client(&[&"W".repeat(64), "--device", &"w".repeat(64)]);
+    Some(vec![
+        (
+            "wrong-key-usage",
+            signed_with(authority, &no_signatures, "agreement", &issuing, &key)?,
+        ),
+        ("long-name", authority.credentials(&long)?),
+        ("hostile-name", stranger(authority, HOSTILE)?),
+    ])
+}
+
+/// The page of a server whose inventory broke between the handshake and the request.
+fn trouble(authority: &Authority, client: &Credentials, server: &Server) -> Option<Answer> {
+    tool("sqlite3")?;
+    let mut openssl = hermetic(tool("openssl")?, authority.home());
+    openssl.args(["s_client", "-quiet", "-servername", "localhost", "-connect"]);
+    openssl
+        .arg(format!("127.0.0.1:{}", server.port()))
+        .arg("-CAfile");
+    openssl.arg(authority.root()).arg("-cert");
+    openssl
+        .arg(&client.certificate)
+        .arg("-key")
+        .arg(&client.key);
+    openssl.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = openssl.stderr(Stdio::null()).spawn().unwrap();
+    let (mut to, mut from) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let head = format!("HTTP/1.1\r\nHost: localhost:{}\r\n", server.port());
+    write!(to, "GET /steps {head}\r\n").unwrap();
+    let mut before = Vec::new();
+    while !before.ends_with(b"</html>") {
+        let mut octet = [0];
+        from.read_exact(&mut octet).unwrap();
+        before.extend(octet);
+    }
+    authority
+        .sql("PRAGMA busy_timeout = 10000; ALTER TABLE certificate RENAME TO gone")
+        .unwrap();
+    write!(to, "GET / {head}Connection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    from.read_to_string(&mut answer).unwrap();
+    child.wait().unwrap();
+    Some(Answer::read(&answer))
 }
 
 #[test]
@@ -143,6 +196,8 @@ fn no_page_shuts_anybody_out() {
     };
     let authority = &cast.authority;
     let server = Server::start(authority, &[]);
+    let secrets = authority.path("secrets.log");
+    let logging = Server::start(authority, &["--keylog", path_text(&secrets)]);
     let page = format!("{}/", server.https);
     let mut jobs = Vec::new();
     let mut add = |name: &str, way: &Way<'_>, url: &str| {
@@ -178,6 +233,7 @@ fn no_page_shuts_anybody_out() {
     ] {
         add(name, &way, &page).unwrap();
     }
+    add("logged", &way(alice, &[], false), &logging.https).unwrap();
     for path in ["/", "/steps", "/steps/ios", "/steps/chrome", "/refusals"] {
         let way = way(None, &[], false);
         add(
@@ -198,6 +254,11 @@ fn no_page_shuts_anybody_out() {
         let url = format!("{}/refusals/{reason}", server.http);
         add(&format!("refusals-{reason}"), &way(None, &[], false), &url).unwrap();
     }
+    // It breaks the inventory, so it comes last.
+    if let Some(answer) = trouble(authority, &cast.accepted, &server) {
+        assert_eq!(answer.status, 503, "{}", answer.body);
+        jobs.push(shown("trouble", &answer));
+    }
     // Without a language, a title, a text for the picture and enough contrast.
     let faulty = "<!doctype html><html><head></head><body><img src=x><p style='color: #ccc; background: #fff'>pale</p></body></html>";
     jobs.push(json!({
@@ -208,15 +269,22 @@ fn no_page_shuts_anybody_out() {
     }));
     for job in &mut jobs {
         job["axe"] = path_text(&axe).into();
-        // The pages of one kind differ in words alone: one of each kind is looked at in every way, the others in two.
+        // The pages of one kind differ in words alone: one of each kind is looked at in every way, the others in one.
         let name = job["name"].as_str().unwrap();
-        let is_alike = ["refusals-", "http/steps/"]
-            .iter()
-            .any(|start| name.starts_with(start));
-        if is_alike || (seen.contains(&name) && name != "revoked") {
-            let looks = job["looks"].as_array_mut().unwrap();
-            looks.retain(|look| (look["width"] == PHONE.0) != look["dark"].as_bool().unwrap());
-        }
+        let is_of_each_kind = [
+            "accepted",
+            "resumed",
+            "no-certificate",
+            "revoked",
+            "trouble",
+            "faulty",
+            "http/",
+            "http/steps/ios",
+        ];
+        let in_full = is_of_each_kind.contains(&name);
+        let looks = job["looks"].as_array_mut().unwrap();
+        looks.retain(|look| in_full || (look["width"] == PHONE.0 && look["dark"] == false));
+        looks.push(narrow());
     }
     let Some(found) = Browser::of(authority, &[]).visit(&jobs) else {
         return;

@@ -1,8 +1,11 @@
 //! The pages as people see them: what they say, whether everybody can read them, and where their links lead.
 
+mod commands;
 mod elsewhere;
 mod fields;
 mod looks;
+mod names;
+mod reasons;
 mod values;
 
 use std::fs;

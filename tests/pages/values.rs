@@ -22,7 +22,8 @@ const ALWAYS: [&str; 12] = [
     "session.forward_secrecy",
     "keys.name",
 ];
-const IN_FULL: [&str; 7] = [
+const IN_FULL: [&str; 8] = [
+    "server_certificate.not_after",
     "key_exchange.group",
     "key_exchange.server",
     "certificate_request.acceptable_issuers",
@@ -31,7 +32,9 @@ const IN_FULL: [&str; 7] = [
     "server_signature.signature_scheme",
     "server_signature.hash_value",
 ];
-const WITH_A_CERTIFICATE: [&str; 4] = [
+const WITH_A_CERTIFICATE: [&str; 6] = [
+    "certificate.issued_at",
+    "certificate.not_after",
     "client_certificate",
     "client_signature.signature_scheme",
     "client_signature.hash_value",
@@ -99,6 +102,15 @@ fn every_value_on_the_page_is_that_of_the_document_of_the_same_connection() {
                 let proofs = page.body.matches("your private key signs").count();
                 let signs = usize::from(!resumes && credentials.is_some());
                 assert_eq!(proofs, signs, "{case}");
+                let (_, story) = page.body.split_once("<ol class=\"story\"").unwrap();
+                let story = story.split("</ol>").next().unwrap();
+                let headings: Vec<_> = story
+                    .split("<h3>")
+                    .skip(1)
+                    .map(|it| it.split("</h3>").next())
+                    .collect();
+                let different: BTreeSet<_> = headings.iter().collect();
+                assert_eq!(headings.len(), different.len(), "{case}: {headings:?}");
                 let extended = shown.contains_key("extended_master_secret");
                 assert_eq!(extended, version == "TLSv1.2", "{case}");
             }
@@ -152,5 +164,14 @@ fn the_page_says_where_the_sessions_secrets_are() {
         let told = page.body.contains("writes their secrets into a file");
         let denied = page.body.contains("this server writes them nowhere");
         assert_eq!((told, denied), (logged, !logged), "{options:?}");
+        // Before anything else, and where a recording is said to stay closed.
+        let (_, header) = page
+            .body
+            .split_once("<header class=\"no-certificate\">")
+            .unwrap();
+        let header = header.split("</header>").next().unwrap();
+        assert_eq!(header.contains("--keylog"), logged, "{header}");
+        let (_, secrecy) = page.body.split_once("<h3>Forward secrecy").unwrap();
+        assert_eq!(secrecy.contains("--keylog"), logged, "{secrecy}");
     }
 }

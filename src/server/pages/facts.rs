@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::story::prose;
+use super::text::{chosen, label, value, when, yes_or_no};
 use crate::inventory::Summary;
 use crate::session::Session;
 
@@ -17,12 +17,6 @@ pub(super) fn of_certificate(certificate: &Summary) -> Markup {
         .map(|name| format!("{}: {}", name.kind, name.value))
         .collect();
     let names = names.join(", ");
-    let revoked = certificate.revoked_at.as_ref().map(|at| {
-        format!(
-            "{at} ({})",
-            certificate.reason_code.unwrap_or("unspecified")
-        )
-    });
     list(&[
         ("Name", "certificate.name", certificate.name.as_deref()),
         (
@@ -30,8 +24,18 @@ pub(super) fn of_certificate(certificate: &Summary) -> Markup {
             "certificate.device",
             certificate.device.as_deref(),
         ),
-        ("Status", "certificate.status", Some(certificate.status)),
-        ("Revoked", "certificate.revoked_at", revoked.as_deref()),
+        // Of a stranger's only its dates are known, which stand below: "valid" would be heard as more.
+        (
+            "Status",
+            "certificate.status",
+            certificate.profile.map(|_| certificate.status),
+        ),
+        (
+            "Revoked",
+            "certificate.revoked_at",
+            certificate.revoked_at.as_deref(),
+        ),
+        ("Reason", "certificate.reason_code", certificate.reason_code),
         (
             "Issued to",
             "certificate.subject",
@@ -78,7 +82,6 @@ pub(super) fn of_certificate(certificate: &Summary) -> Markup {
 
 /// Every field of a session.
 pub(super) fn of_session(session: &Session) -> Markup {
-    let yes_or_no = |fact: bool| Some(if fact { "yes" } else { "no" });
     list(&[
         ("Protocol", "session.protocol", session.protocol.as_deref()),
         (
@@ -94,9 +97,13 @@ pub(super) fn of_session(session: &Session) -> Markup {
         (
             "Forward secrecy",
             "session.forward_secrecy",
-            yes_or_no(session.forward_secrecy),
+            Some(yes_or_no(session.forward_secrecy)),
         ),
-        ("Resumed", "session.resumed", yes_or_no(session.resumed)),
+        (
+            "Resumed",
+            "session.resumed",
+            Some(yes_or_no(session.resumed)),
+        ),
         (
             "Signed by the client with",
             "session.signature_scheme",
@@ -128,7 +135,7 @@ pub(super) fn of_chain(chain: &[Option<Summary>]) -> Markup {
                 li {
                     @match link {
                         Some(link) => {
-                            (link.subject) ", issued by " (link.issuer) ", valid until " (link.not_after)
+                            (chosen(&link.subject)) ", issued by " (chosen(&link.issuer)) ", valid until " (when(&link.not_after))
                         }
                         None => { "a certificate that cannot be read" }
                     }
@@ -142,9 +149,9 @@ pub(super) fn of_chain(chain: &[Option<Summary>]) -> Markup {
 fn list(rows: &[Row<'_>]) -> Markup {
     html! {
         dl {
-            @for (fact, field, value) in rows {
-                @if let Some(value) = value {
-                    div { dt { (fact) } dd data-field=(field) { (prose(value)) } }
+            @for (fact, field, text) in rows {
+                @if let Some(text) = text {
+                    div { dt { (label(fact)) } dd data-field=(field) { (value(field, text)) } }
                 }
             }
         }

@@ -9,6 +9,7 @@ use super::keys::Keys;
 use super::{Page, elsewhere, ending, facts, secrets, story};
 use crate::inventory::Summary;
 use crate::judge::{Reason, Verdict};
+use crate::name::one_line;
 use crate::session::Session;
 
 /// What a page is told from, beside the judgement.
@@ -20,6 +21,8 @@ pub(in crate::server) struct Told<'a> {
     pub(in crate::server) server: Option<&'a Summary>,
     /// Whether the server writes the session's secrets into a file.
     pub(in crate::server) is_logged: bool,
+    /// Whether nobody gets here without a good certificate.
+    pub(in crate::server) is_required: bool,
 }
 
 /// Tells the outcome of a login and the connection that it came by, and where another certificate would help how to get it
@@ -28,33 +31,32 @@ pub(in crate::server) fn login(judgement: &Judgement, told: &Told<'_>) -> Page {
     let verdict = judgement.verdict;
     let keys = Keys::of(judgement, told.session, told.server, told.is_logged);
     let title = match verdict {
-        Verdict::Accepted => format!("Logged in as {}", name_of(judgement)),
+        Verdict::Accepted => format!("Logged in as {}", one_line(name_of(judgement))),
         Verdict::NoCertificate => "Not logged in".to_owned(),
         Verdict::Refused(_) => "Login refused".to_owned(),
     };
     let is_in = verdict == Verdict::Accepted;
-    let name = judgement.certificate().and_then(|it| it.name.as_deref());
     let connection = html! {
+        (keys.two_kinds())
         section aria-labelledby="session" {
             h2 id="session" { "This connection" }
             (facts::of_session(told.session))
         }
         (secrets::resumption(told.session))
-        (keys.two_kinds())
         (story::section(told.session))
-        (secrets::section(&keys, name, told.help.https()))
+        (secrets::section(&keys, told.help.https(), told.is_required))
     };
     ending(
         &title,
         &html! {
-            (decided(judgement, &title))
+            (decided(judgement, &title, told.is_logged))
             (contents(judgement, told.session))
             @if is_in {
                 (connection)
                 @if let Some(certificate) = judgement.certificate() { (presented(judgement, certificate)) }
                 (elsewhere::section(told.fresh))
             } @else {
-                (refusals::section(verdict))
+                (refusals::section(judgement, told.session))
                 (elsewhere::section(told.fresh))
                 @if is_helped_by_a_bundle(verdict) { (told.help.section(verdict)) }
                 @if let Some(certificate) = judgement.certificate() { (presented(judgement, certificate)) }
@@ -68,12 +70,13 @@ pub(in crate::server) fn login(judgement: &Judgement, told: &Told<'_>) -> Page {
     )
 }
 
-fn decided(judgement: &Judgement, title: &str) -> Markup {
+/// What to do about a refusal stands in the section that follows.
+fn decided(judgement: &Judgement, title: &str, is_logged: bool) -> Markup {
     html! {
         header class=(judgement.verdict.as_str()) {
             h1 {
                 @match judgement.verdict {
-                    Verdict::Accepted => { "Logged in as " span id="name" { (name_of(judgement)) } }
+                    Verdict::Accepted => { "Logged in as " bdi id="name" { (one_line(name_of(judgement))) } }
                     _ => { (title) }
                 }
             }
@@ -84,7 +87,9 @@ fn decided(judgement: &Judgement, title: &str) -> Markup {
                 }
             }
             p { (judgement.message()) }
-            @if let Some(hint) = judgement.hint() { p { (hint) } }
+            @if is_logged {
+                p { strong { "This server writes the secrets of its connections into a file (--keylog): whoever has that can read them." } }
+            }
         }
     }
 }
@@ -100,9 +105,9 @@ fn contents(judgement: &Judgement, session: &Session) -> Markup {
     let why = ("refusal", "Why, and what to do", true);
     let someone_else = ("someone-else", "Log in as someone else", true);
     let connection = [
+        ("keys", "Two kinds of keys", true),
         ("session", "This connection", true),
         ("resumption", "What was resumed", session.resumed),
-        ("keys", "Two kinds of keys", true),
         ("story", "The handshake, in order", true),
         ("secrets", "What came of it", true),
     ];
@@ -113,7 +118,7 @@ fn contents(judgement: &Judgement, session: &Session) -> Markup {
     };
     html! {
         nav class="contents" aria-label="On this page" {
-            ul {
+            ul role="list" {
                 @for (id, title, is_there) in parts {
                     @if is_there { li { a href={ "#" (id) } { (title) } } }
                 }

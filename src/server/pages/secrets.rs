@@ -5,39 +5,98 @@ use std::net::IpAddr;
 use maud::{Markup, html};
 
 use super::keys::Keys;
-use super::story::{value, when};
+use super::text::{label, value, when_of, yes_or_no};
+use crate::inventory::Summary;
 use crate::session::{Earlier, Session};
 
 /// The derived keys, the value by which both ends can be compared, and forward secrecy.
-pub(super) fn section(keys: &Keys<'_>, name: Option<&str>, address: Option<&str>) -> Markup {
+pub(super) fn section(keys: &Keys<'_>, address: Option<&str>, is_required: bool) -> Markup {
     let session = keys.session;
     html! {
         section aria-labelledby="secrets" {
             h2 id="secrets" { "What came of it" }
             (keys.derived())
             h3 { "Both ends compute the same value" }
-            p {
-                "From its keys each end can make a value that tells nothing about them: the exporter (RFC 5705, RFC 8446 §7.5). Where both have the same, "
-                "both have the same keys, and nobody stands in between. Each connection has another."
-            }
+            (what_equal_values_say(session))
             @if let Some(exporter) = &session.exporter_sha256 {
-                dl { div { dt { "This server's" } dd data-field="session.exporter_sha256" { (value(exporter)) } } }
+                @let field = "session.exporter_sha256";
+                dl { div { dt { "This server's" } dd data-field=(field) { (value(field, exporter)) } } }
             }
-            (comparison(name, address))
+            (comparison(keys.client, address, is_required))
             h3 { "Forward secrecy: " span data-field="session.forward_secrecy" { (yes_or_no(session.forward_secrecy)) } }
             p { (session.forward_secrecy_reason()) }
+            @if keys.is_logged {
+                p {
+                    strong { "But this server writes the secrets of this connection into a file (--keylog)." }
+                    " Whoever has that file and a recording reads everything."
+                }
+            }
             @if let Some(extended) = session.handshake.extended_master_secret { (extended_master_secret(extended)) }
         }
     }
 }
 
-fn yes_or_no(fact: bool) -> &'static str {
-    if fact { "yes" } else { "no" }
+/// The value that the server tells comes over the connection that it is to judge: who stands in between with a certificate that the
+/// client trusts could tell any. And without extended master secret even true values can be equal (RFC 7627 §1).
+fn what_equal_values_say(session: &Session) -> Markup {
+    html! {
+        p {
+            "From its keys each end can make a value that tells nothing about them: the exporter (RFC 5705, RFC 8446 §7.5). Each connection "
+            "has another. "
+            @if session.handshake.extended_master_secret == Some(false) {
+                "Equal values do not prove here that both ends share one connection: without extended master secret somebody in between can "
+                "bring about the same keys, and the same value, on two (RFC 7627 §1)."
+            } @else {
+                "Ends that have the same value have the same keys."
+            }
+        }
+        p {
+            "It shows what an exporter is, and proves nothing against somebody in between whose certificate the client trusts: the server's "
+            "value comes over the very connection that it is to judge, and whoever answers there can write any value. What keeps others out is "
+            "that the client verified the server's certificate, and its signature over this handshake."
+        }
+    }
 }
 
 /// How to see the other end's value; no browser shows its own.
-fn comparison(name: Option<&str>, address: Option<&str>) -> Markup {
+fn comparison(client: Option<&Summary>, address: Option<&str>, is_required: bool) -> Markup {
     let url = address.unwrap_or("https://HOST:8443");
+    html! {
+        (by_pki(client, url))
+        details {
+            summary { "The same with OpenSSL" }
+            pre { code id="compare-openssl" { (by_openssl(url, is_required)) } }
+            p {
+                "The last two lines hold the same digits: the client's value, and the server's. "
+                @if is_required {
+                    "This server lets nobody in without a certificate: put yours and its key, in PEM, into these files."
+                } @else {
+                    "With " code { "-cert" } " and " code { "-key" } " it logs in, too."
+                }
+            }
+        }
+    }
+}
+
+/// The serial number says which of several certificates of one name is meant, and no shell and no file is mistaken for it.
+fn by_pki(client: Option<&Summary>, url: &str) -> Markup {
+    let with_bundle =
+        || html! { pre { code id="compare-bundle" { "pki login --bundle FILE " (url) } } };
+    html! {
+        p { "A browser does not show its own. " code { "pki login" } " does, for a connection of its own, and says whether both agree:" }
+        @match client {
+            None => pre { code id="compare" { "pki login " (url) } },
+            Some(it) if it.profile == Some("client") => {
+                pre { code id="compare" { "pki login " (it.serial_number) " " (url) } }
+                p { "This finds the copy of your bundle that the authority may keep. Where it keeps none:" }
+                (with_bundle())
+            }
+            Some(_) => (with_bundle()),
+        }
+    }
+}
+
+fn by_openssl(url: &str, is_required: bool) -> String {
     let authority = url.trim_start_matches("https://");
     let host = authority
         .rsplit_once(':')
@@ -47,30 +106,17 @@ fn comparison(name: Option<&str>, address: Option<&str>) -> Markup {
         Ok(_) => "-noservername".to_owned(),
         Err(_) => format!("-servername {host}"),
     };
-    let is_plain = |name: &&str| {
-        let mut octets = name.bytes();
-        octets.all(|octet| octet.is_ascii_alphanumeric() || b"-_.@".contains(&octet))
+    let identity = match is_required {
+        true => "-cert certificate.pem -key key.pem ",
+        false => "",
     };
-    let name = name.filter(is_plain).unwrap_or("NAME");
-    let by_openssl = format!(
+    format!(
         "printf 'GET /login.json HTTP/1.1\\r\\nHost: {authority}\\r\\nConnection: close\\r\\n\\r\\n' |\n  \
          openssl s_client -ign_eof -connect {authority} {server_name} \\\n    \
-         -keymatexport EXPORTER-pki-session -keymatexportlen 32 >seen.txt\n\
+         {identity}-keymatexport EXPORTER-pki-session -keymatexportlen 32 >seen.txt\n\
          perl -ne 'print pack \"H*\", $1 if /Keying material: (\\w+)/' seen.txt | openssl dgst -sha256\n\
          grep -o '\"exporter_sha256\":\"[0-9a-f]*\"' seen.txt"
-    );
-    html! {
-        p { "A browser does not show its own. These do, each for a connection of its own; the first says whether both agree:" }
-        pre { code id="compare" { "pki login " (name) " " (url) } }
-        details {
-            summary { "The same with OpenSSL" }
-            pre { code id="compare-openssl" { (by_openssl) } }
-            p {
-                "The last two lines hold the same digits: the client's value, and the server's. With " code { "-cert" } " and " code { "-key" }
-                " it logs in, too."
-            }
-        }
-    }
+    )
 }
 
 fn extended_master_secret(used: bool) -> Markup {
@@ -143,7 +189,7 @@ fn both(earlier: &Earlier, session: &Session) -> Markup {
         html! {
             td role="cell" data-column=(column) {
                 @match text {
-                    Some(text) => span data-field=(field) { (value(text)) },
+                    Some(text) => span data-field=(field) { (value(&field, text)) },
                     None => "none",
                 }
             }
@@ -152,7 +198,7 @@ fn both(earlier: &Earlier, session: &Session) -> Markup {
     html! {
         table class="kinds" role="table" {
             caption {
-                "The earlier connection, of " span data-field="resumes.at" { (when(&earlier.at)) }
+                "The earlier connection, of " (when_of("resumes.at", &earlier.at))
                 @if earlier.resumed { " (which resumed one itself)" }
                 ", and this one"
             }
@@ -166,7 +212,7 @@ fn both(earlier: &Earlier, session: &Session) -> Markup {
             tbody role="rowgroup" {
                 @for (what, field, then, now) in rows {
                     tr role="row" {
-                        th role="rowheader" scope="row" { (what) }
+                        th role="rowheader" scope="row" { (label(what)) }
                         (cell("Earlier", format!("resumes.{field}"), then))
                         (cell("Now", format!("session.{field}"), now))
                     }
@@ -181,34 +227,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_no_server_name_and_a_name_with_a_blank_no_word_for_a_shell() {
-        for (name, address, wanted) in [
-            (
-                Some("alice"),
-                Some("https://localhost:8443"),
-                [
-                    "pki login alice https://localhost:8443<",
-                    "-servername localhost ",
-                ],
-            ),
-            (
-                Some("al ice"),
-                Some("https://[::1]:8443"),
-                ["pki login NAME https://[::1]:8443<", "-noservername "],
-            ),
-            (
-                None,
-                None,
-                [
-                    "pki login NAME https://HOST:8443<",
-                    "-connect HOST:8443 -servername HOST ",
-                ],
-            ),
+    fn an_address_is_no_server_name() {
+        for (address, wanted) in [
+            ("https://localhost:8443", "-servername localhost "),
+            ("https://[::1]:8443", "-noservername "),
+            ("https://HOST:8443", "-connect HOST:8443 -servername HOST "),
         ] {
-            let html = comparison(name, address).into_string();
-            for wanted in wanted {
-                assert!(html.contains(wanted), "{wanted}: {html}");
-            }
+            let command = by_openssl(address, false);
+            assert!(command.contains(wanted), "{wanted}: {command}");
+            assert!(!command.contains("-cert"), "{command}");
         }
+        let command = by_openssl("https://localhost:8443", true);
+        assert!(command.contains(" -cert certificate.pem -key key.pem "));
     }
 }

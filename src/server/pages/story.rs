@@ -2,12 +2,11 @@
 
 use maud::{Markup, html};
 
+use super::text::value;
 use crate::session::{End, Fact, Session, Step};
 
 /// More values than this are folded, with the first one shown.
 const FOLDED_FROM: usize = 5;
-/// What is as long as half a random and made of hexadecimal digits is set like one.
-const DIGITS: usize = 32;
 
 /// Message by message, with the values that stood in each.
 pub(super) fn section(session: &Session) -> Markup {
@@ -18,7 +17,7 @@ pub(super) fn section(session: &Session) -> Markup {
                 [] => p { "This server could not read what was sent." },
                 steps => {
                     p { (introduction(session)) }
-                    ol class="story" { @for step in steps { (told(step)) } }
+                    ol class="story" role="list" { @for step in steps { (told(step, steps)) } }
                 }
             }
         }
@@ -39,11 +38,15 @@ fn introduction(session: &Session) -> &'static str {
     }
 }
 
-fn told(step: &Step) -> Markup {
+fn told(step: &Step, all: &[Step]) -> Markup {
     let (from, way) = match step.from {
         End::Client => ("client", "Client to server"),
         End::Server => ("server", "Server to client"),
     };
+    // Who goes from heading to heading hears nothing else.
+    let is_of_both = all
+        .iter()
+        .any(|it| it.message == step.message && it.from != step.from);
     let signs = step.private_key.map(|end| match end {
         End::Client => "your private key signs",
         End::Server => "the server's private key signs",
@@ -51,7 +54,7 @@ fn told(step: &Step) -> Markup {
     let yours = step.private_key == Some(End::Client);
     html! {
         li class=(from) data-message=(step.message) id=[yours.then_some("client-key")] {
-            h3 { (step.message) }
+            h3 { (step.message) @if is_of_both { ", of the " (from) } }
             p class="way" {
                 (way) ", " (step.protection.as_str())
                 @if let Some(signs) = signs { ": " strong { (signs) } }
@@ -67,19 +70,19 @@ fn told(step: &Step) -> Markup {
 fn shown(fact: &Fact) -> Markup {
     let list = || {
         html! {
-            ul { @for text in &fact.values { li data-field=(fact.field) { (value(text)) } } }
+            ul role="list" { @for text in &fact.values { li data-field=(fact.field) { (value(fact.field, text)) } } }
         }
     };
     html! {
         div {
             dt { (fact.label) }
             @match fact.values.as_slice() {
-                [one] => dd data-field=(fact.field) { (value(one)) },
+                [one] => dd data-field=(fact.field) { (value(fact.field, one)) },
                 all if all.len() >= FOLDED_FROM => dd {
                     details {
                         summary {
                             (all.len())
-                            @if let Some(first) = first_name(all) { ", " code { (first) } " first" }
+                            @if let Some(first) = first_name(all) { ", " (value(fact.field, first)) " first" }
                         }
                         (list())
                     }
@@ -88,34 +91,6 @@ fn shown(fact: &Fact) -> Markup {
             }
         }
     }
-}
-
-/// A value, with what a program reads and no person does in the letters for that.
-pub(super) fn value(text: &str) -> Markup {
-    html! { @if text.contains(' ') { (prose(text)) } @else { code { (text) } } }
-}
-
-/// The same where a single word is an ordinary one.
-pub(super) fn prose(text: &str) -> Markup {
-    let (before, last) = text
-        .rsplit_once(' ')
-        .map_or(("", text), |(before, last)| (before, last));
-    let digits = last.trim_end_matches('…');
-    let is_long = digits.len() >= DIGITS && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
-    // As IANA names things of TLS.
-    let is_name = before.is_empty() && last.contains('_');
-    html! {
-        @if is_long || is_name {
-            (before) @if !before.is_empty() { " " } code { (last) }
-        } @else {
-            (text)
-        }
-    }
-}
-
-/// An instant (RFC 3339).
-pub(super) fn when(instant: &str) -> Markup {
-    html! { time datetime=(instant) { (instant) } }
 }
 
 /// A browser's first value is often one that means nothing (GREASE, RFC 8701).

@@ -1,15 +1,22 @@
 //! Whose key, which key, from where, for how long: the certificates' keys beside the connection's own.
 
+mod identity;
+#[cfg(test)]
+#[expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
+mod tests;
+
 use maud::{Markup, html};
 
 use super::super::Judgement;
-use super::story::when;
+use super::text::value;
 use crate::inventory::Summary;
+use crate::judge::Verdict;
 use crate::session::{DerivedKey, Session};
 
 /// What the two kinds of keys of one connection are told from.
 pub(super) struct Keys<'a> {
     pub(super) session: &'a Session,
+    pub(super) verdict: Verdict,
     /// The client's certificate, where it presented a readable one in this handshake or the one that this resumes.
     pub(super) client: Option<&'a Summary>,
     /// Whether it presented any, readable or not.
@@ -35,6 +42,7 @@ impl<'a> Keys<'a> {
         });
         Self {
             session,
+            verdict: judgement.verdict,
             client: judgement.certificate(),
             has_presented: !judgement.chain.is_empty(),
             server,
@@ -75,64 +83,13 @@ impl<'a> Keys<'a> {
         }
     }
 
-    fn whose(&self) -> Markup {
-        html! {
-            @match (self.client, self.has_presented) {
-                (Some(it), _) => p { "Yours: " (it.subject) " (" (it.key_algorithm) ")." },
-                (None, true) => p { "You presented one that cannot be read." },
-                (None, false) => p { "You presented none." },
-            }
-            @if let Some(it) = self.server { p { "The server's: " (it.subject) " (" (it.key_algorithm) ")." } }
-        }
-    }
-
-    fn made(&self) -> Markup {
-        html! {
-            @if let Some(it) = self.client { p { "Yours once, for " (issue(it)) "." } }
-            @if let Some(it) = self.server { p { "The server's once, for " (issue(it)) "." } }
-            @if self.client.is_none() && self.server.is_none() { p { "Once, for a certificate." } }
-        }
-    }
-
-    fn kept(&self) -> Markup {
-        html! {
-            @if self.client.is_some() {
-                p { "Yours in your bundle, and where you imported that: in the browser or the system. A login sends a signature, never the key." }
-            }
-            p { "The server's in " code { "ca-data/servers" } " on its machine." }
-        }
-    }
-
-    fn until(&self) -> Markup {
-        html! {
-            @if let Some(it) = self.client { p { "Yours: " (when(&it.not_after)) "." } }
-            @if let Some(it) = self.server { p { "The server's: " (when(&it.not_after)) "." } }
-        }
-    }
-
-    fn used(&self) -> Markup {
-        let client = self.session.signature_scheme.as_deref();
-        let server = self.session.handshake.server_signature.as_ref();
-        html! {
-            @if self.session.resumed {
-                p { "None: what the full handshake proved is taken over." }
-            } @else {
-                @match client {
-                    Some(scheme) => p { "Yours once: " code { (scheme) } "." },
-                    None => p { "None of yours." },
-                }
-                @if let Some(signed) = server { p { "The server's once: " code { (signed.signature_scheme) } "." } }
-            }
-        }
-    }
-
     fn session_made(&self) -> Markup {
         let group = self.session.key_exchange_group.as_deref();
         html! {
             "Anew by both ends in this handshake, "
             @match (self.session.resumed, group) {
-                (false, Some(group)) => { "from the exchange in " code { (group) } " and both randoms" }
-                (true, Some(group)) => { "from an earlier session's secret, a new exchange in " code { (group) } " and both new randoms" }
+                (false, Some(group)) => { "from the exchange in " (in_group(group)) " and both randoms" }
+                (true, Some(group)) => { "from an earlier session's secret, a new exchange in " (in_group(group)) " and both new randoms" }
                 (true, None) => "from an earlier session's master secret and both new randoms",
                 (false, None) => "from a secret and both randoms",
             }
@@ -217,14 +174,9 @@ impl<'a> Keys<'a> {
     }
 }
 
-/// When the inventory says that it was issued; notBefore lies a little before that, and is all that other certificates tell.
-fn issue(certificate: &Summary) -> Markup {
-    html! {
-        @match &certificate.issued_at {
-            Some(issued_at) => { "the certificate issued " (when(issued_at)) }
-            None => { "a certificate valid from " (when(&certificate.not_before)) }
-        }
-    }
+fn in_group(group: &str) -> Markup {
+    let field = "session.key_exchange_group";
+    html! { span data-field=(field) { (value(field, group)) } }
 }
 
 fn purpose(key: &DerivedKey) -> String {
