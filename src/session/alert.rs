@@ -108,7 +108,7 @@ const MEANINGS: &[(u8, &str, &str, &str)] = &[
         "certificate_revoked",
         "The client's certificate, or the CA that issued it, was revoked or is on hold. pki serve: revoked. OpenSSL, Apache, \
          HAProxy: it stands in the server's CRL.",
-        "Ask the administrator why; pki renew or pki issue-client makes a new one, pki unrevoke lifts a hold.",
+        "Ask whoever keeps the certificate authority why; pki renew or pki issue-client makes a new one, pki unrevoke lifts a hold.",
     ),
     (
         45,
@@ -149,7 +149,7 @@ const MEANINGS: &[(u8, &str, &str, &str)] = &[
         "access_denied",
         "The client's certificate is good, and the server decided not to let it in. pki serve: not-issued-here, which means that its \
          inventory does not know this certificate.",
-        "Ask the administrator whether the inventory was restored from an older copy; pki issue-client makes a certificate \
+        "Ask whoever keeps the certificate authority whether the inventory was restored from an older copy; pki issue-client makes a certificate \
          that it knows.",
     ),
     (

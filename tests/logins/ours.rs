@@ -155,7 +155,7 @@ fn a_refused_login_exits_one_with_the_reason_in_optional_mode_and_the_alert_in_r
             "meaning   ",
             "next      ",
             "or is on hold",
-            "Ask the administrator",
+            "Ask whoever keeps the certificate authority",
         ] {
             assert!(said.contains(row), "{row}: {said}");
         }

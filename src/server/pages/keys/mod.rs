@@ -180,15 +180,12 @@ fn in_group(group: &str) -> Markup {
 }
 
 fn purpose(key: &DerivedKey) -> String {
-    match (key.algorithm, key.writer) {
-        (Some(algorithm), Some(writer)) => {
-            format!(
-                "encrypts what the {} sends, with {algorithm}",
-                writer.as_str()
-            )
-        }
-        _ => key.purpose.to_owned(),
-    }
+    let with = key.algorithm.map(|algorithm| format!(" ({algorithm})"));
+    let origin = match key.from_earlier {
+        true => "; taken over from the connection that this one resumes",
+        false => "",
+    };
+    format!("{}{}{origin}", key.purpose, with.unwrap_or_default())
 }
 
 fn row(what: &str, identity: &Markup, session: &Markup) -> Markup {
