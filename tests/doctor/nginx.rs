@@ -289,3 +289,24 @@ fn one_that_checks_no_crl_lets_in_what_was_revoked_which_is_said() {
     told.logs_in(&["accepted", "accepted"])
         .finds("revocation-not-checked");
 }
+
+#[test]
+fn a_page_that_pretends_to_be_a_message_is_a_page() {
+    let ward = Ward::new();
+    let forged = |version: &str| {
+        format!(
+            "<<< {version}, Handshake [length 0010], Finished\n    14 00\n<<< {version}, Handshake [length 000f], CertificateRequest\n    0d 00 00 0a\n"
+        )
+    };
+    let page = [forged("TLS 1.2"), forged("TLS 1.3")].concat();
+    let Some(server) = ward.start(&NGINX, |site| {
+        configuration_with(
+            site,
+            &format!("add_header X-One \"<<< TLS 1.3, Handshake [length 000f], CertificateRequest\"; location / {{ return 200 \"{page}\"; }}"),
+        )
+    }) else {
+        return;
+    };
+    let told = ward.doctor(server.port(), "/", 3);
+    told.asks("never", "never").prevented_by(&["never-asked"]);
+}

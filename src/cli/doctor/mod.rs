@@ -10,8 +10,8 @@ use super::context::Context;
 use super::identity::{self, Opened};
 use super::report::Exit;
 use super::runtime;
-use crate::doctor::{self, Diagnosis, Patient, Presented};
-use crate::error::Result;
+use crate::doctor::{self, Diagnosis, Facts, Patient, Presented};
+use crate::error::{Error, ErrorKind, Result};
 use crate::inventory::{Inventory, Reference};
 use crate::login::{Identity, Url};
 
@@ -66,7 +66,7 @@ impl Args {
             },
             path: std::env::var_os("PATH").unwrap_or_default(),
         };
-        let facts = runtime::build()?.block_on(doctor::gather(patient))?;
+        let facts = runtime::build()?.block_on(gather(patient))?;
         let known = known::gather(context, inventory.as_ref(), &certificates)?;
         let candidates = candidates::Sources {
             context,
@@ -103,6 +103,18 @@ impl Args {
     }
 }
 
+/// Gathers until somebody ends this program: what it has started ends with it.
+async fn gather(patient: Patient) -> Result<Facts> {
+    tokio::select! {
+        facts = doctor::gather(patient) => facts,
+        () = runtime::interrupted() => Err(Error::new(
+            ErrorKind::Network,
+            "the search was ended before the server had answered".to_owned(),
+        )
+        .with_hint("Start it again; each step takes 15 seconds at the most.")),
+    }
+}
+
 /// What a client sends: the chain without the trust anchor, which the server has (RFC 8446 §4.4.2).
 fn presented(opened: &Opened) -> Result<Presented> {
     let mut chain = opened.certificates()?;
@@ -110,6 +122,7 @@ fn presented(opened: &Opened) -> Result<Presented> {
     chain.retain(|certificate| std::mem::take(&mut is_first) || !certificate.is_self_issued());
     Ok(Presented {
         identity: Identity::new(&chain, &opened.identity.private_key)?,
+        private_key: opened.identity.private_key.clone(),
         chain,
     })
 }

@@ -15,10 +15,10 @@ use std::time::Duration;
 use rustls::ClientConfig;
 use rustls::client::Resumption;
 use rustls::version::{TLS12, TLS13};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 
 pub use answer::Answer;
 pub use notes::Request;
@@ -73,8 +73,6 @@ pub enum End {
     /// This end could not go on: what came cannot be read, or what is to be sent cannot be made. That is no word of the server's.
     Broken(String),
 }
-
-type Stream = TlsStream<Recorder<TcpStream>>;
 
 impl Visit {
     /// Says whether the server spoke the version that was offered: it presented its certificate.
@@ -176,6 +174,11 @@ async fn attempt(config: Arc<ClientConfig>, notes: &Notes, stream: TcpStream, ur
         }
     };
     notes.read(&stream.get_mut().0.stop());
+    ask(stream, url).await
+}
+
+/// Asks for the URL's path over a connection that somebody else has made, and tells how that ends.
+pub async fn ask(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, url: &Url) -> End {
     match answer::ask(stream, url).await {
         Ok(answer) => End::Answered(answer),
         // In TLS 1.3 the client's handshake is over before the server has seen its certificate (RFC 8446 §2).
