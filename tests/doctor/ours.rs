@@ -214,3 +214,15 @@ fn a_bundle_is_enough_where_there_is_no_ca() {
     // It made nothing there.
     assert!(!nobody.data().exists());
 }
+
+#[test]
+fn a_password_file_without_a_bundle_is_a_mistake_on_the_command_line() {
+    let nobody = Authority::none();
+    let words = [
+        "doctor",
+        "https://localhost:1/",
+        "--password-file",
+        "password",
+    ];
+    nobody.pki(&words).exits(2);
+}
