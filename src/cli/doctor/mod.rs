@@ -5,6 +5,7 @@ mod known;
 mod text;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::context::Context;
 use super::identity::{self, Opened};
@@ -22,6 +23,9 @@ Examples:
   pki doctor https://www.example.org --bundle alice.p12 --json
 
 Exit codes: 0 a login would work, 3 it would not, 1 nobody answers there.";
+
+/// After how long it is said what is waited for.
+const LONG: Duration = Duration::from_secs(3);
 
 /// Say what a server asks for, which certificates a browser would offer to it, and why not.
 ///
@@ -66,7 +70,7 @@ impl Args {
             },
             path: std::env::var_os("PATH").unwrap_or_default(),
         };
-        let facts = runtime::build()?.block_on(gather(patient))?;
+        let facts = runtime::build()?.block_on(gather(context, patient))?;
         let known = known::gather(context, inventory.as_ref(), &certificates)?;
         let candidates = candidates::Sources {
             context,
@@ -104,7 +108,16 @@ impl Args {
 }
 
 /// Gathers until somebody ends this program: what it has started ends with it.
-async fn gather(patient: Patient) -> Result<Facts> {
+async fn gather(context: &Context, patient: Patient) -> Result<Facts> {
+    let waiting = format!(
+        "Waiting for {}, for 15 seconds at the most in each step …",
+        patient.url.authority()
+    );
+    let say = async {
+        tokio::time::sleep(LONG).await;
+        context.report.say(&waiting);
+        std::future::pending().await
+    };
     tokio::select! {
         facts = doctor::gather(patient) => facts,
         () = runtime::interrupted() => Err(Error::new(
@@ -112,6 +125,7 @@ async fn gather(patient: Patient) -> Result<Facts> {
             "the search was ended before the server had answered".to_owned(),
         )
         .with_hint("Start it again; each step takes 15 seconds at the most.")),
+        facts = say => facts,
     }
 }
 
