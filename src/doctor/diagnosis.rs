@@ -120,6 +120,7 @@ impl Diagnosis {
         let asked = browsers.and_then(|version| facts.asked(version));
         let name = facts.url.server_name();
         let server = Server::of(facts, known, &name, now);
+        let shown: Vec<_> = candidates.iter().map(|(_, shown)| shown.clone()).collect();
         let candidates = candidacy::candidacies(facts, candidates, now);
         let mut findings = connection::findings(facts);
         findings.extend(server.1);
@@ -128,6 +129,7 @@ impl Diagnosis {
         findings.extend(redirect(facts));
         findings.extend(candidacy::findings(facts, asked, &candidates));
         findings.extend(logins::findings(facts, now));
+        findings.extend(logins::revocation(facts, &shown));
         findings.extend(not_installed(server.0.anchor, known));
         // What shows why a login was refused stands right behind what prevents it.
         findings.sort_by_key(|it| match (it.prevents_login, it.about) {
@@ -144,7 +146,9 @@ impl Diagnosis {
             versions: versions(facts),
             candidates,
             logins: (facts.with.iter())
-                .map(|(version, visit)| LoggedIn::of(*version, visit, true))
+                .map(|(version, visit)| {
+                    LoggedIn::with(*version, visit, facts.visit_without(*version))
+                })
                 .collect(),
             hints: hint::hints(facts),
             if_not_asked: match verdict.login_works {
@@ -241,7 +245,7 @@ fn versions(facts: &Facts) -> Vec<InVersion> {
         spoken: visit.is_spoken(),
         asked: facts.asked(*version).map(Asked::as_str),
         request: facts.request(*version).as_ref().map(Requested::of),
-        without_certificate: LoggedIn::of(*version, visit, false),
+        without_certificate: LoggedIn::without(*version, visit),
     });
     shown.collect()
 }
@@ -251,12 +255,9 @@ fn open_to_all(facts: &Facts, asked: Option<Asked>) -> Option<Finding> {
     let version = facts
         .of_browsers()
         .filter(|_| asked == Some(Asked::Optional))?;
-    let told = LoggedIn::of(version, facts.visit_without(version)?, false);
+    let told = LoggedIn::without(version, facts.visit_without(version)?);
     let is_let_in = told.outcome == logins::Outcome::Accepted;
-    let is_redirect = told
-        .status
-        .is_some_and(|status| (300..400).contains(&status));
-    (is_let_in && !is_redirect).then(|| {
+    is_let_in.then(|| {
         Finding::note(
             About::Request,
             "open-to-all",
@@ -272,7 +273,10 @@ fn open_to_all(facts: &Facts, asked: Option<Asked>) -> Option<Finding> {
 
 /// Where the path leads elsewhere.
 fn redirect(facts: &Facts) -> Option<Finding> {
-    let visit = facts.visit_without(facts.of_browsers()?)?;
+    let version = facts.of_browsers()?;
+    let visit = facts
+        .visit_with(version)
+        .or_else(|| facts.visit_without(version))?;
     let End::Answered(answer) = &visit.end else {
         return None;
     };

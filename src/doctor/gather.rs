@@ -1,14 +1,17 @@
 //! Connects, and notes what comes of it.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use zeroize::Zeroizing;
 
-use super::facts::Facts;
+use super::facts::{Facts, Later};
 use super::later;
+use super::openssl::Call;
 use crate::certificate::Certificate;
 use crate::error::Result;
 use crate::login::visit::{End, Visit, Visitor, application_protocol, visit};
@@ -30,13 +33,22 @@ pub struct Patient {
     pub path: OsString,
 }
 
-/// What is presented to the server.
-#[derive(Debug)]
+/// What is presented to the server; its `Debug` shows nothing of the key.
 pub struct Presented {
     /// The certificates that are sent, the client's own first.
     pub chain: Vec<Certificate>,
     /// The same with the key.
     pub identity: Identity,
+    /// The key in PKCS#8, for OpenSSL's client.
+    pub private_key: Zeroizing<Vec<u8>>,
+}
+
+impl fmt::Debug for Presented {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Presented")
+            .field("identity", &self.identity)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Visits the server in every way that tells something.
@@ -68,16 +80,26 @@ pub async fn gather(patient: Patient) -> Result<Facts> {
     let mut later = Vec::new();
     for (version, visit) in &facts.without {
         if visit.is_spoken() && visit.request.is_none() {
-            let found = later::look(url, visit.address, *version, &path).await;
+            let found = later::look(call(url, visit, *version, None, &path)).await;
             later.push((*version, found));
         }
     }
     // What answered before may not this time; then it is not known.
     let application_protocol = application_protocol(url).await.unwrap_or_default();
-    let with = match &identity {
+    let mut with = match &identity {
         Some(presented) => visits(url, Some(&presented.identity), &spoken).await?,
         None => Vec::new(),
     };
+    // rustls does not renegotiate; browsers do, and a login by that is to be tried before it is said to work.
+    for (version, visit) in &mut with {
+        let asked = later.iter().find(|(of, _)| of == version);
+        if let (Version::Tls12, Some((_, Later::Asked(asked))), Some(presented)) =
+            (*version, asked, &identity)
+        {
+            let call = call(url, visit, *version, Some(presented), &path);
+            *visit = later::log_in(call, asked, visit).await;
+        }
+    }
     facts.later = later;
     facts.with = with;
     if let Some(Presented { chain, .. }) = identity {
@@ -89,20 +111,43 @@ pub async fn gather(patient: Patient) -> Result<Facts> {
     Ok(facts)
 }
 
+fn call<'a>(
+    url: &'a Url,
+    visit: &Visit,
+    version: Version,
+    presented: Option<&'a Presented>,
+    path: &'a OsStr,
+) -> Call<'a> {
+    Call {
+        url,
+        address: visit.address,
+        version,
+        presented,
+        path,
+    }
+}
+
 async fn visits(
     url: &Url,
     identity: Option<&Identity>,
     versions: &[Version],
 ) -> Result<Vec<(Version, Visit)>> {
-    let mut visits = Vec::new();
-    for version in versions {
+    let in_one = async |version: Version| {
         let visitor = Visitor {
             identity: identity.cloned(),
-            version: Some(*version),
+            version: Some(version),
         };
-        visits.push((*version, visit(&visitor, url).await?));
-    }
-    Ok(visits)
+        visit(&visitor, url).await.map(|visit| (version, visit))
+    };
+    // At once: whoever is silent is waited for once.
+    Ok(match *versions {
+        [one, other] => {
+            let (one, other) = tokio::try_join!(in_one(one), in_one(other))?;
+            vec![one, other]
+        }
+        [only] => vec![in_one(only).await?],
+        _ => Vec::new(),
+    })
 }
 
 /// Whether HTTP without TLS is answered, where the answer to a ClientHello was none of TLS, or none at all.

@@ -3,101 +3,79 @@
 //! rustls neither renegotiates nor offers post-handshake authentication, as no browser does the latter. `openssl s_client` does both,
 //! and with `-msg` shows every handshake message.
 
-use std::ffi::OsStr;
-use std::net::SocketAddr;
-use std::process::Stdio;
-use std::time::Duration;
-
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::process::Command;
-use tokio::time::timeout;
-
 use super::facts::Later;
-use super::request::CertificateRequest;
+use super::openssl::{Call, PATIENCE, Said};
+use super::request::{self, CertificateRequest};
 use crate::hexadecimal;
-use crate::login::{Url, Version};
+use crate::login::Version;
+use crate::login::visit::{End, Visit};
+use crate::session;
 
-/// How long OpenSSL's client may take: a handshake or two, and the beginning of an answer.
-const PATIENCE: Duration = Duration::from_secs(15);
-/// The most that is read of what it says, in octets; two handshakes take some 30 KiB.
-const LIMIT: usize = 4 << 20;
-/// How an answer begins. A server that has begun to answer asks for nothing any more.
-const ANSWER: &[u8] = b"\nHTTP/";
-
-/// Asks for the URL's path with OpenSSL's client, in one version, and looks for a request behind the first handshake.
-pub(super) async fn look(url: &Url, address: SocketAddr, version: Version, path: &OsStr) -> Later {
-    match transcript(url, address, version, path).await {
-        Ok(said) => read(&String::from_utf8_lossy(&said), version),
-        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {
-            Later::Unchecked("openssl is not installed".to_owned())
-        }
-        Err(cause) => Later::Unchecked(format!("openssl could not be run: {cause}")),
+/// Asks for the URL's path, in one version, and looks for a request behind the first handshake.
+pub(super) async fn look(call: Call<'_>) -> Later {
+    match call.make().await {
+        Ok(said) => read(&said, call.version),
+        Err(cause) => Later::Unchecked(not_run(&cause)),
     }
 }
 
-/// What it says until the server answers, ends the connection, or the time is over.
-async fn transcript(
-    url: &Url,
-    address: SocketAddr,
-    version: Version,
-    path: &OsStr,
-) -> std::io::Result<Vec<u8>> {
-    let mut child = command(url, address, version, path).spawn()?;
-    let request = format!(
-        "GET {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
-        url.path(),
-        url.authority()
-    );
-    let mut stdin = child.stdin.take();
-    let mut stdout = child.stdout.take();
-    let mut said = Vec::new();
-    let talk = async {
-        if let Some(stdin) = &mut stdin {
-            // One that ended at once does not read it, and what it said tells why.
-            let _ = stdin.write_all(request.as_bytes()).await;
-        }
-        while let Some(stdout) = &mut stdout
-            && said.len() < LIMIT
-            && !said.windows(ANSWER.len()).any(|it| it == ANSWER)
-            && stdout.read_buf(&mut said).await.is_ok_and(|read| read > 0)
-        {}
+/// Logs in by a second handshake, where the server has asked for one; `without` is the visit that ended without a certificate.
+pub(super) async fn log_in(call: Call<'_>, asked: &CertificateRequest, without: &Visit) -> Visit {
+    let (presented, end) = match call.make().await {
+        Ok(said) => logged_in(said),
+        Err(cause) => (true, End::Broken(not_run(&cause))),
     };
-    // What was said until then counts.
-    let _ = timeout(PATIENCE, talk).await;
-    // It may have ended by itself.
-    let _ = child.kill().await;
-    Ok(said)
+    Visit {
+        request: Some(asked.clone()),
+        presented,
+        end,
+        ..without.clone()
+    }
 }
 
-fn command(url: &Url, address: SocketAddr, version: Version, path: &OsStr) -> Command {
-    let mut command = Command::new("openssl");
-    command
-        .args(["s_client", "-ign_eof", "-msg", "-alpn", "http/1.1"])
-        .arg("-connect")
-        .arg(address.to_string())
-        .args(match version {
-            Version::Tls12 => &["-tls1_2"][..],
-            Version::Tls13 => &["-tls1_3", "-enable_pha"],
-        });
-    match url.is_name() {
-        true => command.args(["-servername", url.host()]),
-        false => command.arg("-noservername"),
+fn not_run(cause: &std::io::Error) -> String {
+    match cause.kind() {
+        std::io::ErrorKind::NotFound => "openssl is not installed".to_owned(),
+        _ => format!("openssl could not be run: {cause}"),
+    }
+}
+
+/// Whether a certificate was presented, and how it ended.
+fn logged_in(said: Said) -> (bool, End) {
+    let of_ours = |it: &&str| it.starts_with(">>> ") && it.ends_with(", CertificateVerify");
+    let presented = said.messages.lines().any(|it| of_ours(&it));
+    if !is_completed(&said.messages) {
+        let end = End::Broken("openssl completed no handshake".to_owned());
+        return (true, end);
+    }
+    let end = match (said.end, alert(&said.messages)) {
+        (answered @ End::Answered(_), _) => answered,
+        (_, Some(alert)) => End::Alert(alert),
+        (end, None) => end,
     };
-    // Nothing else of the environment: a configuration of somebody's would change what is offered.
-    command
-        .env_clear()
-        .env("PATH", path)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .kill_on_drop(true);
-    command
+    (presented, end)
+}
+
+/// Whether the first handshake came to its end.
+fn is_completed(messages: &str) -> bool {
+    let of_theirs = |it: &str| it.starts_with("<<< ") && it.ends_with(", Finished");
+    messages.lines().any(of_theirs)
+}
+
+/// The fatal alert that the server sent, as IANA names it.
+fn alert(messages: &str) -> Option<String> {
+    let mut lines = messages.lines();
+    lines.find(|line| {
+        line.starts_with("<<< ") && line.contains(", Alert ") && line.contains(", fatal ")
+    })?;
+    let octets = hexadecimal::decode(&lines.next()?.replace(' ', ""))?;
+    Some(session::alert(*octets.get(1)?))
 }
 
 /// Looks in what `-msg` wrote for a CertificateRequest that came after the server's first Finished.
-fn read(said: &str, version: Version) -> Later {
+fn read(said: &Said, version: Version) -> Later {
     let mut is_finished = false;
-    let mut lines = said.lines();
+    let mut lines = said.messages.lines();
     while let Some(line) = lines.next() {
         let Some(message) = line
             .strip_prefix("<<< ")
@@ -117,13 +95,17 @@ fn read(said: &str, version: Version) -> Later {
                 .flat_map(|line| line.split_whitespace())
                 .collect();
             let octets = hexadecimal::decode(&digits).unwrap_or_default();
-            let request = CertificateRequest::read(&octets, version);
+            let request = request::read(&octets, version);
             return Later::Asked(request.unwrap_or_default());
         }
     }
-    match is_finished {
-        true => Later::NotAsked,
-        false => Later::Unchecked("openssl completed no handshake".to_owned()),
+    match (is_finished, &said.end) {
+        (false, _) => Later::Unchecked("openssl completed no handshake".to_owned()),
+        // Who says nothing may yet ask.
+        (true, End::Silent) => {
+            Later::Unchecked(format!("no answer within {} seconds", PATIENCE.as_secs()))
+        }
+        (true, _) => Later::NotAsked,
     }
 }
 
@@ -135,9 +117,16 @@ mod tests {
     const FINISHED: &str = "<<< TLS 1.2, Handshake [length 0010], Finished\n    14 00\n";
     const REQUEST: &str = "<<< TLS 1.2, Handshake [length 000f], CertificateRequest\n    0d 00 00 0a 01 40 00 04 04 03 08 04\n    00 00\n<<< TLS 1.2, RecordHeader [length 0005]\n    16 03 03 00 04\n";
 
+    fn told(messages: &str) -> Said {
+        Said {
+            messages: messages.to_owned(),
+            end: End::Closed("closed".to_owned()),
+        }
+    }
+
     #[test]
     fn a_request_behind_the_first_handshake_is_found_and_read() {
-        let said = [FIRST, FINISHED, "HTTP/1.1 \n", FIRST, REQUEST, FINISHED].concat();
+        let said = told(&[FIRST, FINISHED, "HTTP/1.1 \n", FIRST, REQUEST, FINISHED].concat());
         let Later::Asked(request) = read(&said, Version::Tls12) else {
             panic!("no request was found");
         };
@@ -148,27 +137,49 @@ mod tests {
 
     #[test]
     fn one_in_the_first_handshake_is_none_behind_it() {
-        let said = [FIRST, REQUEST, FINISHED].concat();
+        let said = told(&[FIRST, REQUEST, FINISHED].concat());
         assert_eq!(read(&said, Version::Tls12), Later::NotAsked);
-        let said = [FIRST, FINISHED, "HTTP/1.1 200 OK\n"].concat();
+        let said = told(&[FIRST, FINISHED, "HTTP/1.1 200 OK\n"].concat());
         assert_eq!(read(&said, Version::Tls12), Later::NotAsked);
     }
 
     #[test]
-    fn what_the_page_says_is_no_message() {
-        let said = [
-            FIRST,
-            FINISHED,
-            "CertificateRequest\n",
-            ", CertificateRequest\n",
-        ]
-        .concat();
-        assert_eq!(read(&said, Version::Tls12), Later::NotAsked);
+    fn who_has_not_answered_may_yet_ask() {
+        let silent = Said {
+            end: End::Silent,
+            ..told(&[FIRST, FINISHED].concat())
+        };
+        let Later::Unchecked(why) = read(&silent, Version::Tls13) else {
+            panic!("silence was taken for an answer");
+        };
+        assert_eq!(why, "no answer within 15 seconds");
+    }
+
+    #[test]
+    fn a_login_is_told_by_its_answer_or_by_the_alert() {
+        const SIGNED: &str = ">>> TLS 1.2, Handshake [length 0054], CertificateVerify\n    0f 00\n";
+        const ALERT: &str =
+            "<<< TLS 1.2, Alert [length 0002], fatal certificate revoked\n    02 2c\n";
+        let messages = [FIRST, FINISHED, FIRST, REQUEST, SIGNED];
+        let (presented, end) = logged_in(told(&messages.concat()));
+        assert!(presented && matches!(end, End::Closed(_)));
+        let (presented, end) = logged_in(told(&[&messages[..], &[ALERT]].concat().concat()));
+        assert!(presented);
+        assert_eq!(end, End::Alert("certificate_revoked".to_owned()));
+        let (presented, _) = logged_in(told(&messages[..4].concat()));
+        assert!(!presented);
+        assert!(matches!(logged_in(told(FIRST)).1, End::Broken(_)));
     }
 
     #[test]
     fn without_a_handshake_nothing_is_known() {
-        assert!(matches!(read(FIRST, Version::Tls12), Later::Unchecked(_)));
-        assert!(matches!(read("", Version::Tls13), Later::Unchecked(_)));
+        assert!(matches!(
+            read(&told(FIRST), Version::Tls12),
+            Later::Unchecked(_)
+        ));
+        assert!(matches!(
+            read(&told(""), Version::Tls13),
+            Later::Unchecked(_)
+        ));
     }
 }

@@ -15,6 +15,7 @@ mod hint;
 mod later;
 mod logins;
 pub mod offer;
+mod openssl;
 mod request;
 mod server_certificate;
 mod status;

@@ -5,13 +5,14 @@ mod known;
 mod text;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::context::Context;
 use super::identity::{self, Opened};
 use super::report::Exit;
 use super::runtime;
-use crate::doctor::{self, Diagnosis, Patient, Presented};
-use crate::error::Result;
+use crate::doctor::{self, Diagnosis, Facts, Patient, Presented};
+use crate::error::{Error, ErrorKind, Result};
 use crate::inventory::{Inventory, Reference};
 use crate::login::{Identity, Url};
 
@@ -23,6 +24,9 @@ Examples:
 
 Exit codes: 0 a login would work, 3 it would not, 1 nobody answers there.";
 
+/// After how long it is said what is waited for.
+const LONG: Duration = Duration::from_secs(3);
+
 /// Say what a server asks for, which certificates a browser would offer to it, and why not.
 ///
 /// Connects as a browser would, without a certificate in TLS 1.2 and in TLS 1.3, and says whether a browser would trust the server;
@@ -30,7 +34,7 @@ Exit codes: 0 a login would work, 3 it would not, 1 nobody answers there.";
 /// of this user's browsers, whether it would be offered. With --as or --bundle it also logs in. It sends nothing but GET requests for
 /// this URL, and works without a CA.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, group = clap::ArgGroup::new("login").args(["reference", "bundle"]))]
 pub(super) struct Args {
     /// Where the login does not work, with the path that needs the certificate
     #[arg(value_name = "URL")]
@@ -42,7 +46,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     bundle: Option<PathBuf>,
     /// A file with the bundle's password; else PKI_BUNDLE_PASSWORD, else a prompt
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "login")]
     password_file: Option<PathBuf>,
 }
 
@@ -66,7 +70,7 @@ impl Args {
             },
             path: std::env::var_os("PATH").unwrap_or_default(),
         };
-        let facts = runtime::build()?.block_on(doctor::gather(patient))?;
+        let facts = runtime::build()?.block_on(gather(context, patient))?;
         let known = known::gather(context, inventory.as_ref(), &certificates)?;
         let candidates = candidates::Sources {
             context,
@@ -103,6 +107,28 @@ impl Args {
     }
 }
 
+/// Gathers until somebody ends this program: what it has started ends with it.
+async fn gather(context: &Context, patient: Patient) -> Result<Facts> {
+    let waiting = format!(
+        "Waiting for {}, for 15 seconds at the most in each step …",
+        patient.url.authority()
+    );
+    let say = async {
+        tokio::time::sleep(LONG).await;
+        context.report.say(&waiting);
+        std::future::pending().await
+    };
+    tokio::select! {
+        facts = doctor::gather(patient) => facts,
+        () = runtime::interrupted() => Err(Error::new(
+            ErrorKind::Network,
+            "the search was ended before the server had answered".to_owned(),
+        )
+        .with_hint("Start it again; each step takes 15 seconds at the most.")),
+        facts = say => facts,
+    }
+}
+
 /// What a client sends: the chain without the trust anchor, which the server has (RFC 8446 §4.4.2).
 fn presented(opened: &Opened) -> Result<Presented> {
     let mut chain = opened.certificates()?;
@@ -110,6 +136,7 @@ fn presented(opened: &Opened) -> Result<Presented> {
     chain.retain(|certificate| std::mem::take(&mut is_first) || !certificate.is_self_issued());
     Ok(Presented {
         identity: Identity::new(&chain, &opened.identity.private_key)?,
+        private_key: opened.identity.private_key.clone(),
         chain,
     })
 }

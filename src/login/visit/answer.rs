@@ -11,10 +11,10 @@ use hyper::header::{
     ACCEPT, CONNECTION, HOST, HeaderMap, HeaderName, LOCATION, SERVER, USER_AGENT, VIA,
 };
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, timeout_at};
 
 use super::super::Url;
-use super::Stream;
 
 /// The most that is read of an answer, in octets: error pages tell what they have to tell at their beginning.
 const LIMIT: usize = 16 << 10;
@@ -42,7 +42,7 @@ pub struct Answer {
 /// # Errors
 /// Fails when the connection does; the cause tells an alert.
 pub(super) async fn ask(
-    stream: Stream,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     url: &Url,
 ) -> Result<Answer, Box<dyn StdError + Send + Sync>> {
     let (mut sender, connection) = handshake(TokioIo::new(stream)).await?;

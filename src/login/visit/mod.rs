@@ -5,6 +5,7 @@
 //! given; no password, no cookie.
 
 mod answer;
+mod ended;
 mod notes;
 
 use std::net::SocketAddr;
@@ -14,19 +15,19 @@ use std::time::Duration;
 use rustls::ClientConfig;
 use rustls::client::Resumption;
 use rustls::version::{TLS12, TLS13};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 
 pub use answer::Answer;
 pub use notes::Request;
 
 use super::connect::connect;
-use super::refusal::tls_error;
 use super::{Identity, Url, Version, internal};
 use crate::error::Result;
 use crate::session::{self, Recorder, Recording, provider};
+use ended::ended_by;
 use notes::Notes;
 
 /// How long a visit may take from the connection on.
@@ -63,15 +64,15 @@ pub enum End {
     Answered(Answer),
     /// The server ended it with this alert, as IANA names it.
     Alert(String),
+    /// The server closed or reset the connection, told in a few words.
+    Closed(String),
     /// The server speaks, but not TLS.
     NotTls,
     /// The server had said nothing more when the time was over.
     Silent,
-    /// Something else ended it, told in a few words.
+    /// This end could not go on: what came cannot be read, or what is to be sent cannot be made. That is no word of the server's.
     Broken(String),
 }
-
-type Stream = TlsStream<Recorder<TcpStream>>;
 
 impl Visit {
     /// Says whether the server spoke the version that was offered: it presented its certificate.
@@ -173,6 +174,11 @@ async fn attempt(config: Arc<ClientConfig>, notes: &Notes, stream: TcpStream, ur
         }
     };
     notes.read(&stream.get_mut().0.stop());
+    ask(stream, url).await
+}
+
+/// Asks for the URL's path over a connection that somebody else has made, and tells how that ends.
+pub async fn ask(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, url: &Url) -> End {
     match answer::ask(stream, url).await {
         Ok(answer) => End::Answered(answer),
         // In TLS 1.3 the client's handshake is over before the server has seen its certificate (RFC 8446 §2).
@@ -188,14 +194,6 @@ fn is_tls(recording: &Recording) -> Option<bool> {
         [] => None,
         [kind, 3, ..] => Some(matches!(kind, ALERT | HANDSHAKE)),
         [_, ..] => Some(false),
-    }
-}
-
-fn ended_by(cause: &(dyn std::error::Error + 'static)) -> End {
-    match tls_error(cause) {
-        Some(rustls::Error::AlertReceived(alert)) => End::Alert(session::alert((*alert).into())),
-        Some(other) => End::Broken(other.to_string()),
-        None => End::Broken(format!("the server closed the connection: {cause}")),
     }
 }
 
