@@ -4,6 +4,7 @@
 //! Chromium and Firefox were seen to do, on Linux, with NSS: `tests/offer` starts both on the same certificates and compares.
 //! Where the two differ, [`Browser`] makes the difference here too. `docs/offer.md` shows the table.
 
+mod answer;
 mod candidate;
 mod choice;
 mod key;
@@ -12,7 +13,8 @@ mod reason;
 
 use time::OffsetDateTime;
 
-pub use candidate::{Candidate, Order, Place};
+pub use answer::{Answer, answers};
+pub use candidate::{Candidate, Order, Place, is_authority};
 pub use choice::{Choice, choice};
 pub use reason::Reason;
 

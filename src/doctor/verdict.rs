@@ -1,0 +1,90 @@
+//! Whether a login would work, as a sentence that says on what it rests.
+
+use serde::Serialize;
+
+use super::candidacy::Candidacy;
+use super::facts::Asked;
+use super::finding::Finding;
+use super::logins::{LoggedIn, Outcome};
+
+/// Whether a login would work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Verdict {
+    /// Whether it would.
+    pub login_works: bool,
+    /// The same as a sentence.
+    pub message: String,
+    /// The words of the findings that prevent it.
+    pub because: Vec<&'static str>,
+}
+
+/// On what a verdict rests where nothing prevents a login.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Grounds {
+    /// Whether a login was tried, and the server let in, in the version that a browser speaks.
+    is_accepted: bool,
+    /// Whether a browser of this user has a certificate and offers it.
+    is_in_a_browser: bool,
+}
+
+impl Grounds {
+    pub(super) fn of(candidates: &[Candidacy], logins: &[LoggedIn]) -> Self {
+        let mut spoken = logins.iter().rev();
+        let last = spoken.find(|it| it.outcome != Outcome::NotSpoken);
+        let is_in_a_browser = |it: &Candidacy| it.is_offered_from_a_database();
+        Self {
+            is_accepted: last.is_some_and(|it| it.outcome == Outcome::Accepted),
+            is_in_a_browser: candidates.iter().any(is_in_a_browser),
+        }
+    }
+}
+
+impl Verdict {
+    pub(super) fn of(findings: &[Finding], asked: Option<Asked>, grounds: Grounds) -> Self {
+        let problems: Vec<_> = findings.iter().filter(|it| it.prevents_login).collect();
+        let mut because: Vec<_> = problems.iter().map(|it| it.finding).collect();
+        because.dedup();
+        Self {
+            login_works: problems.is_empty(),
+            message: match problems.first() {
+                Some(first) => format!("a login would not work: {}", first.message),
+                None => would_work(findings, asked, grounds),
+            },
+            because,
+        }
+    }
+}
+
+fn would_work(findings: &[Finding], asked: Option<Asked>, grounds: Grounds) -> String {
+    let has = |word| findings.iter().any(|it: &Finding| it.finding == word);
+    let mut conditions = Vec::new();
+    if has("not-imported") {
+        conditions.push("the certificate is imported");
+    }
+    if has("root-not-installed") || has("root-only-in-system") {
+        conditions.push("the server's root is trusted");
+    }
+    let once = match conditions.is_empty() {
+        true => String::new(),
+        false => format!(" once {}", conditions.join(" and ")),
+    };
+    let how = match asked == Some(Asked::Renegotiation) {
+        true => ", over HTTP/1.1 and by a second handshake",
+        false => "",
+    };
+    let offered = match (conditions.is_empty(), grounds.is_in_a_browser) {
+        (true, true) => "a browser of this user offers a certificate",
+        _ => "a browser would offer the certificate",
+    };
+    match (grounds.is_accepted, conditions.is_empty()) {
+        (true, true) => {
+            format!("a login works{how}: the server accepted the certificate, and {offered}")
+        }
+        (true, false) => {
+            format!("a login would work{how}{once}: the server accepted the certificate")
+        }
+        (false, _) => {
+            format!("a login would work{how}{once}: {offered}; no login was tried")
+        }
+    }
+}
