@@ -11,7 +11,7 @@ use crate::doctor::offer::{Browser, Candidate, Order, Place, is_authority};
 use crate::error::Result;
 use crate::inventory::{Filter, Inventory};
 use crate::profile::Profile;
-use crate::trust::nss::{Database, Home, Programs, databases};
+use crate::trust::nss::{self, Database, Home, Programs, databases};
 
 /// The valid client certificates of the inventory, newest first, at the most `limit`; whether there are more.
 ///
@@ -91,6 +91,14 @@ pub(super) fn of_databases(
     Ok(all.collect())
 }
 
+/// As Firefox does, or as Chromium; a database that somebody named is taken for Chromium's.
+pub(super) fn how_it_chooses(browser: Option<nss::Browser>) -> Browser {
+    match browser.is_some_and(nss::Browser::is_firefox) {
+        true => Browser::Firefox,
+        false => Browser::Chromium,
+    }
+}
+
 /// What one database holds; what cannot be read as a certificate is left out, as browsers do.
 fn of_database(
     database: &Database,
@@ -104,10 +112,7 @@ fn of_database(
         .filter_map(|(der, has_key)| Some((Certificate::from_der(der).ok()?, has_key)))
         .collect();
     let place = Place::Database {
-        browser: database.browser.map(|browser| match browser.is_firefox() {
-            true => Browser::Firefox,
-            false => Browser::Chromium,
-        }),
+        browser: Some(how_it_chooses(database.browser)),
         owner: database.owner(),
         directory: database.directory.clone(),
         order: match keyring.is_in_order {

@@ -73,6 +73,7 @@ impl Path<'_> {
         let system = &self.known.system;
         let of_system = system.place.iter().map(|place| StandingIn {
             store: "system",
+            browser: None,
             place: place.clone(),
             trusted: Some(self.is_known(&[&system.distributed, &system.added], &[])),
         });
@@ -86,6 +87,7 @@ impl Path<'_> {
             };
             StandingIn {
                 store: "nss",
+                browser: Some(database.browser.as_str()),
                 place: database.place.clone(),
                 trusted,
             }

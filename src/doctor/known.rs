@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::finding::{About, Finding};
+use super::offer::Browser;
 use crate::certificate::Certificate;
 
 /// What this machine knows of certificate authorities.
@@ -34,6 +35,8 @@ pub struct SystemRoots {
 pub struct Database {
     /// Whose it is, for people: `Firefox (snap)`.
     pub owner: String,
+    /// How the browser judges.
+    pub browser: Browser,
     /// Its directory.
     pub place: String,
     /// The CAs in it; nothing where it could not be looked into.
@@ -54,6 +57,8 @@ pub struct Authorities {
 pub struct StandingIn {
     /// `system` or `nss`.
     pub store: &'static str,
+    /// `chromium` or `firefox`; nothing for the system's.
+    pub browser: Option<&'static str>,
     /// Where it lies.
     pub place: String,
     /// Whether it trusts the server's issuer; nothing where it could not be looked into.

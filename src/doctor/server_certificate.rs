@@ -8,12 +8,15 @@ use time::OffsetDateTime;
 use super::chain::{Anchor, Path};
 use super::finding::{About, Finding};
 use super::known::{Known, StandingIn};
+use super::offer::Browser;
 use crate::certificate::{Certificate, object_identifier};
 use crate::validity::format_instant;
 
 /// The shortest RSA key that public CAs certify, and the shortest that browsers take from other CAs, in bits.
 const RSA_BITS: u32 = 2048;
 const SHORTEST_RSA_BITS: u32 = 1024;
+/// The kind of key that Firefox takes from a server, and Chromium does not.
+const P521: &str = "p521";
 
 /// What was found about a server's certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +73,7 @@ pub(super) fn judge(
     let is_sound = !findings.iter().any(|it| it.prevents_login);
     Judged {
         trusted: match is_sound {
-            true => trusted(anchor, &stores),
+            true => trusted(&certificate, anchor, &stores),
             false => Some(false),
         },
         anchor,
@@ -94,8 +97,20 @@ impl Judged {
 ///
 /// A root that was added to the system's store alone is seen by some browsers (where NSS is given the system's store) and not by
 /// others: that is not told.
-fn trusted(anchor: Option<Anchor>, stores: &[StandingIn]) -> Option<bool> {
-    let of_browsers = || stores.iter().filter(|it| it.store == "nss");
+fn trusted(
+    certificate: &Certificate,
+    anchor: Option<Anchor>,
+    stores: &[StandingIn],
+) -> Option<bool> {
+    let of_firefox_alone = certificate.key_algorithm() == P521;
+    let takes_key =
+        |it: &&StandingIn| !of_firefox_alone || it.browser != Some(Browser::Chromium.as_str());
+    let of_browsers = || {
+        stores
+            .iter()
+            .filter(|it| it.store == "nss")
+            .filter(takes_key)
+    };
     let is_in_the_system = stores
         .iter()
         .any(|it| it.store == "system" && it.trusted == Some(true));
@@ -182,7 +197,7 @@ fn weak_key(certificate: &Certificate) -> Option<Finding> {
             format!("the key of the server's certificate is short: no browser takes {algorithm}"),
             "Issue one with a key of p256, or of 2048 bits or more.",
         )),
-        (None, "p521") => Some(note(
+        (None, P521) => Some(note(
             "key-type",
             "Firefox accepts a server's certificate with a key of the type p521, and Chromium does not",
             "Issue one with --key-algorithm p256, which both accept.",

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::{Value, json};
 
@@ -12,6 +13,9 @@ use crate::support::authority::PKI;
 use crate::support::tools::fixture;
 use crate::support::{Authority, Server, finish, hermetic, path_text, tool};
 use crate::trust::{CONSTRAINED, Machine};
+
+/// What Chromium says where it takes no signature of the server's key.
+const REFUSED_KEY: &str = "net::ERR_SSL_VERSION_OR_CIPHER_MISMATCH";
 
 /// What the doctor says in this home, where there is no CA.
 #[track_caller]
@@ -34,18 +38,22 @@ fn chromium_loads(work: &Path, home: &Path, urls: &[&str]) -> Option<Vec<bool>> 
             fs::copy(file.path(), copy).unwrap();
         }
     }
-    let mut command = hermetic(fixture("support/chromium-visits"), work);
+    let command = hermetic(fixture("support/chromium-visits"), work);
+    Some(visited(command, work, urls))
+}
+
+/// What came of each visit: whether the page was loaded.
+#[track_caller]
+fn visited(mut command: Command, work: &Path, urls: &[&str]) -> Vec<bool> {
     let visited = finish(command.arg(work).args(urls)).ok().out();
     let loads = visited.lines().map(|line| {
         let error = serde_json::from_str::<Value>(line).unwrap()["error"].clone();
         let error = error.as_str().unwrap_or_default().to_owned();
-        assert!(
-            ["", "net::ERR_CERT_AUTHORITY_INVALID"].contains(&&*error),
-            "{error}"
-        );
+        let expected = ["", "net::ERR_CERT_AUTHORITY_INVALID", REFUSED_KEY];
+        assert!(expected.contains(&&*error), "{error}");
         error.is_empty()
     });
-    Some(loads.collect())
+    loads.collect()
 }
 
 #[test]
@@ -142,6 +150,16 @@ fn a_root_that_was_added_to_the_system_alone_is_not_said_to_be_trusted_by_a_brow
         (&system["store"], &system["trusted"]),
         (&json!("system"), &json!(true))
     );
+    // Chromium does not ask the system's store.
+    if ["chromium", "python3"]
+        .iter()
+        .all(|name| tool(name).is_some())
+    {
+        let work = authority.path("chromium");
+        fs::create_dir_all(work.join("home")).unwrap();
+        let command = machine.command(&authority, fixture("support/chromium-visits"));
+        assert_eq!(visited(command, &work, &[&server.https]), [false]);
+    }
     // Who has no CA here knows the root from the system alone.
     let nobody = Authority::none();
     let told = doctor(&nobody, 3);
@@ -149,4 +167,90 @@ fn a_root_that_was_added_to_the_system_alone_is_not_said_to_be_trusted_by_a_brow
         .prevented_by(&["no-candidate"]);
     assert_eq!(told.document["server"]["trusted"], Value::Null);
     assert_eq!(told.document["server"]["anchor"], "added-to-system");
+}
+
+#[test]
+fn short_and_long_keys_of_servers_are_judged_as_chromium_does() {
+    if !has_tools() {
+        return;
+    }
+    let ward = Ward::new();
+    let nobody = Authority::none();
+    let nssdb = database(&nobody, ".pki/nssdb");
+    let configuration = "[req]\ndistinguished_name=dn\n[dn]\n";
+    fs::write(nobody.path("openssl.cnf"), configuration).unwrap();
+    let request = |name: &str, words: &[&str]| {
+        let (key, pem) = (format!("{name}.key"), format!("{name}.pem"));
+        let always = [
+            "req",
+            "-x509",
+            "-nodes",
+            "-config",
+            "openssl.cnf",
+            "-keyout",
+            &key,
+            "-out",
+            &pem,
+        ];
+        run(&nobody, "openssl", &[&always[..], words].concat());
+    };
+    let p256 = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
+    let root = [
+        "-subj",
+        "/CN=a root",
+        "-addext",
+        "basicConstraints=critical,CA:TRUE",
+    ];
+    request("root", &[p256, root].concat());
+    let trust = [
+        "-A", "-n", "root", "-t", "C,,", "-i", "root.pem", "-d", &nssdb,
+    ];
+    run(&nobody, "certutil", &trust);
+    for (key, word, trusted) in [
+        (&["-newkey", "rsa:1024"][..], "weak-key", true),
+        (
+            &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-521"][..],
+            "key-type",
+            false,
+        ),
+    ] {
+        let localhost = [
+            "-subj",
+            "/CN=localhost",
+            "-addext",
+            "subjectAltName=DNS:localhost",
+            "-CA",
+            "root.pem",
+            "-CAkey",
+            "root.key",
+        ];
+        request("server", &[key, &localhost].concat());
+        let [certificate, key] = ["server.pem", "server.key"].map(|it| nobody.path(it));
+        let Some(server) = ward.start(&S_SERVER, |site| {
+            let words = [
+                "-cert",
+                path_text(&certificate),
+                "-key",
+                path_text(&key),
+                "-cipher",
+                "DEFAULT:@SECLEVEL=0",
+            ];
+            configuration_with(site, &words)
+        }) else {
+            return;
+        };
+        let url = format!("https://localhost:{}/", server.port());
+        let told = told_in(&nobody, &url);
+        told.finds(word).prevented_by(&["never-asked"]);
+        told.does_not_find("root-not-installed");
+        assert_eq!(
+            told.document["server"]["trusted"], trusted,
+            "{}",
+            told.document
+        );
+        let work = nobody.path(&format!("chromium-{word}"));
+        if let Some(loads) = chromium_loads(&work, nobody.home(), &[&url]) {
+            assert_eq!(loads, [trusted]);
+        }
+    }
 }

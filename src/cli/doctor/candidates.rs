@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::super::candidates::{of_bundle, of_databases, of_inventory};
+use super::super::candidates::{how_it_chooses, of_bundle, of_databases, of_inventory};
 use super::super::context::Context;
 use super::super::identity::Opened;
 use super::super::nss;
@@ -102,6 +102,7 @@ impl Sources<'_> {
             };
             databases.push(Database {
                 owner: database.owner(),
+                browser: how_it_chooses(database.browser),
                 place: database.directory.display().to_string(),
                 authorities,
             });
