@@ -114,11 +114,6 @@ impl Candidacy {
         self.offers.iter().any(|offer| offer.offered)
     }
 
-    /// Says whether a browser has it, and offers it.
-    pub(super) fn is_offered_from_a_database(&self) -> bool {
-        self.is_in_a_database() && self.is_offered()
-    }
-
     fn is_in_a_database(&self) -> bool {
         self.place == "database"
     }
@@ -134,6 +129,18 @@ impl Candidacy {
         let hint = first.and_then(|it| it.hint).unwrap_or_default();
         (message.unwrap_or("it is not known why"), hint)
     }
+}
+
+/// Those that a browser has and offers: of the certificate that was given, or where none was, of all that are valid.
+pub(super) fn in_browsers<'a>(facts: &Facts, candidates: &'a [Candidacy]) -> Vec<&'a Candidacy> {
+    let given = facts.presented.as_ref();
+    let given = given.map(|it| it.fingerprint().to_string());
+    let counts = |it: &&Candidacy| match &given {
+        Some(given) => *given == it.certificate.fingerprint_sha256,
+        None => it.is_valid(),
+    };
+    let offered = |it: &&Candidacy| it.is_in_a_database() && it.is_offered();
+    candidates.iter().filter(counts).filter(offered).collect()
 }
 
 /// Whether there is a certificate that a browser offers; where one was given to log in with, whether it is that one.

@@ -116,6 +116,7 @@ impl Diagnosis {
         let server = Server::of(facts, known, &name, now);
         let choices = chosen::chosen(facts, candidates, now);
         let candidates = candidacy::candidacies(facts, candidates, now);
+        let in_browsers = candidacy::in_browsers(facts, &candidates);
         let mut findings = connection::findings(facts);
         findings.extend(server.1);
         findings.extend(asking::findings(facts, known));
@@ -127,6 +128,7 @@ impl Diagnosis {
         findings.extend(server_certificate::not_installed(
             server.0.anchor,
             &server.0.stores,
+            &in_browsers,
         ));
         findings.extend(known.not_read());
         // What shows why a login was refused stands right behind what prevents it.
@@ -138,7 +140,7 @@ impl Diagnosis {
         let logins: Vec<_> = (facts.with.iter())
             .map(|(version, visit)| LoggedIn::of(*version, visit, true))
             .collect();
-        let verdict = Verdict::of(&findings, asked, Grounds::of(&candidates, &logins));
+        let verdict = Verdict::of(&findings, asked, Grounds::of(&in_browsers, &logins));
         Self {
             url: facts.url.to_string(),
             tls: browsers.map(asking::name),

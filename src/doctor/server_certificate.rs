@@ -5,6 +5,7 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::server::ParsedCertificate;
 use time::OffsetDateTime;
 
+use super::candidacy::Candidacy;
 use super::chain::{Anchor, Path};
 use super::finding::{About, Finding};
 use super::known::{Known, StandingIn};
@@ -210,30 +211,38 @@ fn weak_key(certificate: &Certificate) -> Option<Finding> {
     }
 }
 
-/// Whether this user's browsers trust the server's root, where that is none that browsers know.
-pub(super) fn not_installed(anchor: Option<&str>, stores: &[StandingIn]) -> Option<Finding> {
-    let of = |store| stores.iter().filter(move |it| it.store == store);
-    if anchor.is_none() || of("nss").any(|it| it.trusted != Some(false)) {
+/// Whether this user's browsers trust the server's root, where that is none that browsers know: those that offer a certificate,
+/// if there are such.
+pub(super) fn not_installed(
+    anchor: Option<&str>,
+    stores: &[StandingIn],
+    in_browsers: &[&Candidacy],
+) -> Option<Finding> {
+    let counts = |it: &&StandingIn| {
+        let mut places = in_browsers.iter().filter_map(|it| it.path.as_ref());
+        in_browsers.is_empty() || places.any(|place| *place == it.place)
+    };
+    let mut system = stores.iter().filter(|it| it.store == "system");
+    let mut of_browsers = stores.iter().filter(|it| it.store == "nss").filter(counts);
+    if anchor.is_none() || of_browsers.any(|it| it.trusted != Some(false)) {
         return None;
     }
-    let note = |word, message: &str| {
-        Finding::note(
-            About::ServerCertificate,
-            word,
-            message,
-            "Trust the root on each machine that logs in: pki trust install.",
-        )
+    let whose = match in_browsers.is_empty() {
+        true => "by no browser's database here",
+        false => "by no database of a browser that offers the certificate",
     };
-    if of("system").any(|it| it.trusted == Some(true)) {
-        return (anchor != Some(Anchor::System.as_str())).then(|| note(
-            "root-only-in-system",
-            "the server's root was added to this system's store, and lies trusted in no browser's database: Chromium does not ask the system's store, and whether another browser does is unknown",
-        ));
+    let hint = "Trust the root on each machine that logs in: pki trust install.";
+    if system.all(|it| it.trusted != Some(true)) {
+        let message = format!("the server's root is trusted {whose}: that browser warns");
+        return Some(note("root-not-installed", message, hint));
     }
-    Some(note(
-        "root-not-installed",
-        "the server's certificate leads to a root that no browser's database here trusts: a browser here warns",
-    ))
+    let is_added = anchor != Some(Anchor::System.as_str());
+    is_added.then(|| {
+        let message = format!(
+            "the server's root was added to this system's store, and is trusted {whose}: Chromium does not ask the system's store, and whether another browser does is unknown"
+        );
+        note("root-only-in-system", message, hint)
+    })
 }
 
 fn problem(word: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Finding {

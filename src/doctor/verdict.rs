@@ -28,13 +28,12 @@ pub(super) struct Grounds {
 }
 
 impl Grounds {
-    pub(super) fn of(candidates: &[Candidacy], logins: &[LoggedIn]) -> Self {
+    pub(super) fn of(in_browsers: &[&Candidacy], logins: &[LoggedIn]) -> Self {
         let mut spoken = logins.iter().rev();
         let last = spoken.find(|it| it.outcome != Outcome::NotSpoken);
-        let is_in_a_browser = |it: &Candidacy| it.is_offered_from_a_database();
         Self {
             is_accepted: last.is_some_and(|it| it.outcome == Outcome::Accepted),
-            is_in_a_browser: candidates.iter().any(is_in_a_browser),
+            is_in_a_browser: !in_browsers.is_empty(),
         }
     }
 }
@@ -73,8 +72,8 @@ fn would_work(findings: &[Finding], asked: Option<Asked>, grounds: Grounds) -> S
         false => "",
     };
     let offered = match (conditions.is_empty(), grounds.is_in_a_browser) {
-        (true, true) => "a browser of this user offers a certificate",
-        _ => "a browser would offer the certificate",
+        (true, true) => "a browser of this user offers it",
+        _ => "a browser would offer it",
     };
     match (grounds.is_accepted, conditions.is_empty()) {
         (true, true) => {
@@ -84,7 +83,70 @@ fn would_work(findings: &[Finding], asked: Option<Asked>, grounds: Grounds) -> S
             format!("a login would work{how}{once}: the server accepted the certificate")
         }
         (false, _) => {
-            format!("a login would work{how}{once}: {offered}; no login was tried")
+            format!(
+                "a login would work{how}{once}: the server asks for a certificate, and {offered}; no login was tried"
+            )
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::finding::About;
+    use super::*;
+
+    #[test]
+    fn the_sentence_says_what_was_tried_and_what_is_left_to_be_done() {
+        let sentence = |words: &[&'static str], is_accepted, is_in_a_browser| {
+            let note = |word: &&'static str| Finding::note(About::Candidates, word, "", "");
+            let findings: Vec<_> = words.iter().map(note).collect();
+            let grounds = Grounds {
+                is_accepted,
+                is_in_a_browser,
+            };
+            Verdict::of(&findings, Some(Asked::Required), grounds).message
+        };
+        for (words, is_accepted, is_in_a_browser, expected) in [
+            (
+                &[][..],
+                true,
+                true,
+                "a login works: the server accepted the certificate, and a browser of this user offers it",
+            ),
+            (
+                &[],
+                false,
+                true,
+                "a login would work: the server asks for a certificate, and a browser of this user offers it; no login was tried",
+            ),
+            (
+                &["not-imported", "root-not-installed"],
+                false,
+                false,
+                "a login would work once the certificate is imported and the server's root is trusted: the server asks for a certificate, and a browser would offer it; no login was tried",
+            ),
+            (
+                &["root-only-in-system"],
+                true,
+                true,
+                "a login would work once the server's root is trusted: the server accepted the certificate",
+            ),
+        ] {
+            assert_eq!(sentence(words, is_accepted, is_in_a_browser), expected);
+        }
+    }
+
+    #[test]
+    fn what_prevents_it_is_told_once_for_each_word() {
+        let problem = |word| Finding::problem(About::Candidates, word, "it is so", "");
+        let findings = ["not-offered", "not-offered", "login-refused"].map(problem);
+        let grounds = Grounds {
+            is_accepted: true,
+            is_in_a_browser: true,
+        };
+        let told = Verdict::of(&findings, Some(Asked::Required), grounds);
+        assert_eq!(told.because, ["not-offered", "login-refused"]);
+        assert_eq!(told.message, "a login would not work: it is so");
+        assert!(!told.login_works);
     }
 }

@@ -151,6 +151,22 @@ fn a_certificate_that_a_browser_has_without_its_issuing_ca_is_judged_as_it_lies_
     // Firefox, where the root is trusted besides, logs in: nothing is left to be done.
     let verdict = told.document["verdict"]["message"].as_str().unwrap();
     assert!(verdict.starts_with("a login works: "), "{verdict}");
+
+    // That another browser trusts the root does not help the one that has the certificate.
+    authority
+        .pki(&["trust", "uninstall", "--store", "nss"])
+        .ok();
+    let words = [
+        "-A", "-n", "root", "-t", "C,,", "-i", &root, "-d", &chromium,
+    ];
+    run(authority, "certutil", &words);
+    let told = ward.doctor_as_alice(server.port(), "/", 0);
+    told.finds("root-not-installed");
+    let verdict = told.document["verdict"]["message"].as_str().unwrap();
+    assert!(
+        verdict.contains(" once the server's root is trusted"),
+        "{verdict}"
+    );
 }
 
 #[test]
