@@ -4,6 +4,7 @@ use super::facts::Facts;
 use super::finding::{About, Finding};
 use super::logins::LoggedIn;
 use crate::login::Version;
+use crate::login::visit::{End, Visit};
 
 /// Whether the server can be spoken to.
 pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
@@ -30,21 +31,13 @@ pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
         );
     }
     let ends = facts.without.iter().map(|(version, visit)| {
-        let told = LoggedIn::of(*version, visit, false);
+        let told = LoggedIn::without(*version, visit);
         format!("{} ended with {}", told.tls, told.end())
     });
     let ends: Vec<_> = ends.collect();
-    let is_tls = facts
-        .without
-        .iter()
-        .any(|(_, visit)| visit.alert().is_some());
-    match is_tls {
-        true => problem(
-            "no-handshake",
-            format!("no handshake came about: {}", ends.join(", ")),
-            "See whether the server speaks TLS 1.2 or 1.3 with an ephemeral key exchange, and knows this host name.",
-        ),
-        false => problem(
+    let any = |is: fn(&Visit) -> bool| facts.without.iter().any(|(_, visit)| is(visit));
+    if any(|visit| visit.end == End::NotTls) {
+        return problem(
             "not-tls",
             format!(
                 "port {} does not speak TLS: {}",
@@ -52,6 +45,29 @@ pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
                 ends.join(", ")
             ),
             "Check the port, and the server's log.",
-        ),
+        );
     }
+    if any(|visit| visit.alert() == Some("no_application_protocol")) {
+        return problem(
+            "http2-only",
+            format!(
+                "the server does not speak HTTP/1.1, in which alone this program asks: {}",
+                ends.join(", ")
+            ),
+            "A browser may come further, over HTTP/2; let the server offer http/1.1 (ALPN) for the time of the search.",
+        );
+    }
+    let hint = match any(|visit| visit.alert() == Some("unrecognized_name")) {
+        true => {
+            "The server does not know this host name: look at the URL, and at the names it answers to (server_name, ServerName)."
+        }
+        false => {
+            "See whether the server speaks TLS 1.2 or 1.3 with an ephemeral key exchange, and knows this host name; and look at its log."
+        }
+    };
+    problem(
+        "no-handshake",
+        format!("no handshake came about: {}", ends.join(", ")),
+        hint,
+    )
 }

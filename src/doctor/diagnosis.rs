@@ -115,6 +115,7 @@ impl Diagnosis {
         let name = facts.url.server_name();
         let server = Server::of(facts, known, &name, now);
         let choices = chosen::chosen(facts, candidates, now);
+        let shown: Vec<_> = candidates.iter().map(|(_, shown)| shown.clone()).collect();
         let candidates = candidacy::candidacies(facts, candidates, now);
         let in_browsers = candidacy::in_browsers(facts, &candidates);
         let mut findings = connection::findings(facts);
@@ -125,6 +126,7 @@ impl Diagnosis {
         findings.extend(candidacy::findings(facts, known, asked, &candidates));
         findings.extend(chosen::findings(&choices));
         findings.extend(logins::findings(facts, now));
+        findings.extend(logins::revocation(facts, &shown));
         findings.extend(server_certificate::not_installed(
             server.0.anchor,
             &server.0.stores,
@@ -138,7 +140,7 @@ impl Diagnosis {
             (false, _) => 2,
         });
         let logins: Vec<_> = (facts.with.iter())
-            .map(|(version, visit)| LoggedIn::of(*version, visit, true))
+            .map(|(version, visit)| LoggedIn::with(*version, visit, facts.visit_without(*version)))
             .collect();
         let verdict = Verdict::of(&findings, asked, Grounds::of(&in_browsers, &logins));
         Self {
@@ -227,7 +229,7 @@ fn versions(facts: &Facts) -> Vec<InVersion> {
         spoken: visit.is_spoken(),
         asked: facts.asked(*version).map(Asked::as_str),
         request: facts.request(*version).as_ref().map(Requested::of),
-        without_certificate: LoggedIn::of(*version, visit, false),
+        without_certificate: LoggedIn::without(*version, visit),
     });
     shown.collect()
 }
@@ -237,12 +239,9 @@ fn open_to_all(facts: &Facts, asked: Option<Asked>) -> Option<Finding> {
     let version = facts
         .of_browsers()
         .filter(|_| asked == Some(Asked::Optional))?;
-    let told = LoggedIn::of(version, facts.visit_without(version)?, false);
+    let told = LoggedIn::without(version, facts.visit_without(version)?);
     let is_let_in = told.outcome == logins::Outcome::Accepted;
-    let is_redirect = told
-        .status
-        .is_some_and(|status| (300..400).contains(&status));
-    (is_let_in && !is_redirect).then(|| {
+    is_let_in.then(|| {
         Finding::note(
             About::Request,
             "open-to-all",
@@ -258,7 +257,10 @@ fn open_to_all(facts: &Facts, asked: Option<Asked>) -> Option<Finding> {
 
 /// Where the path leads elsewhere.
 fn redirect(facts: &Facts) -> Option<Finding> {
-    let visit = facts.visit_without(facts.of_browsers()?)?;
+    let version = facts.of_browsers()?;
+    let visit = facts
+        .visit_with(version)
+        .or_else(|| facts.visit_without(version))?;
     let End::Answered(answer) = &visit.end else {
         return None;
     };

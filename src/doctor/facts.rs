@@ -101,7 +101,8 @@ impl Facts {
     pub fn asked(&self, version: Version) -> Option<Asked> {
         let visit = self.visit_without(version).filter(|it| it.is_spoken())?;
         if visit.request.is_some() {
-            return Some(match requires(&visit.end) {
+            let with = self.visit_with(version).filter(|with| with.presented);
+            return Some(match requires(visit, with) {
                 true => Asked::Required,
                 false => Asked::Optional,
             });
@@ -118,11 +119,7 @@ impl Facts {
     pub fn request(&self, version: Version) -> Option<CertificateRequest> {
         let visit = self.visit_without(version)?;
         if let Some(request) = &visit.request {
-            return Some(CertificateRequest {
-                certificate_types: request.certificate_types.clone(),
-                signature_schemes: request.signature_schemes.clone(),
-                acceptable_issuers: request.acceptable_issuers.clone(),
-            });
+            return Some(request.clone());
         }
         match of(&self.later, version)? {
             Later::Asked(request) => Some(request.clone()),
@@ -139,12 +136,14 @@ impl Facts {
 
 /// Whether what came without a certificate is the server's word that it requires one. Where an application says so, by 401 or
 /// 403, another path may be open.
-fn requires(end: &End) -> bool {
-    match end {
+fn requires(without: &Visit, with: Option<&Visit>) -> bool {
+    match &without.end {
         End::Answered(answer) => super::status::wants_certificate(answer),
-        End::Alert(_) | End::Broken(_) => true,
-        // Whoever is slow has not refused.
-        End::NotTls | End::Silent => false,
+        End::Alert(alert) => super::status::is_about_certificates(alert),
+        // One that closes on everybody does not do it for want of a certificate.
+        End::Closed(_) => !with.is_some_and(|with| matches!(with.end, End::Closed(_))),
+        // Whoever is slow has not refused, and what this end could not read or send is no word of the server's.
+        End::NotTls | End::Silent | End::Broken(_) => false,
     }
 }
 

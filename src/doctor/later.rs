@@ -13,7 +13,7 @@ use tokio::process::Command;
 use tokio::time::timeout;
 
 use super::facts::Later;
-use super::request::CertificateRequest;
+use super::request;
 use crate::hexadecimal;
 use crate::login::{Url, Version};
 
@@ -117,7 +117,7 @@ fn read(said: &str, version: Version) -> Later {
                 .flat_map(|line| line.split_whitespace())
                 .collect();
             let octets = hexadecimal::decode(&digits).unwrap_or_default();
-            let request = CertificateRequest::read(&octets, version);
+            let request = request::read(&octets, version);
             return Later::Asked(request.unwrap_or_default());
         }
     }

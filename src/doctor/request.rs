@@ -1,6 +1,7 @@
 //! A CertificateRequest as it stands on the wire.
 
 use crate::login::Version;
+pub use crate::login::visit::Request as CertificateRequest;
 
 /// HandshakeType certificate_request (RFC 8446 §4).
 const CERTIFICATE_REQUEST: u8 = 13;
@@ -8,71 +9,47 @@ const CERTIFICATE_REQUEST: u8 = 13;
 const SIGNATURE_ALGORITHMS: u16 = 13;
 const CERTIFICATE_AUTHORITIES: u16 = 47;
 
-/// What a server asks in its CertificateRequest (RFC 8446 §4.3.2, RFC 5246 §7.4.4).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct CertificateRequest {
-    /// Kinds of keys, IANA's ClientCertificateType; none in TLS 1.3, and where the message was not seen.
-    pub certificate_types: Vec<u8>,
-    /// Signature schemes, IANA's numbers.
-    pub signature_schemes: Vec<u16>,
-    /// Distinguished names of issuers, each in DER; none where any will do.
-    pub acceptable_issuers: Vec<Vec<u8>>,
+/// Reads the handshake message with its header of four octets; nothing where it is cut off or another one.
+pub(super) fn read(message: &[u8], version: Version) -> Option<CertificateRequest> {
+    let (kind, rest) = message.split_first()?;
+    let (length, body) = rest.split_at_checked(3)?;
+    let length = length
+        .iter()
+        .fold(0, |length, octet| length << 8 | usize::from(*octet));
+    let body = body
+        .get(..length)
+        .filter(|_| *kind == CERTIFICATE_REQUEST)?;
+    match version {
+        Version::Tls12 => of_tls_1_2(body),
+        Version::Tls13 => of_tls_1_3(body),
+    }
 }
 
-impl CertificateRequest {
-    /// Reads the handshake message with its header of four octets; nothing where it is cut off or another one.
-    pub fn read(message: &[u8], version: Version) -> Option<Self> {
-        let (kind, rest) = message.split_first()?;
-        let (length, body) = rest.split_at_checked(3)?;
-        let length = length
-            .iter()
-            .fold(0, |length, octet| length << 8 | usize::from(*octet));
-        let body = body
-            .get(..length)
-            .filter(|_| *kind == CERTIFICATE_REQUEST)?;
-        match version {
-            Version::Tls12 => Self::of_tls_1_2(body),
-            Version::Tls13 => Self::of_tls_1_3(body),
+fn of_tls_1_2(body: &[u8]) -> Option<CertificateRequest> {
+    let (types, rest) = short_vector(body)?;
+    let (schemes, rest) = vector(rest)?;
+    let (names, _) = vector(rest)?;
+    Some(CertificateRequest {
+        certificate_types: types.to_vec(),
+        signature_schemes: numbers(schemes),
+        acceptable_issuers: vectors(names),
+    })
+}
+
+fn of_tls_1_3(body: &[u8]) -> Option<CertificateRequest> {
+    let (_context, rest) = short_vector(body)?;
+    let (mut extensions, _) = vector(rest)?;
+    let mut read = CertificateRequest::default();
+    while let Some((kind, rest)) = number(extensions) {
+        let (content, rest) = vector(rest)?;
+        match kind {
+            SIGNATURE_ALGORITHMS => read.signature_schemes = numbers(vector(content)?.0),
+            CERTIFICATE_AUTHORITIES => read.acceptable_issuers = vectors(vector(content)?.0),
+            _ => {}
         }
+        extensions = rest;
     }
-
-    fn of_tls_1_2(body: &[u8]) -> Option<Self> {
-        let (types, rest) = short_vector(body)?;
-        let (schemes, rest) = vector(rest)?;
-        let (names, _) = vector(rest)?;
-        Some(Self {
-            certificate_types: types.to_vec(),
-            signature_schemes: numbers(schemes),
-            acceptable_issuers: vectors(names),
-        })
-    }
-
-    fn of_tls_1_3(body: &[u8]) -> Option<Self> {
-        let (_context, rest) = short_vector(body)?;
-        let (mut extensions, _) = vector(rest)?;
-        let mut read = Self::default();
-        while let Some((kind, rest)) = number(extensions) {
-            let (content, rest) = vector(rest)?;
-            match kind {
-                SIGNATURE_ALGORITHMS => read.signature_schemes = numbers(vector(content)?.0),
-                CERTIFICATE_AUTHORITIES => read.acceptable_issuers = vectors(vector(content)?.0),
-                _ => {}
-            }
-            extensions = rest;
-        }
-        Some(read)
-    }
-
-    /// The names of the certificate types: `rsa_sign`, `ecdsa_sign`.
-    pub fn type_names(&self) -> Vec<String> {
-        let name = |kind: &u8| match kind {
-            1 => "rsa_sign".to_owned(),
-            2 => "dss_sign".to_owned(),
-            64 => "ecdsa_sign".to_owned(),
-            other => other.to_string(),
-        };
-        self.certificate_types.iter().map(name).collect()
-    }
+    Some(read)
 }
 
 fn number(octets: &[u8]) -> Option<(u16, &[u8])> {
@@ -126,14 +103,14 @@ mod tests {
     #[test]
     fn both_forms_tell_schemes_and_issuers() {
         let issuers = [octets("3009310730050603550403")];
-        let read = CertificateRequest::read(&octets(TLS_1_2), Version::Tls12).unwrap();
-        assert_eq!(read.type_names(), ["rsa_sign", "dss_sign", "ecdsa_sign"]);
-        assert_eq!(read.signature_schemes, [0x0403, 0x0804]);
-        assert_eq!(read.acceptable_issuers, issuers);
-        let read = CertificateRequest::read(&octets(TLS_1_3), Version::Tls13).unwrap();
-        assert_eq!(read.signature_schemes, [0x0403, 0x0804]);
-        assert_eq!(read.acceptable_issuers, issuers);
-        assert!(read.certificate_types.is_empty());
+        let request = read(&octets(TLS_1_2), Version::Tls12).unwrap();
+        assert_eq!(request.type_names(), ["rsa_sign", "dss_sign", "ecdsa_sign"]);
+        assert_eq!(request.signature_schemes, [0x0403, 0x0804]);
+        assert_eq!(request.acceptable_issuers, issuers);
+        let request = read(&octets(TLS_1_3), Version::Tls13).unwrap();
+        assert_eq!(request.signature_schemes, [0x0403, 0x0804]);
+        assert_eq!(request.acceptable_issuers, issuers);
+        assert!(request.certificate_types.is_empty());
     }
 
     #[test]
@@ -141,11 +118,11 @@ mod tests {
         for (text, version) in [(TLS_1_2, Version::Tls12), (TLS_1_3, Version::Tls13)] {
             let whole = octets(text);
             for length in 0..whole.len() {
-                assert_eq!(CertificateRequest::read(&whole[..length], version), None);
+                assert_eq!(read(&whole[..length], version), None);
             }
             let mut other = whole.clone();
             other[0] = 11;
-            assert_eq!(CertificateRequest::read(&other, version), None);
+            assert_eq!(read(&other, version), None);
         }
     }
 }

@@ -11,6 +11,8 @@ pub(super) enum Sense {
     Wanted,
     /// What came is refused.
     Refused,
+    /// It leads elsewhere, and what counts is what is said there.
+    Elsewhere,
     /// It says nothing of a certificate: something failed.
     Failed,
 }
@@ -84,7 +86,7 @@ const MEANINGS: &[(u16, &str, Meaning)] = &[
         421,
         "",
         Meaning {
-            sense: Sense::Refused,
+            sense: Sense::Failed,
             fact: "The request came over a connection that was made for another host name (RFC 9110 §15.5.20): with HTTP/2 a \
                    browser uses one connection for every name of the server's certificate.",
             hint: "Give hosts that ask for certificates a server certificate, or an address, of their own.",
@@ -165,13 +167,44 @@ pub(super) fn meaning(answer: &Answer) -> Option<Meaning> {
 
 /// What an answer says of the certificate.
 ///
-/// A path that is not there, or moved, was looked for after the certificate had been accepted.
+/// A path that is not there, or not for GET, was looked for after the certificate had been accepted.
 pub(super) fn sense(answer: &Answer) -> Sense {
     match (meaning(answer), answer.status) {
         (Some(meaning), _) => meaning.sense,
-        (None, 500..) => Sense::Failed,
-        (None, _) => Sense::LetIn,
+        (None, 200..300 | 404 | 405 | 410) => Sense::LetIn,
+        (None, 300..400) => Sense::Elsewhere,
+        (None, _) => Sense::Failed,
     }
+}
+
+/// Says whether two answers are the same to whoever reads them; of one that was cut off, the beginning counts.
+pub(super) fn is_same(one: &Answer, other: &Answer) -> bool {
+    let (shorter, longer) = match one.body.len() < other.body.len() {
+        true => (&one.body, &other.body),
+        false => (&other.body, &one.body),
+    };
+    one.status == other.status
+        && one.location == other.location
+        && longer.starts_with(shorter.as_str())
+        && shorter.is_empty() == longer.is_empty()
+}
+
+/// Says whether an alert may mean the client's certificate, or the want of one: others tell of the protocol.
+pub(super) fn is_about_certificates(alert: &str) -> bool {
+    matches!(
+        alert,
+        "handshake_failure"
+            | "no_certificate"
+            | "bad_certificate"
+            | "unsupported_certificate"
+            | "certificate_revoked"
+            | "certificate_expired"
+            | "certificate_unknown"
+            | "unknown_ca"
+            | "access_denied"
+            | "decrypt_error"
+            | "certificate_required"
+    )
 }
 
 /// Says whether the server itself, not an application, answers that a certificate is required.
@@ -208,6 +241,20 @@ mod tests {
     }
 
     #[test]
+    fn answers_are_the_same_by_status_location_and_as_much_of_the_body_as_came() {
+        let to = |location: &str| Answer {
+            location: Some(location.to_owned()),
+            ..answer(302, "")
+        };
+        assert!(is_same(&to("/login"), &to("/login")));
+        assert!(!is_same(&to("/login"), &to("/home")));
+        assert!(is_same(&answer(200, "a page"), &answer(200, "a pa")));
+        assert!(!is_same(&answer(200, "a page"), &answer(200, "alice")));
+        assert!(!is_same(&answer(200, "a page"), &answer(200, "")));
+        assert!(!is_same(&answer(200, ""), &answer(404, "")));
+    }
+
+    #[test]
     fn only_the_server_itself_requires_a_certificate_by_its_status() {
         assert!(wants_certificate(&answer(400, NGINX_NONE)));
         assert!(wants_certificate(&answer(496, "")));
@@ -218,7 +265,12 @@ mod tests {
     #[test]
     fn what_is_not_about_certificates_was_let_in_or_failed() {
         assert_eq!(sense(&answer(204, "")), Sense::LetIn);
-        assert_eq!(sense(&answer(302, "")), Sense::LetIn);
+        assert_eq!(sense(&answer(302, "")), Sense::Elsewhere);
+        for status in [402, 406, 421, 429, 451] {
+            assert_eq!(sense(&answer(status, "")), Sense::Failed, "{status}");
+        }
+        assert_eq!(sense(&answer(405, "")), Sense::LetIn);
+        assert_eq!(sense(&answer(410, "")), Sense::LetIn);
         assert_eq!(sense(&answer(404, "")), Sense::LetIn);
         assert_eq!(sense(&answer(500, "")), Sense::Failed);
         assert_eq!(sense(&answer(502, "")), Sense::Failed);

@@ -52,7 +52,7 @@ fn required_is_what_the_server_itself_refuses_without_and_optional_what_an_appli
         Asked::Required
     );
     assert_eq!(
-        asked(visit(asks(), End::Broken("closed".to_owned()))),
+        asked(visit(asks(), End::Closed("closed".to_owned()))),
         Asked::Required
     );
     assert_eq!(asked(visit(asks(), answered(496))), Asked::Required);
@@ -103,11 +103,25 @@ fn what_came_of_a_login_is_told_by_alert_or_status() {
     let outcome = |end, presented| {
         let mut visit = visit(Some(Request::default()), end);
         visit.presented = presented;
-        LoggedIn::of(Version::Tls13, &visit, true).outcome
+        LoggedIn::with(Version::Tls13, &visit, None).outcome
     };
     assert_eq!(outcome(answered(204), true), Outcome::Accepted);
     assert_eq!(outcome(answered(403), true), Outcome::Refused);
-    assert_eq!(outcome(answered(421), true), Outcome::Refused);
+    assert_eq!(outcome(answered(302), true), Outcome::Redirected);
+    assert_eq!(outcome(answered(421), true), Outcome::Failed);
+    assert_eq!(outcome(answered(429), true), Outcome::Failed);
+    assert_eq!(
+        outcome(End::Broken("unreadable".to_owned()), true),
+        Outcome::Failed
+    );
+    assert_eq!(
+        outcome(End::Closed("closed".to_owned()), true),
+        Outcome::Refused
+    );
+    assert_eq!(
+        outcome(End::Alert("internal_error".to_owned()), true),
+        Outcome::Failed
+    );
     assert_eq!(outcome(answered(502), true), Outcome::Failed);
     assert_eq!(
         outcome(End::Alert("unknown_ca".to_owned()), true),
@@ -115,8 +129,66 @@ fn what_came_of_a_login_is_told_by_alert_or_status() {
     );
     assert_eq!(outcome(End::Silent, true), Outcome::Failed);
     assert_eq!(outcome(answered(403), false), Outcome::NotPresented);
-    let told = LoggedIn::of(Version::Tls12, &visit(None, answered(200)), true);
+    let told = LoggedIn::with(Version::Tls12, &visit(None, answered(200)), None);
     assert_eq!((told.outcome, told.tls), (Outcome::NotAsked, "TLSv1.2"));
+}
+
+#[test]
+fn what_is_the_same_with_and_without_a_certificate_is_no_word_about_it() {
+    let outcome = |without: End, with: End| {
+        let without = visit(Some(Request::default()), without);
+        let mut with = visit(Some(Request::default()), with);
+        with.presented = true;
+        LoggedIn::with(Version::Tls13, &with, Some(&without)).outcome
+    };
+    let closed = || End::Closed("closed".to_owned());
+    for status in [200, 302, 401, 403, 404] {
+        assert_eq!(
+            outcome(answered(status), answered(status)),
+            Outcome::NoDifference,
+            "{status}"
+        );
+    }
+    assert_eq!(outcome(answered(403), answered(204)), Outcome::Accepted);
+    assert_eq!(outcome(answered(401), answered(403)), Outcome::Refused);
+    assert_eq!(outcome(answered(500), answered(500)), Outcome::Failed);
+    assert_eq!(outcome(closed(), closed()), Outcome::Failed);
+    assert_eq!(outcome(closed(), answered(204)), Outcome::Accepted);
+    assert_eq!(outcome(answered(204), closed()), Outcome::Refused);
+}
+
+#[test]
+fn a_server_that_closes_on_everybody_or_cannot_be_read_does_not_require_a_certificate() {
+    let closed = || visit(Some(Request::default()), End::Closed("closed".to_owned()));
+    let mut both = facts(closed());
+    assert_eq!(both.asked(Version::Tls13), Some(Asked::Required));
+    let mut with = closed();
+    with.presented = true;
+    both.with = vec![(Version::Tls13, with)];
+    assert_eq!(both.asked(Version::Tls13), Some(Asked::Optional));
+    let asks = || Some(Request::default());
+    for end in [
+        End::Broken("unreadable".to_owned()),
+        End::Alert("internal_error".to_owned()),
+    ] {
+        assert_eq!(asked(visit(asks(), end)), Asked::Optional);
+    }
+}
+
+#[test]
+fn what_a_port_does_that_completes_no_handshake_is_told_apart() {
+    let because = |end| {
+        let mut visit = visit(None, end);
+        visit.server_chain.clear();
+        let told = Diagnosis::of(&facts(visit), &Known::default(), &[], NOW);
+        told.verdict.because
+    };
+    assert_eq!(because(End::NotTls), ["not-tls"]);
+    assert_eq!(because(End::Silent), ["no-handshake"]);
+    assert_eq!(because(End::Closed("closed".to_owned())), ["no-handshake"]);
+    let alert = |name: &str| End::Alert(name.to_owned());
+    assert_eq!(because(alert("no_application_protocol")), ["http2-only"]);
+    assert_eq!(because(alert("unrecognized_name")), ["no-handshake"]);
 }
 
 #[test]

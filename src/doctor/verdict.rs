@@ -21,8 +21,8 @@ pub struct Verdict {
 /// On what a verdict rests where nothing prevents a login.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Grounds {
-    /// Whether a login was tried, and the server let in, in the version that a browser speaks.
-    is_accepted: bool,
+    /// What came of a login in the version that a browser speaks, where one was tried.
+    outcome: Option<Outcome>,
     /// Whether a browser of this user has a certificate and offers it.
     is_in_a_browser: bool,
 }
@@ -32,7 +32,7 @@ impl Grounds {
         let mut spoken = logins.iter().rev();
         let last = spoken.find(|it| it.outcome != Outcome::NotSpoken);
         Self {
-            is_accepted: last.is_some_and(|it| it.outcome == Outcome::Accepted),
+            outcome: last.map(|it| it.outcome),
             is_in_a_browser: !in_browsers.is_empty(),
         }
     }
@@ -75,19 +75,21 @@ fn would_work(findings: &[Finding], asked: Option<Asked>, grounds: Grounds) -> S
         (true, true) => "a browser of this user offers it",
         _ => "a browser would offer it",
     };
-    match (grounds.is_accepted, conditions.is_empty()) {
-        (true, true) => {
-            format!("a login works{how}: the server accepted the certificate, and {offered}")
+    let tried = match grounds.outcome {
+        Some(Outcome::Accepted) if conditions.is_empty() => {
+            return format!(
+                "a login works{how}: the server accepted the certificate, and {offered}"
+            );
         }
-        (true, false) => {
-            format!("a login would work{how}{once}: the server accepted the certificate")
+        Some(Outcome::Accepted) => {
+            return format!("a login would work{how}{once}: the server accepted the certificate");
         }
-        (false, _) => {
-            format!(
-                "a login would work{how}{once}: the server asks for a certificate, and {offered}; no login was tried"
-            )
-        }
-    }
+        Some(_) => "whether the server accepts it did not show",
+        None => "no login was tried",
+    };
+    format!(
+        "a login would work{how}{once}: the server asks for a certificate, and {offered}; {tried}"
+    )
 }
 
 #[cfg(test)]
@@ -97,42 +99,49 @@ mod tests {
 
     #[test]
     fn the_sentence_says_what_was_tried_and_what_is_left_to_be_done() {
-        let sentence = |words: &[&'static str], is_accepted, is_in_a_browser| {
+        let sentence = |words: &[&'static str], outcome, is_in_a_browser| {
             let note = |word: &&'static str| Finding::note(About::Candidates, word, "", "");
             let findings: Vec<_> = words.iter().map(note).collect();
             let grounds = Grounds {
-                is_accepted,
+                outcome,
                 is_in_a_browser,
             };
             Verdict::of(&findings, Some(Asked::Required), grounds).message
         };
-        for (words, is_accepted, is_in_a_browser, expected) in [
+        let accepted = Some(Outcome::Accepted);
+        for (words, outcome, is_in_a_browser, expected) in [
             (
                 &[][..],
-                true,
+                accepted,
                 true,
                 "a login works: the server accepted the certificate, and a browser of this user offers it",
             ),
             (
                 &[],
-                false,
+                None,
                 true,
                 "a login would work: the server asks for a certificate, and a browser of this user offers it; no login was tried",
             ),
             (
                 &["not-imported", "root-not-installed"],
-                false,
+                None,
                 false,
                 "a login would work once the certificate is imported and the server's root is trusted: the server asks for a certificate, and a browser would offer it; no login was tried",
             ),
             (
                 &["root-only-in-system"],
-                true,
+                accepted,
                 true,
                 "a login would work once the server's root is trusted: the server accepted the certificate",
             ),
+            (
+                &[],
+                Some(Outcome::Redirected),
+                true,
+                "a login would work: the server asks for a certificate, and a browser of this user offers it; whether the server accepts it did not show",
+            ),
         ] {
-            assert_eq!(sentence(words, is_accepted, is_in_a_browser), expected);
+            assert_eq!(sentence(words, outcome, is_in_a_browser), expected);
         }
     }
 
@@ -141,7 +150,7 @@ mod tests {
         let problem = |word| Finding::problem(About::Candidates, word, "it is so", "");
         let findings = ["not-offered", "not-offered", "login-refused"].map(problem);
         let grounds = Grounds {
-            is_accepted: true,
+            outcome: Some(Outcome::Refused),
             is_in_a_browser: true,
         };
         let told = Verdict::of(&findings, Some(Asked::Required), grounds);

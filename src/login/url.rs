@@ -59,10 +59,7 @@ impl Url {
             name: ServerName::try_from(host.clone()).map_err(|_| refuse())?,
             host,
             port,
-            path: uri
-                .path_and_query()
-                .map_or("/", |path| path.as_str())
-                .to_owned(),
+            path: request_target(&uri),
         })
     }
 
@@ -81,7 +78,7 @@ impl Url {
         self.port
     }
 
-    /// Path and query; `/` when there is none.
+    /// Path and query, as they stand in a request line; the path is `/` when there is none.
     pub fn path(&self) -> &str {
         &self.path
     }
@@ -125,6 +122,32 @@ impl Url {
     }
 }
 
+/// The origin form of RFC 9112 §3.2.1, which begins with a path also where there is a query alone.
+///
+/// `Uri` refuses what ends a word or a line. What is left and has no place in a URI is encoded as browsers do.
+fn request_target(uri: &Uri) -> String {
+    let mut target = String::new();
+    if !uri.path().starts_with('/') {
+        target.push('/');
+    }
+    encode(&mut target, uri.path(), b"\"<>`{}^");
+    if let Some(query) = uri.query() {
+        target.push('?');
+        encode(&mut target, query, b"\"<>'");
+    }
+    target
+}
+
+/// Percent-encodes what is not printable ASCII, and these (URL Standard, §1.3).
+fn encode(target: &mut String, text: &str, others: &[u8]) {
+    for octet in text.bytes() {
+        match octet.is_ascii_graphic() && !others.contains(&octet) {
+            true => target.push(char::from(octet)),
+            false => target.push_str(&format!("%{octet:02X}")),
+        }
+    }
+}
+
 impl fmt::Display for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "https://{}{}", self.authority(), self.path)
@@ -151,6 +174,52 @@ mod tests {
         let url = Url::parse("https://example.org").unwrap();
         assert_eq!((url.port(), url.path()), (443, "/"));
         assert_eq!(url.to_string(), "https://example.org/");
+    }
+
+    #[test]
+    fn a_query_without_a_path_stands_behind_the_root_path() {
+        let path = |text| Url::parse(text).unwrap().path().to_owned();
+        assert_eq!(path("https://host?x=1"), "/?x=1");
+        assert_eq!(path("https://host:8443?x=1"), "/?x=1");
+        assert_eq!(path("https://host/?x=1"), "/?x=1");
+        assert_eq!(path("https://host/a?"), "/a?");
+        assert_eq!(path("https://host/a?x#y"), "/a?x");
+    }
+
+    #[test]
+    fn what_has_no_place_in_a_request_line_is_encoded_as_browsers_do() {
+        let path = |text| Url::parse(text).unwrap().path().to_owned();
+        assert_eq!(path("https://host/gr\u{fc}n?\u{e4}"), "/gr%C3%BCn?%C3%A4");
+        // What is encoded stays as it is, and so does what may stand there.
+        assert_eq!(path("https://host/a%20b;c=d@e:f"), "/a%20b;c=d@e:f");
+        assert_eq!(path("https://host/{a}?b={c}&d=%27"), "/%7Ba%7D?b={c}&d=%27");
+        assert_eq!(path("https://host/a?b='c'"), "/a?b=%27c%27");
+    }
+
+    #[test]
+    fn no_space_and_no_end_of_line_reaches_the_request_line() {
+        for between in [
+            " ", "\r", "\n", "\r\n", "\t", "\0", "\u{7f}", "\u{a0}", "\u{85}", "\u{2028}",
+        ] {
+            for text in [
+                format!("https://host/a{between}b"),
+                format!("https://host/a?b{between}c"),
+            ] {
+                let Ok(url) = Url::parse(&text) else { continue };
+                let is_clean = url.path().bytes().all(|octet| octet.is_ascii_graphic());
+                assert!(is_clean, "{text:?}: {}", url.path());
+            }
+        }
+        for refused in [" ", "\r", "\n", "\r\n", "\t", "\0"] {
+            assert!(
+                Url::parse(&format!("https://host/a{refused}b")).is_err(),
+                "{refused:?}"
+            );
+            assert!(
+                Url::parse(&format!("https://host?a{refused}b")).is_err(),
+                "{refused:?}"
+            );
+        }
     }
 
     #[test]

@@ -186,3 +186,107 @@ fn one_whose_answer_never_ends_is_told_by_its_beginning() {
     told.asks("never", "never").answers(200, 200);
     told.prevented_by(&["never-asked"]);
 }
+
+#[test]
+fn one_that_hides_its_refusal_behind_a_page_or_a_redirect_accepts_nobody() {
+    let ward = Ward::new();
+    let serial = ward.alice.certificate["serial_number"].as_str().unwrap();
+    ward.authority.pki(&["revoke", "alice", "--yes"]).ok();
+    let crls = ward.authority.path("crls.pem");
+    let words = ["crl", "--bundle", "--out", path_text(&crls)];
+    ward.authority.pki(&words).ok();
+    let (root, crls) = (ward.ca("root"), crls.display());
+    let password = ward.password_file("alice", &ward.alice.password);
+    let log_in = |error_page: &str| {
+        let server = ward.start(&NGINX, |site| {
+            configuration_with(
+                site,
+                &format!(
+                    "ssl_client_certificate {root}; ssl_verify_client on; ssl_verify_depth 2; ssl_crl {crls};
+                    error_page 495 496 {error_page};
+                    location = /custom.html {{ internal; return 200 \"come again\"; }}
+                    location / {{ return 204; }}"
+                ),
+            )
+        })?;
+        let url = format!("https://localhost:{}/", server.port());
+        let words = [
+            &url,
+            "--as",
+            serial,
+            "--password-file",
+            path_text(&password),
+        ];
+        let told = ward.run(&words, 3);
+        told.logs_in(&["no-difference", "no-difference"]);
+        told.does_not_find("revocation-not-checked");
+        Some(told)
+    };
+    let Some(told) = log_in("=302 https://elsewhere.test/need-cert") else {
+        return;
+    };
+    told.prevented_by(&["no-difference"]).finds("redirect");
+    let Some(told) = log_in("=200 /custom.html") else {
+        return;
+    };
+    told.prevented_by(&["no-difference"]).finds("open-to-all");
+}
+
+#[test]
+fn one_that_leads_on_with_a_certificate_has_not_said_what_it_makes_of_it() {
+    let ward = Ward::new();
+    let root = ward.ca("root");
+    let Some(server) = ward.start(&NGINX, |site| {
+        configuration_with(
+            site,
+            &format!(
+                "ssl_client_certificate {root}; ssl_verify_client optional; ssl_verify_depth 2;
+                location /login {{ return 302 /login; }}
+                location / {{ if ($ssl_client_verify != SUCCESS) {{ return 403; }} return 302 /home; }}"
+            ),
+        )
+    }) else {
+        return;
+    };
+    let told = ward.doctor_as_alice(server.port(), "/", 3);
+    told.logs_in(&["redirected", "redirected"]);
+    told.prevented_by(&["login-redirected"]).finds("redirect");
+    let told = ward.doctor_as_alice(server.port(), "/login", 3);
+    told.logs_in(&["no-difference", "no-difference"]);
+    told.prevented_by(&["no-difference"]);
+}
+
+#[test]
+fn one_that_checks_no_crl_lets_in_what_was_revoked_which_is_said() {
+    let ward = Ward::new();
+    let serial = ward.alice.certificate["serial_number"].as_str().unwrap();
+    ward.authority.pki(&["revoke", "alice", "--yes"]).ok();
+    let root = ward.ca("root");
+    let Some(server) = ward.start(&NGINX, |site| {
+        configuration_with(
+            site,
+            &format!(
+                "ssl_client_certificate {root}; ssl_verify_client on; ssl_verify_depth 2;
+                location / {{ return 204; }}"
+            ),
+        )
+    }) else {
+        return;
+    };
+    let password = ward.password_file("alice", &ward.alice.password);
+    let url = format!("https://localhost:{}/", server.port());
+    let words = [
+        &url,
+        "--as",
+        serial,
+        "--password-file",
+        path_text(&password),
+    ];
+    let told = super::Told::read(
+        &ward
+            .authority
+            .pki(&[&["doctor", "--json"], &words[..]].concat()),
+    );
+    told.logs_in(&["accepted", "accepted"])
+        .finds("revocation-not-checked");
+}

@@ -30,7 +30,7 @@ Exit codes: 0 a login would work, 3 it would not, 1 nobody answers there.";
 /// of this user's browsers, whether it would be offered. With --as or --bundle it also logs in. It sends nothing but GET requests for
 /// this URL, and works without a CA.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, group = clap::ArgGroup::new("login").args(["reference", "bundle"]))]
 pub(super) struct Args {
     /// Where the login does not work, with the path that needs the certificate
     #[arg(value_name = "URL")]
@@ -42,7 +42,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     bundle: Option<PathBuf>,
     /// A file with the bundle's password; else PKI_BUNDLE_PASSWORD, else a prompt
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "login")]
     password_file: Option<PathBuf>,
 }
 

@@ -5,6 +5,7 @@
 //! given; no password, no cookie.
 
 mod answer;
+mod ended;
 mod notes;
 
 use std::net::SocketAddr;
@@ -23,10 +24,10 @@ pub use answer::Answer;
 pub use notes::Request;
 
 use super::connect::connect;
-use super::refusal::tls_error;
 use super::{Identity, Url, Version, internal};
 use crate::error::Result;
 use crate::session::{self, Recorder, Recording, provider};
+use ended::ended_by;
 use notes::Notes;
 
 /// How long a visit may take from the connection on.
@@ -63,11 +64,13 @@ pub enum End {
     Answered(Answer),
     /// The server ended it with this alert, as IANA names it.
     Alert(String),
+    /// The server closed or reset the connection, told in a few words.
+    Closed(String),
     /// The server speaks, but not TLS.
     NotTls,
     /// The server had said nothing more when the time was over.
     Silent,
-    /// Something else ended it, told in a few words.
+    /// This end could not go on: what came cannot be read, or what is to be sent cannot be made. That is no word of the server's.
     Broken(String),
 }
 
@@ -188,14 +191,6 @@ fn is_tls(recording: &Recording) -> Option<bool> {
         [] => None,
         [kind, 3, ..] => Some(matches!(kind, ALERT | HANDSHAKE)),
         [_, ..] => Some(false),
-    }
-}
-
-fn ended_by(cause: &(dyn std::error::Error + 'static)) -> End {
-    match tls_error(cause) {
-        Some(rustls::Error::AlertReceived(alert)) => End::Alert(session::alert((*alert).into())),
-        Some(other) => End::Broken(other.to_string()),
-        None => End::Broken(format!("the server closed the connection: {cause}")),
     }
 }
 

@@ -23,6 +23,19 @@ pub struct Request {
     pub certificate_types: Vec<u8>,
 }
 
+impl Request {
+    /// The names of the certificate types: `rsa_sign`, `ecdsa_sign`.
+    pub fn type_names(&self) -> Vec<String> {
+        let name = |kind: &u8| match kind {
+            1 => "rsa_sign".to_owned(),
+            2 => "dss_sign".to_owned(),
+            64 => "ecdsa_sign".to_owned(),
+            other => other.to_string(),
+        };
+        self.certificate_types.iter().map(name).collect()
+    }
+}
+
 /// A verifier and a resolver that refuse nothing, and note what they see.
 #[derive(Debug)]
 pub(super) struct Notes {
