@@ -26,7 +26,7 @@ pub struct Answer {
     pub chosen: Option<Certificate>,
 }
 
-/// What each browser answers by itself ([`choice`]), having all candidates that lie in one database: one answer for each
+/// What each browser answers by itself ([`choice()`]), having all candidates that lie in one database: one answer for each
 /// database, and two where it is not known whose it is.
 pub fn answers<'a>(
     candidates: impl IntoIterator<Item = &'a Candidate>,

@@ -89,7 +89,7 @@ impl Offer {
 
 /// Says whether a browser offers this certificate to a server that asks so, and if not, why.
 ///
-/// A certificate that is offered is sent where the browser chooses by itself and no other fits better ([`choice`]); by default the
+/// A certificate that is offered is sent where the browser chooses by itself and no other fits better ([`choice()`]); by default the
 /// browser shows a person all that fit. Where several things are wrong, what lies in the certificate itself is named before what
 /// lies in the request.
 pub fn offer(
