@@ -6,11 +6,12 @@ use time::OffsetDateTime;
 
 use super::identity::Opened;
 use crate::certificate::Certificate;
-use crate::doctor::offer::{Browser, Candidate, Order, Place};
+use crate::doctor::Authorities;
+use crate::doctor::offer::{Browser, Candidate, Order, Place, is_authority};
 use crate::error::Result;
 use crate::inventory::{Filter, Inventory};
 use crate::profile::Profile;
-use crate::trust::nss::{Database, Home, Programs, databases};
+use crate::trust::nss::{self, Database, Home, Programs, databases};
 
 /// The valid client certificates of the inventory, newest first, at the most `limit`; whether there are more.
 ///
@@ -63,25 +64,47 @@ pub(super) fn of_bundle(
     })
 }
 
-/// What each database of this user's browsers holds, in the order of import, or why it cannot be read. Nobody is asked for a password: certificates are not locked by it.
+/// What one database holds.
+#[derive(Debug, Default)]
+pub(super) struct Held {
+    /// The certificates that its browser chooses from, in the order of import.
+    pub(super) candidates: Vec<Candidate>,
+    /// The certificates of CAs, each in DER.
+    pub(super) authorities: Authorities,
+}
+
+/// What each database of this user's browsers holds, or why it cannot be read; nothing lies in one that a browser has yet to make.
+/// Nobody is asked for a password: certificates are not locked by it.
 pub(super) fn of_databases(
     home: &Home,
-    programs: &Programs,
+    programs: impl Fn() -> Result<Programs>,
     elsewhere: &[Certificate],
-) -> Result<Vec<Result<Vec<Candidate>>>> {
+) -> Result<Vec<(Database, Result<Held>)>> {
     home.check_owner()?;
-    let there = databases(home).into_iter().filter(|it| it.exists);
-    Ok(there
-        .map(|database| of_database(&database, programs, elsewhere))
-        .collect())
+    let all = databases(home).into_iter().map(|database| {
+        let held = match database.exists {
+            true => programs().and_then(|programs| of_database(&database, &programs, elsewhere)),
+            false => Ok(Held::default()),
+        };
+        (database, held)
+    });
+    Ok(all.collect())
+}
+
+/// As Firefox does, or as Chromium; a database that somebody named is taken for Chromium's.
+pub(super) fn how_it_chooses(browser: Option<nss::Browser>) -> Browser {
+    match browser.is_some_and(nss::Browser::is_firefox) {
+        true => Browser::Firefox,
+        false => Browser::Chromium,
+    }
 }
 
 /// What one database holds; what cannot be read as a certificate is left out, as browsers do.
-pub(super) fn of_database(
+fn of_database(
     database: &Database,
     programs: &Programs,
     elsewhere: &[Certificate],
-) -> Result<Vec<Candidate>> {
+) -> Result<Held> {
     let keyring = database.keyring(programs)?;
     let held: Vec<_> = keyring
         .certificates
@@ -89,10 +112,7 @@ pub(super) fn of_database(
         .filter_map(|(der, has_key)| Some((Certificate::from_der(der).ok()?, has_key)))
         .collect();
     let place = Place::Database {
-        browser: database.browser.map(|browser| match browser.is_firefox() {
-            true => Browser::Firefox,
-            false => Browser::Chromium,
-        }),
+        browser: Some(how_it_chooses(database.browser)),
         owner: database.owner(),
         directory: database.directory.clone(),
         order: match keyring.is_in_order {
@@ -100,7 +120,15 @@ pub(super) fn of_database(
             false => Order::Unknown,
         },
     };
-    Ok(Candidate::of_database(&held, elsewhere, &place))
+    let all = held.iter().map(|(certificate, _)| certificate);
+    let all = all.filter(|certificate| is_authority(certificate));
+    Ok(Held {
+        authorities: Authorities {
+            all: all.map(|certificate| certificate.der().to_vec()).collect(),
+            trusted: keyring.trusted,
+        },
+        candidates: Candidate::of_database(&held, elsewhere, &place),
+    })
 }
 
 #[cfg(test)]

@@ -57,7 +57,17 @@ pub(super) fn open_reference(
     reference: &Reference,
     password_file: Option<&Path>,
 ) -> Result<Opened> {
-    let Kept { record, copies } = kept(context, reference)?;
+    let record = context.inventory()?.resolve(reference, context.now())?;
+    open_record(context, record, password_file)
+}
+
+/// The same where the certificate was found in the inventory already.
+pub(super) fn open_record(
+    context: &Context,
+    record: Record,
+    password_file: Option<&Path>,
+) -> Result<Opened> {
+    let Kept { record, copies } = kept_of(context, record)?;
     let password = secrets::bundle_password(password_file)?;
     let fingerprint = record.certificate.fingerprint();
     let (path, contents) = first_that_opens(&copies, |file| bundle::open(file, &password))?;
@@ -73,6 +83,13 @@ pub(super) fn open_reference(
     }
 }
 
+/// What a client sends: the chain without the trust anchor, which the server has (RFC 8446 §4.4.2).
+pub(super) fn without_anchor(mut certificates: Vec<Certificate>) -> Vec<Certificate> {
+    let mut is_first = true;
+    certificates.retain(|it| std::mem::take(&mut is_first) || !it.is_self_issued());
+    certificates
+}
+
 /// A certificate and the copies of its bundle that lie in `ca-data`, at least one.
 pub(super) struct Kept {
     pub(super) record: Record,
@@ -81,7 +98,13 @@ pub(super) struct Kept {
 
 /// Finds the copies of a certificate's bundle.
 pub(super) fn kept(context: &Context, reference: &Reference) -> Result<Kept> {
-    let record = context.inventory()?.resolve(reference, context.now())?;
+    kept_of(
+        context,
+        context.inventory()?.resolve(reference, context.now())?,
+    )
+}
+
+fn kept_of(context: &Context, record: Record) -> Result<Kept> {
     let copies = match &record.name {
         Some(name) => context.data.bundles_with(name, &record.certificate)?,
         None => Vec::new(),

@@ -5,13 +5,16 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::candidacy::Candidacy;
-use super::facts::{Asked, Facts, Known, StandingIn};
+use super::chosen::{self, Chosen};
+use super::facts::{Asked, Facts};
 use super::finding::{About, Finding};
 use super::hint::{self, Hint};
+use super::known::{Known, StandingIn};
 use super::logins::{self, LoggedIn};
 use super::offer::Candidate;
 use super::request::CertificateRequest;
-use super::{asking, candidacy, connection, server_certificate};
+use super::verdict::{Grounds, Verdict};
+use super::{asking, candidacy, chain, connection, server_certificate};
 use crate::certificate::{Certificate, DistinguishedName};
 use crate::hexadecimal;
 use crate::inventory::Summary;
@@ -38,6 +41,8 @@ pub struct Diagnosis {
     pub versions: Vec<InVersion>,
     /// The certificates that a browser has or could have, and whether it offers them.
     pub candidates: Vec<Candidacy>,
+    /// What goes out from each browser's database where nobody is asked.
+    pub choices: Vec<Chosen>,
     /// What came of logging in, where a certificate was given.
     pub logins: Vec<LoggedIn>,
     /// Everything worth a word, what prevents a login first.
@@ -46,17 +51,6 @@ pub struct Diagnosis {
     pub hints: Vec<Hint>,
     /// What to look at where a login would work and the browser still does not ask.
     pub if_not_asked: Vec<&'static str>,
-}
-
-/// Whether a login would work.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Verdict {
-    /// Whether it would.
-    pub login_works: bool,
-    /// The same as a sentence.
-    pub message: String,
-    /// The words of the findings that prevent it.
-    pub because: Vec<&'static str>,
 }
 
 /// The server and its certificate.
@@ -68,11 +62,11 @@ pub struct Server {
     pub certificate: Option<Summary>,
     /// All that it presents, its own first.
     pub chain: Vec<Summary>,
-    /// To which root it leads: `this-authority` or `system`.
+    /// To which root it leads: `this-authority`, `system`, `browser` or `added-to-system`.
     pub anchor: Option<&'static str>,
-    /// Whether a browser trusts it that trusts that root.
-    pub trusted: bool,
-    /// Where on this machine the root of this CA is trusted.
+    /// Whether a browser of this user trusts it; nothing where that cannot be told.
+    pub trusted: Option<bool>,
+    /// Which of this machine's stores trust it.
     pub stores: Vec<StandingIn>,
     /// The application protocol that it chooses of those that browsers offer.
     pub application_protocol: Option<String>,
@@ -120,24 +114,35 @@ impl Diagnosis {
         let asked = browsers.and_then(|version| facts.asked(version));
         let name = facts.url.server_name();
         let server = Server::of(facts, known, &name, now);
+        let choices = chosen::chosen(facts, candidates, now);
         let shown: Vec<_> = candidates.iter().map(|(_, shown)| shown.clone()).collect();
         let candidates = candidacy::candidacies(facts, candidates, now);
+        let in_browsers = candidacy::in_browsers(facts, &candidates);
         let mut findings = connection::findings(facts);
         findings.extend(server.1);
         findings.extend(asking::findings(facts, known));
         findings.extend(open_to_all(facts, asked));
         findings.extend(redirect(facts));
-        findings.extend(candidacy::findings(facts, asked, &candidates));
+        findings.extend(candidacy::findings(facts, known, asked, &candidates));
+        findings.extend(chosen::findings(&choices));
         findings.extend(logins::findings(facts, now));
         findings.extend(logins::revocation(facts, &shown));
-        findings.extend(not_installed(server.0.anchor, known));
+        findings.extend(server_certificate::not_installed(
+            server.0.anchor,
+            &server.0.stores,
+            &in_browsers,
+        ));
+        findings.extend(known.not_read());
         // What shows why a login was refused stands right behind what prevents it.
         findings.sort_by_key(|it| match (it.prevents_login, it.about) {
             (true, _) => 0,
             (false, About::Login) => 1,
             (false, _) => 2,
         });
-        let verdict = Verdict::of(&findings, asked);
+        let logins: Vec<_> = (facts.with.iter())
+            .map(|(version, visit)| LoggedIn::with(*version, visit, facts.visit_without(*version)))
+            .collect();
+        let verdict = Verdict::of(&findings, asked, Grounds::of(&in_browsers, &logins));
         Self {
             url: facts.url.to_string(),
             tls: browsers.map(asking::name),
@@ -145,11 +150,8 @@ impl Diagnosis {
             server: server.0,
             versions: versions(facts),
             candidates,
-            logins: (facts.with.iter())
-                .map(|(version, visit)| {
-                    LoggedIn::with(*version, visit, facts.visit_without(*version))
-                })
-                .collect(),
+            choices,
+            logins,
             hints: hint::hints(facts),
             if_not_asked: match verdict.login_works {
                 true => hint::IF_NOT_ASKED.to_vec(),
@@ -157,24 +159,6 @@ impl Diagnosis {
             },
             findings,
             verdict,
-        }
-    }
-}
-
-impl Verdict {
-    fn of(findings: &[Finding], asked: Option<Asked>) -> Self {
-        let problems: Vec<_> = findings.iter().filter(|it| it.prevents_login).collect();
-        let message = match problems.first() {
-            Some(first) => format!("a login would not work: {}", first.message),
-            None if asked == Some(Asked::Renegotiation) => {
-                "a login would work, over HTTP/1.1 and by a second handshake".to_owned()
-            }
-            None => "a login would work: the server asks in the first handshake, and a browser offers a certificate".to_owned(),
-        };
-        Self {
-            login_works: problems.is_empty(),
-            message,
-            because: problems.iter().map(|it| it.finding).collect(),
         }
     }
 }
@@ -209,9 +193,9 @@ impl Server {
                 .first()
                 .map(|(_, visit)| visit.address.to_string()),
             certificate: shown.first().cloned(),
-            anchor: judged.anchor.map(server_certificate::Anchor::as_str),
-            trusted: !chain.is_empty() && judged.findings.is_empty(),
-            stores: known.stores.clone(),
+            anchor: judged.anchor.map(chain::Anchor::as_str),
+            trusted: judged.trusted,
+            stores: judged.stores,
             application_protocol: facts.application_protocol.clone(),
             software: field(|answer| answer.server.clone()),
             via: field(|answer| answer.via.clone()),
@@ -287,20 +271,6 @@ fn redirect(facts: &Facts) -> Option<Finding> {
             "redirect",
             format!("{} leads on to {}", facts.url.path(), one_line(location)),
             "What counts is what is asked there: give that URL.",
-        )
-    })
-}
-
-/// Whether this machine's own stores trust our root, where the server's chain leads to it.
-fn not_installed(anchor: Option<&str>, known: &Known) -> Option<Finding> {
-    let is_ours = anchor == Some(server_certificate::Anchor::ThisAuthority.as_str());
-    let nowhere = !known.stores.iter().any(|store| store.trusted);
-    (is_ours && nowhere).then(|| {
-        Finding::note(
-            About::ServerCertificate,
-            "root-not-installed",
-            "the server's certificate leads to the root of this CA, which none of this machine's stores trusts: a browser here warns",
-            "Trust the root on each machine that logs in: pki trust install.",
         )
     })
 }

@@ -1,11 +1,10 @@
 //! What was found out about a server, before anybody judges it.
 
-use serde::Serialize;
-
 use crate::certificate::Certificate;
 use crate::login::visit::{End, Visit};
 use crate::login::{Url, Version};
 
+pub(super) use super::known::Known;
 use super::request::CertificateRequest;
 
 /// What was found out about a server.
@@ -38,30 +37,6 @@ pub enum Later {
     NotAsked,
     /// That was not found out, for this reason.
     Unchecked(String),
-}
-
-/// What this machine knows of certificate authorities.
-#[derive(Debug, Clone, Default)]
-pub struct Known {
-    /// The root of this CA, where there is one.
-    pub root: Option<Certificate>,
-    /// The certificates of all CAs known here, roots and issuing ones.
-    pub authorities: Vec<Certificate>,
-    /// The roots that the system trusts, each in DER.
-    pub system: Vec<Vec<u8>>,
-    /// How this machine's trust stores stand to the root.
-    pub stores: Vec<StandingIn>,
-}
-
-/// How a trust store stands to the root of this CA.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct StandingIn {
-    /// `system` or `nss`.
-    pub store: &'static str,
-    /// Where it lies.
-    pub place: String,
-    /// Whether it trusts the root.
-    pub trusted: bool,
 }
 
 /// Whether, and when, a server asks for a client certificate in one version of TLS.

@@ -6,12 +6,15 @@
 
 mod asking;
 mod candidacy;
+mod chain;
+mod chosen;
 mod connection;
 mod diagnosis;
 mod facts;
 mod finding;
 mod gather;
 mod hint;
+mod known;
 mod later;
 mod logins;
 pub mod offer;
@@ -22,12 +25,16 @@ mod status;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests;
+mod verdict;
 
 pub use candidacy::{Candidacy, Offered};
-pub use diagnosis::{Diagnosis, InVersion, Requested, Server, Verdict};
-pub use facts::{Asked, Facts, Known, Later, StandingIn};
+pub use chosen::Chosen;
+pub use diagnosis::{Diagnosis, InVersion, Requested, Server};
+pub use facts::{Asked, Facts, Later};
 pub use finding::{About, Finding};
 pub use gather::{Patient, Presented, gather};
 pub use hint::{Hint, IF_NOT_ASKED};
+pub use known::{Authorities, Database, Known, StandingIn, SystemRoots};
 pub use logins::{LoggedIn, Outcome};
 pub use request::CertificateRequest;
+pub use verdict::Verdict;

@@ -1,48 +1,33 @@
 //! The server's own certificate, and whether a browser would trust it.
 
-use std::time::Duration;
-
-use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::client::verify_server_name;
+use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::server::ParsedCertificate;
-use rustls::{CertificateError, RootCertStore};
 use time::OffsetDateTime;
 
-use super::facts::Known;
+use super::candidacy::Candidacy;
+use super::chain::{Anchor, Path};
 use super::finding::{About, Finding};
+use super::known::{Known, StandingIn};
+use super::offer::Browser;
 use crate::certificate::{Certificate, object_identifier};
-use crate::session::provider;
 use crate::validity::format_instant;
 
-/// The shortest RSA key that public CAs certify and browsers take from them, in bits.
+/// The shortest RSA key that public CAs certify, and the shortest that browsers take from other CAs, in bits.
 const RSA_BITS: u32 = 2048;
-/// Keys on curves whose signatures Chromium and Firefox both accept from a server; Firefox alone also those of P-521.
-const KEYS: [&str; 2] = ["p256", "p384"];
-
-/// To which root a chain leads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Anchor {
-    /// That of this CA: trusted where it is installed.
-    ThisAuthority,
-    /// One of those that the system trusts.
-    System,
-}
-
-impl Anchor {
-    /// The word in `--json` output.
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::ThisAuthority => "this-authority",
-            Self::System => "system",
-        }
-    }
-}
+const SHORTEST_RSA_BITS: u32 = 1024;
+/// The kind of key that Firefox takes from a server, and Chromium does not.
+const P521: &str = "p521";
 
 /// What was found about a server's certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Judged {
     /// The root to which it leads, whatever else is wrong with it.
     pub anchor: Option<Anchor>,
+    /// Which of this machine's stores trust it.
+    pub stores: Vec<StandingIn>,
+    /// Whether a browser of this user trusts it; nothing where that cannot be told.
+    pub trusted: Option<bool>,
     /// What a browser would complain about.
     pub findings: Vec<Finding>,
 }
@@ -55,24 +40,18 @@ pub(super) fn judge(
     now: OffsetDateTime,
 ) -> Judged {
     let Some((own, above)) = chain.split_first() else {
-        return Judged {
-            anchor: None,
-            findings: Vec::new(),
-        };
+        return Judged::nothing(Vec::new());
     };
     let der = CertificateDer::from(own.as_slice());
     let (Ok(certificate), Ok(parsed)) = (
         Certificate::from_der(own.as_slice()),
         ParsedCertificate::try_from(&der),
     ) else {
-        return Judged {
-            anchor: None,
-            findings: vec![problem(
-                "unreadable",
-                "the server's certificate cannot be read",
-                "Issue the server's certificate again.",
-            )],
-        };
+        return Judged::nothing(vec![problem(
+            "unreadable",
+            "the server's certificate cannot be read",
+            "Issue the server's certificate again.",
+        )]);
     };
     let mut findings = Vec::new();
     findings.extend(out_of_time(&certificate, now));
@@ -89,11 +68,58 @@ pub(super) fn judge(
         known,
         moment,
     };
-    let anchor = path.anchor(above);
-    if anchor.is_none() {
-        findings.push(path.leads_nowhere());
+    let (anchor, found) = path.judge();
+    findings.extend(found);
+    let stores = path.stores();
+    let is_sound = !findings.iter().any(|it| it.prevents_login);
+    Judged {
+        trusted: match is_sound {
+            true => trusted(&certificate, anchor, &stores),
+            false => Some(false),
+        },
+        anchor,
+        stores,
+        findings,
     }
-    Judged { anchor, findings }
+}
+
+impl Judged {
+    fn nothing(findings: Vec<Finding>) -> Self {
+        Self {
+            anchor: None,
+            stores: Vec::new(),
+            trusted: Some(false),
+            findings,
+        }
+    }
+}
+
+/// Whether a browser of this user trusts a chain in which nothing is wrong, by what its stores say.
+///
+/// A root that was added to the system's store alone is seen by some browsers (where NSS is given the system's store) and not by
+/// others: that is not told.
+fn trusted(
+    certificate: &Certificate,
+    anchor: Option<Anchor>,
+    stores: &[StandingIn],
+) -> Option<bool> {
+    let of_firefox_alone = certificate.key_algorithm() == P521;
+    let takes_key =
+        |it: &&StandingIn| !of_firefox_alone || it.browser != Some(Browser::Chromium.as_str());
+    let of_browsers = || {
+        stores
+            .iter()
+            .filter(|it| it.store == "nss")
+            .filter(takes_key)
+    };
+    let is_in_the_system = stores
+        .iter()
+        .any(|it| it.store == "system" && it.trusted == Some(true));
+    if anchor == Some(Anchor::System) || of_browsers().any(|it| it.trusted == Some(true)) {
+        return Some(true);
+    }
+    let is_told = of_browsers().all(|it| it.trusted.is_some()) && !is_in_the_system;
+    is_told.then_some(false)
 }
 
 fn out_of_time(certificate: &Certificate, now: OffsetDateTime) -> Option<Finding> {
@@ -152,134 +178,77 @@ fn wrong_purpose(certificate: &Certificate) -> Option<Finding> {
     })
 }
 
+/// What Chromium 156 and Firefox 153 were seen to do with keys of other kinds than p256, p384 and RSA of 2048 bits.
 fn weak_key(certificate: &Certificate) -> Option<Finding> {
     let algorithm = certificate.key_algorithm();
-    if let Some(bits) = algorithm.strip_prefix("rsa-") {
-        let is_short = bits.parse::<u32>().is_ok_and(|bits| bits < RSA_BITS);
-        return is_short.then(|| {
-            problem(
-                "weak-key",
-                format!("the key of the server's certificate is short: {algorithm}"),
-                "Issue one with a key of p256, or of 2048 bits or more.",
-            )
-        });
-    }
-    (!KEYS.contains(&algorithm.as_str())).then(|| {
-        problem(
+    let rsa_bits = algorithm
+        .strip_prefix("rsa-")
+        .and_then(|bits| bits.parse::<u32>().ok());
+    match (rsa_bits, algorithm.as_str()) {
+        (Some(RSA_BITS..), _) | (None, "p256" | "p384") => None,
+        (Some(SHORTEST_RSA_BITS..), _) => Some(note(
+            "weak-key",
+            format!(
+                "the key of the server's certificate is short: {algorithm}; browsers take it from a CA of one's own, and public CAs certify none"
+            ),
+            "Issue one with a key of p256, or of 2048 bits or more.",
+        )),
+        (Some(_), _) => Some(problem(
+            "weak-key",
+            format!("the key of the server's certificate is short: no browser takes {algorithm}"),
+            "Issue one with a key of p256, or of 2048 bits or more.",
+        )),
+        (None, P521) => Some(note(
             "key-type",
-            format!("Chromium accepts no server's certificate with a key of the type {algorithm}"),
+            "Firefox accepts a server's certificate with a key of the type p521, and Chromium does not",
+            "Issue one with --key-algorithm p256, which both accept.",
+        )),
+        (None, _) => Some(problem(
+            "key-type",
+            format!("no browser accepts a server's certificate with a key of the type {algorithm}"),
             "Issue one with --key-algorithm p256.",
-        )
+        )),
+    }
+}
+
+/// Whether this user's browsers trust the server's root, where that is none that browsers know: those that offer a certificate,
+/// if there are such.
+pub(super) fn not_installed(
+    anchor: Option<&str>,
+    stores: &[StandingIn],
+    in_browsers: &[&Candidacy],
+) -> Option<Finding> {
+    let counts = |it: &&StandingIn| {
+        let mut places = in_browsers.iter().filter_map(|it| it.path.as_ref());
+        in_browsers.is_empty() || places.any(|place| *place == it.place)
+    };
+    let mut system = stores.iter().filter(|it| it.store == "system");
+    let mut of_browsers = stores.iter().filter(|it| it.store == "nss").filter(counts);
+    if anchor.is_none() || of_browsers.any(|it| it.trusted != Some(false)) {
+        return None;
+    }
+    let whose = match in_browsers.is_empty() {
+        true => "by no browser's database here",
+        false => "by no database of a browser that offers the certificate",
+    };
+    let hint = "Trust the root on each machine that logs in: pki trust install.";
+    if system.all(|it| it.trusted != Some(true)) {
+        let message = format!("the server's root is trusted {whose}: that browser warns");
+        return Some(note("root-not-installed", message, hint));
+    }
+    let is_added = anchor != Some(Anchor::System.as_str());
+    is_added.then(|| {
+        let message = format!(
+            "the server's root was added to this system's store, and is trusted {whose}: Chromium does not ask the system's store, and whether another browser does is unknown"
+        );
+        note("root-only-in-system", message, hint)
     })
-}
-
-/// The way from a certificate to a root.
-struct Path<'a> {
-    certificate: &'a Certificate,
-    parsed: &'a ParsedCertificate<'a>,
-    above: &'a [Vec<u8>],
-    known: &'a Known,
-    moment: OffsetDateTime,
-}
-
-impl Path<'_> {
-    fn anchor(&self, above: &[Vec<u8>]) -> Option<Anchor> {
-        if self.leads_to(&self.own_roots(), above).is_ok() {
-            return Some(Anchor::ThisAuthority);
-        }
-        let system = self.leads_to(&self.known.system, above);
-        system.is_ok().then_some(Anchor::System)
-    }
-
-    /// The roots of this CA, an earlier one too, and that of a bundle.
-    fn own_roots(&self) -> Vec<Vec<u8>> {
-        let authorities = self.known.authorities.iter();
-        let roots = authorities.filter(|it| it.is_self_issued());
-        roots.map(|root| root.der().to_vec()).collect()
-    }
-
-    fn leads_to(&self, roots: &[Vec<u8>], above: &[Vec<u8>]) -> Result<(), rustls::Error> {
-        let der = |octets: &Vec<u8>| CertificateDer::from(octets.clone());
-        let mut store = RootCertStore::empty();
-        store.add_parsable_certificates(roots.iter().map(der));
-        let above: Vec<_> = above.iter().map(der).collect();
-        let seconds = u64::try_from(self.moment.unix_timestamp()).unwrap_or_default();
-        verify_server_cert_signed_by_trust_anchor(
-            self.parsed,
-            &store,
-            &above,
-            UnixTime::since_unix_epoch(Duration::from_secs(seconds)),
-            provider().signature_verification_algorithms.all,
-        )
-    }
-
-    fn leads_nowhere(&self) -> Finding {
-        let certificate = self.certificate;
-        if certificate.is_self_issued() {
-            return problem(
-                "self-signed",
-                "the server's certificate is signed by itself: no CA vouches for it",
-                "Issue one under this CA (pki issue-server) and trust its root (pki trust install).",
-            );
-        }
-        let here: Vec<_> = (self.known.authorities.iter())
-            .map(|authority| authority.der().to_vec())
-            .collect();
-        if self.anchor(&[self.above, &here].concat()).is_some() {
-            return problem(
-                "intermediate-missing",
-                format!(
-                    "the server does not present the certificate of {}, which issued its own",
-                    certificate.issuer()
-                ),
-                "Give the server the whole chain: fullchain.pem, not its own certificate alone.",
-            );
-        }
-        let roots = [self.own_roots(), self.known.system.clone()].concat();
-        match self.leads_to(&roots, self.above) {
-            Err(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) | Ok(()) => {
-                self.unknown_issuer()
-            }
-            Err(other) => problem(
-                "bad-chain",
-                format!("the server's certificates do not verify: {other}"),
-                "Issue the server's certificate again.",
-            ),
-        }
-    }
-
-    fn unknown_issuer(&self) -> Finding {
-        let presented: Vec<_> = (self.above.iter())
-            .filter_map(|der| Certificate::from_der(der.as_slice()).ok())
-            .collect();
-        let mut top = self.certificate;
-        while let Some(next) = presented.iter().find(|it| it.subject() == top.issuer())
-            && !top.is_self_issued()
-        {
-            top = next;
-        }
-        match top.is_self_issued() {
-            true => problem(
-                "unknown-root",
-                format!(
-                    "the server's certificate leads to {}, which nobody trusts here",
-                    top.subject()
-                ),
-                "Trust that root, if it is yours, or get a certificate from a CA that browsers know.",
-            ),
-            false => problem(
-                "unknown-issuer",
-                format!(
-                    "the server's chain ends at {}, which was issued by {}: that CA is not known here, or its certificate is missing in the chain",
-                    top.subject(),
-                    top.issuer()
-                ),
-                "Give the server the whole chain, and trust its root where browsers do not know it.",
-            ),
-        }
-    }
 }
 
 fn problem(word: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Finding {
     Finding::problem(About::ServerCertificate, word, message, hint)
+}
+
+fn note(word: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Finding {
+    Finding::note(About::ServerCertificate, word, message, hint)
 }

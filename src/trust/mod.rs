@@ -16,6 +16,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 pub use root::{check_root, check_trustworthy};
+pub use system::{SystemRoots, system_roots};
 
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};

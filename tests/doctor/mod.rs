@@ -1,11 +1,13 @@
 //! `pki doctor` is right about real servers: what each is set to do is what it says of it.
 
 mod apache;
+mod databases;
 mod haproxy;
 mod nginx;
 mod ours;
 mod s_server;
 mod server_certificate;
+mod trusted;
 
 use std::fs;
 use std::path::{Path, PathBuf};

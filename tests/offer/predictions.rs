@@ -4,7 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use pki::certificate::Certificate;
-use pki::doctor::offer::{Browser, Candidate, Choice, Offer, Order, Place, Request, choice, offer};
+use pki::doctor::offer::{
+    Browser, Candidate, Choice, Offer, Order, Place, Request, answers, offer,
+};
 use pki::trust::nss::{self, Keyring, Programs};
 use time::OffsetDateTime;
 
@@ -148,14 +150,20 @@ fn visit(browser: Browser, work: &Path, database: &Database, staged: &[Staged]) 
     }
 }
 
-/// All that the database holds, as `pki doctor` reads it.
-fn candidates(database: &Database, staged: &[Staged], work: &Path) -> Vec<Candidate> {
+/// All that the database holds, as `pki doctor` reads it where it is this browser's.
+fn candidates(
+    database: &Database,
+    staged: &[Staged],
+    work: &Path,
+    browser: Browser,
+) -> Vec<Candidate> {
     let path = std::env::var_os("PATH").unwrap();
     let programs = Programs::find(&path, work, None).unwrap();
     let keyring = nss::Database::named(database.0.clone()).keyring(&programs);
     let Keyring {
         certificates,
         is_in_order,
+        ..
     } = keyring.unwrap();
     assert!(is_in_order);
     let held: Vec<_> = certificates
@@ -165,8 +173,8 @@ fn candidates(database: &Database, staged: &[Staged], work: &Path) -> Vec<Candid
     let above = staged.iter().flat_map(|it| &it.above);
     let elsewhere: Vec<_> = above.map(|made| made.certificate.clone()).collect();
     let place = Place::Database {
-        browser: None,
-        owner: "NSS".to_owned(),
+        browser: Some(browser),
+        owner: browser.name().to_owned(),
         directory: database.0.clone(),
         order: Order::OfImport,
     };
@@ -193,13 +201,18 @@ impl Staged {
             .collect()
     }
 
-    /// What the browser was said to do, as a server sees it.
+    /// What the doctor says that the browser does, as a server sees it.
     fn predicted(&self, all: &[Candidate], browser: Browser, now: OffsetDateTime) -> Told {
-        match choice(all, &self.request, browser, now) {
-            Choice::Sends(place) => Told::Sends(self.place_of(all[place].certificate.der())),
-            Choice::GivesUp(_) => Told::GivesUp,
-            Choice::Nothing => Told::Nothing,
-            Choice::NotTold => panic!("{}: nothing was said", self.setup.what),
+        let answers = answers(all, &self.request, now);
+        let [answer] = &answers[..] else {
+            panic!("one database and one browser: {answers:?}");
+        };
+        assert_eq!(answer.browser, browser);
+        match (answer.choice, &answer.chosen) {
+            (Choice::Sends(_), Some(chosen)) => Told::Sends(self.place_of(chosen.der())),
+            (Choice::GivesUp(_), Some(_)) => Told::GivesUp,
+            (Choice::Nothing, None) => Told::Nothing,
+            _ => panic!("{}: {answer:?}", self.setup.what),
         }
     }
 
@@ -244,13 +257,13 @@ fn the_browsers_offer_what_the_program_says_that_they_offer() {
         let staged: Vec<_> = numbered
             .map(|(number, setup)| stage.set_up(&database, number, setup))
             .collect();
-        let all = candidates(&database, &staged, directory.path());
         let mut columns = Vec::new();
         for browser in Browser::ALL {
             let work = directory
                 .path()
                 .join(format!("{group} {}", browser.as_str()));
             visit(browser, &work, &database, &staged);
+            let all = candidates(&database, &staged, directory.path(), browser);
             let mut column = Vec::new();
             for it in &staged {
                 let offers = it.offers(&all, browser, now);

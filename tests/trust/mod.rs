@@ -22,7 +22,7 @@ use crate::support::tools::fixture;
 use crate::support::{Authority, Finished, Server, finish, hermetic, path_text, tool};
 
 /// Permits this machine and no other.
-const CONSTRAINED: [&str; 6] = [
+pub(crate) const CONSTRAINED: [&str; 6] = [
     "--permit-dns",
     "localhost",
     "--permit-ip",
@@ -32,14 +32,14 @@ const CONSTRAINED: [&str; 6] = [
 ];
 
 /// This machine with stores of its own, which go away with the value.
-struct Machine {
+pub(crate) struct Machine {
     holder: Child,
 }
 
 impl Machine {
     /// Makes it; none where a tool is missing and may be.
     #[track_caller]
-    fn new(authority: &Authority) -> Option<Self> {
+    pub(crate) fn new(authority: &Authority) -> Option<Self> {
         for needed in ["unshare", "nsenter", "update-ca-certificates"] {
             tool(needed)?;
         }
@@ -58,7 +58,7 @@ impl Machine {
 
     /// A command line in it.
     #[track_caller]
-    fn command(&self, authority: &Authority, program: impl AsRef<Path>) -> Command {
+    pub(crate) fn command(&self, authority: &Authority, program: impl AsRef<Path>) -> Command {
         let mut command = hermetic(tool("nsenter").unwrap(), authority.home());
         command.args(["--target", &self.holder.id().to_string(), "--mount"]);
         if !is_root() {
@@ -74,7 +74,7 @@ impl Machine {
 
     /// Runs `pki trust` in it.
     #[track_caller]
-    fn trust(&self, authority: &Authority, words: &[&str]) -> Finished {
+    pub(crate) fn trust(&self, authority: &Authority, words: &[&str]) -> Finished {
         let mut command = self.command(authority, PKI);
         finish(command.arg("trust").args(words))
     }

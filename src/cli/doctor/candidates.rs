@@ -2,16 +2,15 @@
 
 use std::path::Path;
 
-use super::super::candidates::{of_bundle, of_databases, of_inventory};
+use super::super::candidates::{how_it_chooses, of_bundle, of_databases, of_inventory};
 use super::super::context::Context;
 use super::super::identity::Opened;
 use super::super::nss;
 use crate::certificate::Certificate;
-use crate::doctor::Known;
 use crate::doctor::offer::{Candidate, Place};
+use crate::doctor::{Database, Known};
 use crate::error::Result;
 use crate::inventory::{Inventory, Summary};
-use crate::trust::nss::databases;
 
 /// How many certificates of this CA are looked at, the newest.
 const LIMIT: usize = 100;
@@ -27,19 +26,30 @@ pub(super) struct Sources<'a> {
     pub(super) opened: Option<&'a Opened>,
 }
 
+/// What was found.
+pub(super) struct Found {
+    pub(super) candidates: Vec<(Candidate, Summary)>,
+    /// The databases of this user's browsers, as far as servers are judged by them.
+    pub(super) databases: Vec<Database>,
+}
+
 impl Sources<'_> {
-    /// All candidates, each with how it is shown.
-    pub(super) fn all(&self) -> Result<Vec<(Candidate, Summary)>> {
+    /// All candidates, each with how it is shown, and the databases that were looked into.
+    pub(super) fn all(&self) -> Result<Found> {
         let mut candidates = match self.opened {
             Some(opened) => vec![self.opened(opened)?],
             None => self.of_this_authority()?,
         };
-        candidates.extend(self.of_browsers());
+        let (of_browsers, databases) = self.of_browsers();
+        candidates.extend(of_browsers);
         let shown = candidates.into_iter().map(|candidate| {
             let summary = self.summary(&candidate.certificate)?;
             Ok((candidate, summary))
         });
-        shown.collect()
+        Ok(Found {
+            candidates: shown.collect::<Result<_>>()?,
+            databases,
+        })
     }
 
     fn opened(&self, opened: &Opened) -> Result<Candidate> {
@@ -65,29 +75,39 @@ impl Sources<'_> {
     }
 
     /// What lies in the browsers' databases; what cannot be read is said, and keeps nobody from the rest.
-    fn of_browsers(&self) -> Vec<Candidate> {
+    fn of_browsers(&self) -> (Vec<Candidate>, Vec<Database>) {
         // Without a home there are no databases either.
-        let Ok(home) = nss::home() else {
-            return Vec::new();
-        };
-        if !databases(&home).iter().any(|database| database.exists) {
-            return Vec::new();
-        }
-        let held = nss::programs(None)
-            .and_then(|programs| of_databases(&home, &programs, &self.known.authorities));
-        let mut found = Vec::new();
-        match held {
-            Err(cause) => self.context.report.warn(cause.message()),
-            Ok(held) => {
-                for candidates in held {
-                    match candidates {
-                        Ok(candidates) => found.extend(candidates),
-                        Err(cause) => self.context.report.warn(cause.message()),
-                    }
+        let all = nss::home()
+            .and_then(|home| of_databases(&home, || nss::programs(None), &self.known.authorities));
+        let all = all.unwrap_or_else(|cause| {
+            self.context.report.warn(cause.message());
+            Vec::new()
+        });
+        let (mut candidates, mut databases) = (Vec::new(), Vec::new());
+        let mut told = Vec::new();
+        for (database, held) in all {
+            let authorities = match held {
+                Ok(held) => {
+                    candidates.extend(held.candidates);
+                    Some(held.authorities)
                 }
-            }
+                Err(cause) => {
+                    // Where certutil is missing, it is missing for all of them.
+                    if !told.iter().any(|it| it == cause.message()) {
+                        self.context.report.warn(cause.message());
+                        told.push(cause.message().to_owned());
+                    }
+                    None
+                }
+            };
+            databases.push(Database {
+                owner: database.owner(),
+                browser: how_it_chooses(database.browser),
+                place: database.directory.display().to_string(),
+                authorities,
+            });
         }
-        found
+        (candidates, databases)
     }
 
     fn summary(&self, certificate: &Certificate) -> Result<Summary> {

@@ -71,7 +71,7 @@ impl Args {
             path: std::env::var_os("PATH").unwrap_or_default(),
         };
         let facts = runtime::build()?.block_on(gather(context, patient))?;
-        let known = known::gather(context, inventory.as_ref(), &certificates)?;
+        let mut known = known::gather(context, inventory.as_ref(), &certificates)?;
         let candidates = candidates::Sources {
             context,
             inventory: inventory.as_ref(),
@@ -79,8 +79,9 @@ impl Args {
             bundle: self.bundle.as_deref(),
             opened: opened.as_ref(),
         };
-        let candidates = candidates.all()?;
-        let diagnosis = Diagnosis::of(&facts, &known, &candidates, context.now());
+        let found = candidates.all()?;
+        known.databases = found.databases;
+        let diagnosis = Diagnosis::of(&facts, &known, &found.candidates, context.now());
         context
             .report
             .result(&diagnosis, || text::of(&diagnosis, context.report));
@@ -96,11 +97,12 @@ impl Args {
             (Some(path), _) => identity::open_file(path, password_file).map(Some),
             (None, Some(reference)) => {
                 let reference = Reference::parse(reference)?;
-                if let Some(inventory) = inventory {
-                    let record = inventory.resolve(&reference, context.now())?;
-                    identity::warn_of_no_use(context, &record);
-                }
-                identity::open_reference(context, &reference, password_file).map(Some)
+                let record = match inventory {
+                    Some(inventory) => inventory.resolve(&reference, context.now())?,
+                    None => context.inventory()?.resolve(&reference, context.now())?,
+                };
+                identity::warn_of_no_use(context, &record);
+                identity::open_record(context, record, password_file).map(Some)
             }
             (None, None) => Ok(None),
         }
@@ -129,11 +131,8 @@ async fn gather(context: &Context, patient: Patient) -> Result<Facts> {
     }
 }
 
-/// What a client sends: the chain without the trust anchor, which the server has (RFC 8446 §4.4.2).
 fn presented(opened: &Opened) -> Result<Presented> {
-    let mut chain = opened.certificates()?;
-    let mut is_first = true;
-    chain.retain(|certificate| std::mem::take(&mut is_first) || !certificate.is_self_issued());
+    let chain = identity::without_anchor(opened.certificates()?);
     Ok(Presented {
         identity: Identity::new(&chain, &opened.identity.private_key)?,
         private_key: opened.identity.private_key.clone(),

@@ -4,17 +4,22 @@ use anstyle::{AnsiColor, Style};
 
 use super::super::report::Report;
 use super::super::table::{self, Cell};
-use crate::doctor::{Candidacy, Diagnosis, Finding, InVersion, LoggedIn, Offered};
+use crate::doctor::offer::Browser;
+use crate::doctor::{
+    Candidacy, Chosen, Diagnosis, Finding, InVersion, LoggedIn, Offered, Requested,
+};
+
+/// How many issuers that a server names are shown.
+const ISSUERS: usize = 10;
 
 type Rows = Vec<(&'static str, String)>;
 
 pub(super) fn of(diagnosis: &Diagnosis, report: Report) -> String {
     let facts = |rows: Rows| table::fitted_facts(&rows, |_| Style::new(), report);
     let mut sections = vec![("Server", facts(server(diagnosis)))];
-    let versions = diagnosis.versions.iter();
-    sections.push(("Request", facts(versions.flat_map(version).collect())));
+    sections.push(("Request", facts(versions(&diagnosis.versions))));
     if !diagnosis.candidates.is_empty() {
-        sections.push(("Certificates", candidates(&diagnosis.candidates, report)));
+        sections.push(("Certificates", candidates(diagnosis, report)));
     }
     if !diagnosis.logins.is_empty() {
         sections.push((
@@ -74,23 +79,49 @@ fn server(diagnosis: &Diagnosis) -> Rows {
     if let Some(last) = server.chain.last() {
         rows.push(("issued by", last.issuer.clone()));
         let trusted = match (server.trusted, server.anchor) {
-            (true, Some("this-authority")) => "yes, where the root of this CA is trusted",
-            (true, _) => "yes, it leads to a root that this system trusts",
-            (false, _) => "no: see what was found",
+            (Some(true), Some("system")) => "yes, it leads to a root that browsers know",
+            (Some(true), _) => "yes, by a browser of this user",
+            (None, Some("added-to-system")) => {
+                "unknown: its root was added to this system, and whether a browser has it is not told"
+            }
+            (None, _) => "unknown: see what was found",
+            (Some(false), Some("this-authority")) => {
+                "by no browser of this user: it leads to the root of this CA"
+            }
+            (Some(false), _) => "no: see what was found",
         };
         rows.push(("trusted", trusted.to_owned()));
     }
-    for store in &server.stores {
-        let word = match store.trusted {
-            true => "root trusted by",
-            false => "root unknown to",
-        };
-        rows.push((word, store.place.clone()));
+    // A root that browsers know needs no store of this machine.
+    if server.anchor != Some("system") {
+        rows.extend(server.stores.iter().map(|store| {
+            let word = match store.trusted {
+                Some(true) => "trusted by",
+                Some(false) => "not trusted by",
+                None => "not looked into",
+            };
+            (word, store.place.clone())
+        }));
     }
     rows
 }
 
-fn version(version: &InVersion) -> Rows {
+/// Both versions; what the second asks for as the first does is told once.
+fn versions(versions: &[InVersion]) -> Rows {
+    let mut rows = Rows::new();
+    let mut told = None;
+    for it in versions {
+        rows.extend(version(it, told));
+        told = it
+            .request
+            .as_ref()
+            .map(|request| (it.tls, request))
+            .or(told);
+    }
+    rows
+}
+
+fn version(version: &InVersion, told: Option<(&str, &Requested)>) -> Rows {
     let asked = match (version.spoken, version.asked) {
         (false, _) => "not spoken",
         (true, Some("required")) => "asks in the first handshake, and requires a certificate",
@@ -111,12 +142,9 @@ fn version(version: &InVersion) -> Rows {
     let Some(request) = &version.request else {
         return rows;
     };
-    match request.acceptable_issuers.is_empty() {
-        true => rows.push(("  issuers", "any".to_owned())),
-        false => {
-            let issuers = request.acceptable_issuers.iter();
-            rows.extend(issuers.map(|issuer| ("  issuer", issuer.clone())));
-        }
+    match told.filter(|(_, told)| told.acceptable_issuers == request.acceptable_issuers) {
+        Some((tls, _)) => rows.push(("  issuers", format!("the same as in {tls}"))),
+        None => rows.extend(issuers(&request.acceptable_issuers)),
     }
     rows.push(("  signatures", request.signature_schemes.join(" ")));
     if !request.certificate_types.is_empty() {
@@ -125,8 +153,31 @@ fn version(version: &InVersion) -> Rows {
     rows
 }
 
-fn candidates(candidates: &[Candidacy], report: Report) -> String {
-    let heading = ["NAME", "SERIAL NUMBER", "WHERE", "CHROMIUM", "FIREFOX"].map(Cell::from);
+/// The first of them, and how many there are besides.
+fn issuers(issuers: &[String]) -> Rows {
+    if issuers.is_empty() {
+        return vec![("  issuers", "any".to_owned())];
+    }
+    let shown = issuers.iter().take(ISSUERS).cloned();
+    let mut rows: Rows = shown.map(|issuer| ("  issuer", issuer)).collect();
+    if issuers.len() > ISSUERS {
+        let text = format!("and {} more; --json has all", issuers.len() - ISSUERS);
+        rows.push(("  issuers", text));
+    }
+    rows
+}
+
+fn candidates(diagnosis: &Diagnosis, report: Report) -> String {
+    let candidates = &diagnosis.candidates;
+    let [chromium, firefox] = Browser::ALL.map(|browser| browser.name().to_uppercase());
+    let heading = [
+        "NAME".into(),
+        "SERIAL NUMBER".into(),
+        "STATUS".into(),
+        "WHERE".into(),
+        Cell::from(chromium),
+        Cell::from(firefox),
+    ];
     let rows = candidates.iter().map(|candidate| {
         let certificate = &candidate.certificate;
         let name = match (&certificate.name, &certificate.device) {
@@ -142,22 +193,40 @@ fn candidates(candidates: &[Candidacy], report: Report) -> String {
         [
             Cell::from(name),
             Cell::from(certificate.serial_number.clone()),
+            status(certificate.status),
             Cell::from(place),
-            offer(candidate, "chromium"),
-            offer(candidate, "firefox"),
+            offer(candidate, Browser::Chromium),
+            offer(candidate, Browser::Firefox),
         ]
     });
     let rows: Vec<_> = std::iter::once(heading).chain(rows).collect();
-    let mut text = table::fitted(&rows, &[(2, 10), (1, 8), (0, 8)], report);
-    for why in reasons(candidates) {
+    let mut text = table::fitted(&rows, &[(3, 10), (1, 8), (0, 8)], report);
+    let chosen = diagnosis.choices.iter().filter_map(Chosen::message);
+    let chosen = chosen.map(|it| capitalized(&it) + ".");
+    for why in reasons(candidates).into_iter().chain(chosen) {
         text.push('\n');
         text.push_str(&table::fitted_facts(&[("", why)], |_| Style::new(), report));
     }
     text
 }
 
-fn offer(candidate: &Candidacy, browser: &str) -> Cell {
-    match candidate.offers.iter().find(|it| it.browser == browser) {
+fn status(status: &'static str) -> Cell {
+    let color = match status {
+        "valid" => AnsiColor::Green,
+        _ => AnsiColor::Red,
+    };
+    Cell::styled(status, color.on_default())
+}
+
+fn capitalized(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    let first = letters.next().map(|it| it.to_uppercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
+}
+
+fn offer(candidate: &Candidacy, browser: Browser) -> Cell {
+    let offers = &candidate.offers;
+    match offers.iter().find(|it| it.browser == browser.as_str()) {
         None => "".into(),
         Some(Offered { offered: true, .. }) => {
             Cell::styled("offers it", AnsiColor::Green.on_default())

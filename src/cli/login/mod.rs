@@ -93,7 +93,7 @@ impl Args {
         let root = root(context, certificates.as_deref())?;
         let identity = match (&opened, certificates) {
             (Some(opened), Some(certificates)) => Some(login::Identity::new(
-                &without_anchor(certificates),
+                &identity::without_anchor(certificates),
                 &opened.identity.private_key,
             )?),
             _ => None,
@@ -209,16 +209,4 @@ fn root(context: &Context, certificates: Option<&[Certificate]>) -> Result<Certi
             "Name the CA's directory with --ca-data, or log in with a bundle that holds its root.",
         )
     })
-}
-
-/// What a client sends: the chain without the trust anchor, which the server has (RFC 8446 §4.4.2).
-fn without_anchor(certificates: Vec<Certificate>) -> Vec<Certificate> {
-    let is_anchor = |certificate: &Certificate| certificate.subject() == certificate.issuer();
-    let mut position = 0;
-    let mut kept = certificates;
-    kept.retain(|certificate| {
-        position += 1;
-        position == 1 || !is_anchor(certificate)
-    });
-    kept
 }

@@ -91,7 +91,7 @@ impl Candidate {
 }
 
 /// Says whether it may stand above another one: a CA's, or one of before X.509 version 3, which does not say.
-fn is_authority(certificate: &Certificate) -> bool {
+pub fn is_authority(certificate: &Certificate) -> bool {
     match certificate.extensions().basic_constraints {
         Some(constraints) => constraints.ca,
         None => certificate.is_self_issued(),

@@ -21,6 +21,18 @@ pub enum Choice {
     NotTold,
 }
 
+impl Choice {
+    /// The choice's word in `--json` output, which does not change.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Sends(_) => "sends",
+            Self::GivesUp(_) => "gives-up",
+            Self::NotTold => "not-told",
+        }
+    }
+}
+
 /// What a browser that chooses by itself answers to a server that asks so, having these certificates in one database.
 ///
 /// By default a person is asked. Chromium chooses by itself under the policy `AutoSelectCertificateForUrls`: the certificate that
@@ -33,13 +45,7 @@ pub fn choice(
     browser: Browser,
     now: OffsetDateTime,
 ) -> Choice {
-    let offers = candidates
-        .iter()
-        .map(|it| (it, offer(it, request, browser, now)));
-    let fitting: Vec<_> = offers
-        .enumerate()
-        .filter(|(_, (_, offer))| is_chosen_from(offer))
-        .collect();
+    let fitting = fitting(candidates, request, browser, now);
     let best = match browser {
         Browser::Chromium => {
             let times = |candidate: &Candidate| {
@@ -69,6 +75,22 @@ pub fn choice(
         }
         Some(_) => Choice::Nothing,
     }
+}
+
+/// Those that a browser chooses from, each with its place in the list and what is said of it.
+pub(super) fn fitting<'a>(
+    candidates: &'a [Candidate],
+    request: &Request,
+    browser: Browser,
+    now: OffsetDateTime,
+) -> Vec<(usize, (&'a Candidate, Offer))> {
+    let offers = candidates
+        .iter()
+        .map(|it| (it, offer(it, request, browser, now)));
+    offers
+        .enumerate()
+        .filter(|(_, (_, offer))| is_chosen_from(offer))
+        .collect()
 }
 
 /// Says whether they stand in the order in which their keys were imported into one database.

@@ -4,6 +4,7 @@
 //! Chromium and Firefox were seen to do, on Linux, with NSS: `tests/offer` starts both on the same certificates and compares.
 //! Where the two differ, [`Browser`] makes the difference here too. `docs/offer.md` shows the table.
 
+mod answer;
 mod candidate;
 mod choice;
 mod key;
@@ -12,7 +13,8 @@ mod reason;
 
 use time::OffsetDateTime;
 
-pub use candidate::{Candidate, Order, Place};
+pub use answer::{Answer, answers};
+pub use candidate::{Candidate, Order, Place, is_authority};
 pub use choice::{Choice, choice};
 pub use reason::Reason;
 
@@ -87,7 +89,7 @@ impl Offer {
 
 /// Says whether a browser offers this certificate to a server that asks so, and if not, why.
 ///
-/// A certificate that is offered is sent where the browser chooses by itself and no other fits better ([`choice`]); by default the
+/// A certificate that is offered is sent where the browser chooses by itself and no other fits better ([`choice()`]); by default the
 /// browser shows a person all that fit. Where several things are wrong, what lies in the certificate itself is named before what
 /// lies in the request.
 pub fn offer(

@@ -14,6 +14,8 @@ use crate::key::public_value;
 pub struct Keyring {
     /// Each certificate's DER and whether its private key is there.
     pub certificates: Vec<(Vec<u8>, bool)>,
+    /// The DER of those that are trusted to issue certificates of TLS servers.
+    pub trusted: Vec<Vec<u8>>,
     /// Whether those with a private key come first, in the order in which the keys were imported.
     pub is_in_order: bool,
 }
@@ -28,6 +30,8 @@ impl Database {
     /// Says that the database cannot be read.
     pub fn keyring(&self, programs: &Programs) -> Result<Keyring> {
         let entries = self.certificates(programs)?;
+        let trusted = entries.iter().filter(|entry| entry.is_trusted());
+        let trusted = trusted.map(|entry| entry.der.clone()).collect();
         let Some(keys) = self.private_keys(programs)? else {
             let entries = entries.into_iter();
             return Ok(Keyring {
@@ -37,12 +41,14 @@ impl Database {
                         (entry.der, has_key)
                     })
                     .collect(),
+                trusted,
                 is_in_order: false,
             });
         };
         let ders = entries.into_iter().map(|entry| entry.der);
         Ok(Keyring {
             certificates: in_order(ders, &keys),
+            trusted,
             is_in_order: true,
         })
     }

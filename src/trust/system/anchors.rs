@@ -67,6 +67,16 @@ pub(super) struct Anchors<'a> {
     program: Program,
 }
 
+/// The files with all roots that systems make, in the order of their layouts.
+pub(super) fn bundles() -> impl Iterator<Item = &'static str> {
+    LAYOUTS.iter().map(|layout| layout.bundle)
+}
+
+/// The directories of administrators' anchors.
+pub(super) fn directories() -> impl Iterator<Item = &'static str> {
+    LAYOUTS.iter().map(|layout| layout.directory)
+}
+
 /// Says whether the anchor of a root lies where this program puts it.
 pub(in super::super) fn is_ours(surroundings: &Surroundings, root: &Certificate) -> bool {
     Anchors::find(surroundings).is_some_and(|anchors| anchors.anchor(root).exists())

@@ -3,6 +3,7 @@
 mod anchors;
 mod keychain;
 mod p11_kit;
+mod roots;
 #[cfg(test)]
 mod tests;
 mod windows;
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 
 pub(super) use anchors::is_ours;
+pub use roots::{SystemRoots, system_roots};
 
 use super::{Store, Surroundings};
 use crate::certificate::Certificate;
