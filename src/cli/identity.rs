@@ -161,7 +161,7 @@ pub(super) fn warn_of_no_use(context: &Context, record: &Record) {
     let status = Summary::of_record(record, context.now()).status;
     if status != "valid" {
         context.report.warn(&format!(
-            "the certificate of {} is {status}: no server lets it in",
+            "the certificate of {} is {status}: no server that checks it lets it in",
             record.reference()
         ));
     }

@@ -125,8 +125,7 @@ impl Diagnosis {
         findings.extend(redirect(facts));
         findings.extend(candidacy::findings(facts, known, asked, &candidates));
         findings.extend(chosen::findings(&choices));
-        findings.extend(logins::findings(facts, now));
-        findings.extend(logins::revocation(facts, &shown));
+        findings.extend(logins::findings(facts, &shown, now));
         findings.extend(server_certificate::not_installed(
             server.0.anchor,
             &server.0.stores,

@@ -48,6 +48,8 @@ pub struct LoggedIn {
     pub alert: Option<String>,
     /// The HTTP status.
     pub status: Option<u16>,
+    /// Why it refused, in the word of `pki serve`; null from other servers.
+    pub reason: Option<&'static str>,
     /// What that means, in plain words.
     pub message: Option<String>,
     /// What to do about it.
@@ -94,6 +96,10 @@ impl LoggedIn {
             outcome,
             alert: visit.alert().map(str::to_owned),
             status: visit.status(),
+            reason: match &visit.end {
+                End::Answered(answer) => status::reason(answer).map(|reason| reason.as_str()),
+                _ => None,
+            },
             message,
             hint,
         }
@@ -103,7 +109,10 @@ impl LoggedIn {
     pub fn end(&self) -> String {
         match (&self.alert, self.status) {
             (Some(alert), _) => format!("alert {alert}"),
-            (None, Some(status)) => format!("HTTP {status}"),
+            (None, Some(status)) => match self.reason {
+                Some(reason) => format!("HTTP {status}, {reason}"),
+                None => format!("HTTP {status}"),
+            },
             (None, None) => self.message.clone().unwrap_or_default(),
         }
     }
@@ -175,11 +184,14 @@ fn words(end: &End) -> (Option<String>, Option<String>) {
 const NO_DIFFERENCE: &str = "Give the URL of a path that only a certificate opens. If this is one, the server does not take the certificate and hides \
      that behind a page of its own, as nginx does by error_page 495 496: look at its log.";
 
-/// What is to be said of the logins with a certificate.
-pub(super) fn findings(facts: &Facts, now: OffsetDateTime) -> Vec<Finding> {
+/// What is to be said of the logins with a certificate; `shown` is all that is known of certificates here.
+pub(super) fn findings(facts: &Facts, shown: &[Summary], now: OffsetDateTime) -> Vec<Finding> {
     let Some(certificate) = &facts.presented else {
         return Vec::new();
     };
+    let fingerprint = certificate.fingerprint().to_string();
+    let known = shown.iter().find(|it| it.fingerprint_sha256 == fingerprint);
+    let flaw = Flaw::of(certificate, known, now);
     let mut findings = Vec::new();
     let mut said = None;
     // The newest version comes first: it decides, and what goes the same way in the older one is said once.
@@ -195,21 +207,46 @@ pub(super) fn findings(facts: &Facts, now: OffsetDateTime) -> Vec<Finding> {
                 _ => (told.hint.clone()).unwrap_or_else(|| "Look at the server's log.".to_owned()),
             };
             findings.push(Finding {
-                prevents_login: decides && !is_let_through(&told, without),
+                prevents_login: decides && !may_have_worked(&told, without, flaw),
                 ..Finding::problem(About::Login, word, message, hint)
             });
         }
         if decides {
-            findings.extend(cause(facts, certificate, visit, &told, now));
+            findings.extend(cause(facts, certificate, visit, &told, flaw));
         }
     }
     findings
 }
 
-/// Whether a certificate came through a handshake that does not let in whoever has none, on the way to another page.
-fn is_let_through(told: &LoggedIn, without: Option<&Visit>) -> bool {
-    told.outcome == Outcome::Redirected
-        && without.is_some_and(|it| !matches!(it.end, End::Answered(_)) && it.request.is_some())
+/// What is wrong with a certificate, as far as it is known here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flaw {
+    /// This CA has revoked it, or holds it.
+    Revoked,
+    /// It has ended, or has not begun.
+    NotValidNow,
+}
+
+impl Flaw {
+    fn of(certificate: &Certificate, known: Option<&Summary>, now: OffsetDateTime) -> Option<Self> {
+        if known.is_some_and(|it| it.revoked_at.is_some()) {
+            return Some(Self::Revoked);
+        }
+        (!certificate.validity().contains(now)).then_some(Self::NotValidNow)
+    }
+}
+
+/// Whether a certificate in which nothing is wrong may have been let in, though that does not show here.
+fn may_have_worked(told: &LoggedIn, without: Option<&Visit>, flaw: Option<Flaw>) -> bool {
+    match told.outcome {
+        // Its handshake lets in nobody who has none, and this one came through it.
+        Outcome::Redirected => {
+            without.is_some_and(|it| !matches!(it.end, End::Answered(_)) && it.request.is_some())
+        }
+        // What is open to all is open to who logs in, too.
+        Outcome::NoDifference => flaw.is_none() && matches!(told.status, Some(200..300)),
+        _ => false,
+    }
 }
 
 fn complaint(told: &LoggedIn) -> Option<(&'static str, String)> {
@@ -258,14 +295,19 @@ fn cause(
     certificate: &Certificate,
     visit: &Visit,
     told: &LoggedIn,
-    now: OffsetDateTime,
+    flaw: Option<Flaw>,
 ) -> Option<Finding> {
     let note =
         |word, message: &str, hint: &str| Some(Finding::note(About::Login, word, message, hint));
-    let validity = certificate.validity();
-    let is_valid = validity.not_before <= now && now <= validity.not_after;
     if told.outcome == Outcome::Accepted {
-        if !is_valid {
+        if flaw == Some(Flaw::Revoked) {
+            return note(
+                "revocation-not-checked",
+                "the server let in a certificate that this CA has revoked: it checks no CRL, or an old one",
+                "Give the server fresh CRLs and let it check them: pki crl --bundle.",
+            );
+        }
+        if flaw == Some(Flaw::NotValidNow) {
             return note(
                 "validity-not-checked",
                 "the server let in a certificate that is not valid now: it does not look at the dates, or its clock is wrong",
@@ -285,12 +327,29 @@ fn cause(
     if told.outcome != Outcome::Refused {
         return None;
     }
-    let issuer_is_named = visit.request.as_ref().is_some_and(|request| {
-        let names = &request.acceptable_issuers;
-        (facts.presented_issuers.iter()).any(|issuer| names.contains(issuer))
-    });
+    match flaw {
+        Some(Flaw::Revoked) => {
+            return note(
+                "refused-as-revoked",
+                "this CA has revoked the certificate: to refuse it is right",
+                "Issue another one: pki issue-client; a hold is lifted by pki unrevoke.",
+            );
+        }
+        Some(Flaw::NotValidNow) => {
+            return note(
+                "refused-as-not-valid",
+                "the certificate is not valid now: to refuse it is right",
+                "Issue another one: pki renew; where it has not begun, wait, or look at the clocks.",
+            );
+        }
+        None => {}
+    }
+    let names = visit.request.as_ref().map(|it| &it.acceptable_issuers);
+    let issuer_is_named = names
+        .is_some_and(|names| (facts.presented_issuers.iter()).any(|issuer| names.contains(issuer)));
+    let takes_any = names.is_some_and(Vec::is_empty);
     match (told.alert.as_deref(), told.status) {
-        (Some("certificate_expired"), _) if is_valid => note(
+        (Some("certificate_expired"), _) => note(
             "crl-expired",
             "the certificate has not expired, and the server says that something has: its copy of a CRL, which locks everybody out",
             "Give the server fresh CRLs, that of the root too: pki crl --bundle.",
@@ -301,28 +360,15 @@ fn cause(
             "Give the server the CRL of every CA of the chain (pki crl --bundle); compare its CAs for verifying with those that it names, and its depth with the chain.",
         ),
         // nginx says nothing over HTTP, and Apache's alert for it stands for much else.
-        (None, Some(400 | 495)) | (Some("certificate_unknown"), _) if is_valid => note(
-            "crl-may-be-expired",
-            "the server does not say why; the certificate is valid now, and a CRL that has ended looks exactly so",
-            "See whether others are refused, too; then give the server fresh CRLs: pki crl --bundle.",
-        ),
+        (None, Some(400 | 495)) | (Some("certificate_unknown"), _)
+            if issuer_is_named || takes_any =>
+        {
+            note(
+                "crl-may-be-expired",
+                "the server does not say why; the certificate is valid now, and a CRL that has ended looks exactly so",
+                "See whether others are refused, too; then give the server fresh CRLs: pki crl --bundle.",
+            )
+        }
         _ => None,
     }
-}
-
-/// Where the server lets in what this CA has revoked.
-pub(super) fn revocation(facts: &Facts, shown: &[Summary]) -> Option<Finding> {
-    let fingerprint = facts.presented.as_ref()?.fingerprint().to_string();
-    let is_revoked = |it: &Summary| it.fingerprint_sha256 == fingerprint && it.revoked_at.is_some();
-    let version = facts.of_browsers()?;
-    let visit = facts.visit_with(version)?;
-    let told = LoggedIn::with(version, visit, facts.visit_without(version));
-    (told.outcome == Outcome::Accepted && shown.iter().any(is_revoked)).then(|| {
-        Finding::note(
-            About::Login,
-            "revocation-not-checked",
-            "the server let in a certificate that this CA has revoked: it checks no CRL, or an old one",
-            "Give the server fresh CRLs and let it check them: pki crl --bundle.",
-        )
-    })
 }

@@ -1,5 +1,6 @@
 //! What an HTTP status means where client certificates are asked for.
 
+use crate::judge::Reason;
 use crate::login::visit::Answer;
 
 /// What a status says of the certificate.
@@ -159,10 +160,23 @@ const MEANINGS: &[(u16, &str, Meaning)] = &[
 
 /// Says what an answer means; nothing where its status is one of everyday.
 pub(super) fn meaning(answer: &Answer) -> Option<Meaning> {
+    if let Some(reason) = reason(answer) {
+        return Some(Meaning {
+            sense: Sense::Refused,
+            fact: reason.message(),
+            hint: reason.hint(),
+        });
+    }
     let fits = |(status, text, _): &&(u16, &str, Meaning)| {
         *status == answer.status && answer.body.contains(text)
     };
     MEANINGS.iter().find(fits).map(|(.., meaning)| *meaning)
+}
+
+/// The reason that `pki serve` gives in its own word.
+pub(super) fn reason(answer: &Answer) -> Option<Reason> {
+    let word = answer.reason.as_deref()?;
+    Reason::ALL.into_iter().find(|it| it.as_str() == word)
 }
 
 /// What an answer says of the certificate.

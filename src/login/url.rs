@@ -33,10 +33,13 @@ impl Url {
     pub fn parse(text: &str) -> Result<Self> {
         let refuse = || {
             Error::new(
-                ErrorKind::InvalidInput,
+                ErrorKind::Usage,
                 format!("{} is not a URL of a server to log in to", Quoted(text)),
             )
-            .with_hint(format!("Give one such as {}.", Self::DEFAULT))
+            .with_hint(format!(
+                "Give one that begins with https://, such as {}, without a user name.",
+                Self::DEFAULT
+            ))
         };
         let uri = Uri::from_str(text).map_err(|_| refuse())?;
         let authority = uri.authority().ok_or_else(refuse)?;
@@ -258,7 +261,7 @@ mod tests {
             "/path",
         ] {
             let refusal = Url::parse(text).unwrap_err();
-            assert_eq!(refusal.kind(), ErrorKind::InvalidInput, "{text}");
+            assert_eq!(refusal.kind(), ErrorKind::Usage, "{text}");
             assert!(refusal.hint().is_some());
         }
     }

@@ -31,6 +31,9 @@ const JSON: &str = "application/json";
 pub(super) const TEXT: &str = "text/plain; charset=utf-8";
 pub(super) const NOT_FOUND: &str = "There is nothing here.\n";
 
+/// The field in which a refusal says its reason.
+const REASON: HeaderName = HeaderName::from_static("pki-reason");
+
 /// The document of `GET /login.json`.
 #[derive(Serialize)]
 struct Document<'a> {
@@ -105,10 +108,8 @@ async fn page(
                 is_logged: shared.handshakes.are_logged(),
                 is_required: shared.handshakes.client_auth == ClientAuth::Required,
             };
-            shown(
-                status_of(judgement.verdict),
-                pages::login(&judgement, &told),
-            )
+            let page = pages::login(&judgement, &told);
+            with_reason(shown(status_of(judgement.verdict), page), judgement.verdict)
         }
         Err(trouble) => shown(StatusCode::SERVICE_UNAVAILABLE, pages::trouble(&trouble)),
     }
@@ -156,11 +157,23 @@ async fn document(State(connection): State<Arc<Connection>>, uri: Uri) -> Respon
             }})),
         ),
     };
-    match body {
+    let answered = match body {
         Ok(body) => answer(status, JSON, body),
         Err(_) => answer(StatusCode::INTERNAL_SERVER_ERROR, JSON, "{}"),
+    };
+    match judged {
+        Ok(judgement) => with_reason(answered.into_response(), judgement.verdict),
+        Err(_) => answered.into_response(),
     }
-    .into_response()
+}
+
+/// Says in a field of its own why somebody was refused, for programs that look at any path.
+fn with_reason(mut response: Response<Body>, verdict: Verdict) -> Response<Body> {
+    if let Some(reason) = verdict.reason() {
+        let word = HeaderValue::from_static(reason.as_str());
+        response.headers_mut().insert(REASON, word);
+    }
+    response
 }
 
 /// Well is who can read the inventory; everything else is answered from there.

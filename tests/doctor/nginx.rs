@@ -257,6 +257,26 @@ fn one_that_leads_on_with_a_certificate_has_not_said_what_it_makes_of_it() {
 }
 
 #[test]
+fn one_that_is_open_to_all_is_open_to_who_logs_in() {
+    let ward = Ward::new();
+    let root = ward.ca("root");
+    let Some(server) = ward.start(&NGINX, |site| {
+        configuration_with(
+            site,
+            &format!(
+                "ssl_client_certificate {root}; ssl_verify_client optional; ssl_verify_depth 2;
+                location / {{ return 200 \"welcome\"; }}"
+            ),
+        )
+    }) else {
+        return;
+    };
+    let told = ward.doctor_as_alice(server.port(), "/", 0);
+    told.logs_in(&["no-difference", "no-difference"]);
+    told.finds("no-difference").finds("open-to-all");
+}
+
+#[test]
 fn one_that_checks_no_crl_lets_in_what_was_revoked_which_is_said() {
     let ward = Ward::new();
     let serial = ward.alice.certificate["serial_number"].as_str().unwrap();

@@ -44,6 +44,10 @@ fn our_server_asks_optionally_and_says_who_is_refused() {
     told.logs_in(&["refused", "refused"])
         .prevented_by(&["login-refused"]);
     assert_eq!(told.document["logins"][0]["status"], 403);
+    // Our own server says why, at any path.
+    assert_eq!(told.document["logins"][0]["reason"], "revoked");
+    told.finds("refused-as-revoked")
+        .does_not_find("crl-may-be-expired");
 }
 
 #[test]
@@ -137,7 +141,7 @@ fn same_keys(place: &str, one: &Value, other: &Value) {
 }
 
 #[test]
-fn the_text_tells_the_verdict_last_and_never_the_password() {
+fn the_text_tells_the_verdict_first_and_never_the_password() {
     let ward = Ward::new();
     let server = Server::start(&ward.authority, &[]);
     let url = format!("https://localhost:{}/", port(&server));
@@ -145,8 +149,7 @@ fn the_text_tells_the_verdict_last_and_never_the_password() {
     command.env("PKI_BUNDLE_PASSWORD", &ward.alice.password);
     let said = finish(&mut command).ok();
     let out = said.out();
-    let last = out.trim_end().lines().last().unwrap();
-    assert!(last.starts_with("Verdict:  a login would work"), "{out}");
+    assert!(out.starts_with("Verdict:  a login would work"), "{out}");
     for heading in ["Server", "Request", "Certificates", "Logins", "Findings"] {
         assert!(out.lines().any(|line| line == heading), "{heading}: {out}");
     }

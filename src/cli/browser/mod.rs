@@ -164,7 +164,7 @@ impl Install {
         // Of what a reference names, the inventory has told that already.
         if self.reference.is_none() && end < context.now() {
             context.report.warn(&format!(
-                "the certificate ended on {}: no server lets it in",
+                "the certificate ended on {}: no server that checks it lets it in",
                 format_instant(end)
             ));
         }

@@ -1,4 +1,4 @@
-//! The diagnosis for people: section by section, the verdict last.
+//! The diagnosis for people: the verdict, then what led to it, section by section.
 
 use anstyle::{AnsiColor, Style};
 
@@ -12,26 +12,29 @@ use crate::doctor::{
 /// How many issuers that a server names are shown.
 const ISSUERS: usize = 10;
 
+/// How many digits of a serial number are shown.
+const SERIAL: usize = 12;
+
 type Rows = Vec<(&'static str, String)>;
 
 pub(super) fn of(diagnosis: &Diagnosis, report: Report) -> String {
     let facts = |rows: Rows| table::fitted_facts(&rows, |_| Style::new(), report);
-    let mut sections = vec![("Server", facts(server(diagnosis)))];
-    sections.push(("Request", facts(versions(&diagnosis.versions))));
-    if !diagnosis.candidates.is_empty() {
-        sections.push(("Certificates", candidates(diagnosis, report)));
-    }
-    if !diagnosis.logins.is_empty() {
-        sections.push((
-            "Logins",
-            facts(diagnosis.logins.iter().flat_map(login).collect()),
-        ));
-    }
+    let mut sections = Vec::new();
     if !diagnosis.findings.is_empty() {
         let rows = diagnosis.findings.iter().flat_map(finding);
         sections.push(("Findings", facts(rows.collect())));
     }
-    if !diagnosis.hints.is_empty() {
+    if !diagnosis.logins.is_empty() {
+        let rows = diagnosis.logins.iter().flat_map(login);
+        sections.push(("Logins", facts(rows.collect())));
+    }
+    if !diagnosis.candidates.is_empty() {
+        sections.push(("Certificates", candidates(diagnosis, report)));
+    }
+    sections.push(("Request", facts(versions(&diagnosis.versions))));
+    sections.push(("Server", facts(server(diagnosis))));
+    // What explains a failure explains nothing where there is none.
+    if !diagnosis.hints.is_empty() && !diagnosis.verdict.login_works {
         let texts = diagnosis.hints.iter().map(|it| it.message.to_owned());
         sections.push(("Good to know", listed(texts, report)));
     }
@@ -39,24 +42,22 @@ pub(super) fn of(diagnosis: &Diagnosis, report: Report) -> String {
         let texts = diagnosis.if_not_asked.iter().map(|it| (*it).to_owned());
         sections.push(("If the browser still does not ask", listed(texts, report)));
     }
-    let mut parts: Vec<_> = sections
-        .into_iter()
-        .map(|(heading, text)| {
-            let heading = report.painted(heading, Style::new().bold());
-            format!("{heading}\n{text}")
-        })
-        .collect();
+    let sections = sections.into_iter().map(|(heading, text)| {
+        let heading = report.painted(heading, Style::new().bold());
+        format!("{heading}\n{text}")
+    });
+    let mut parts = vec![verdict(diagnosis, report)];
+    parts.extend(sections);
+    parts.join("\n\n")
+}
+
+fn verdict(diagnosis: &Diagnosis, report: Report) -> String {
     let color = match diagnosis.verdict.login_works {
         true => AnsiColor::Green,
         false => AnsiColor::Red,
     };
-    let verdict = vec![("Verdict:", diagnosis.verdict.message.clone())];
-    parts.push(table::fitted_facts(
-        &verdict,
-        |_| color.on_default().bold(),
-        report,
-    ));
-    parts.join("\n\n")
+    let row = [("Verdict:", diagnosis.verdict.message.clone())];
+    table::fitted_facts(&row, |_| color.on_default().bold(), report)
 }
 
 fn server(diagnosis: &Diagnosis) -> Rows {
@@ -77,7 +78,7 @@ fn server(diagnosis: &Diagnosis) -> Rows {
         rows.push((word, text));
     }
     if let Some(last) = server.chain.last() {
-        rows.push(("issued by", last.issuer.clone()));
+        rows.push(("root", last.issuer.clone()));
         let trusted = match (server.trusted, server.anchor) {
             (Some(true), Some("system")) => "yes, it leads to a root that browsers know",
             (Some(true), _) => "yes, by a browser of this user",
@@ -186,13 +187,13 @@ fn candidates(diagnosis: &Diagnosis, report: Report) -> String {
             (None, _) => certificate.subject.clone(),
         };
         let place = match (&candidate.owner, &candidate.path) {
-            (Some(owner), Some(path)) => format!("{owner}: {path}"),
-            (None, Some(path)) => path.clone(),
+            (Some(owner), Some(path)) => format!("{owner}: {}", at_home(path)),
+            (None, Some(path)) => at_home(path),
             _ => "this CA".to_owned(),
         };
         [
             Cell::from(name),
-            Cell::from(certificate.serial_number.clone()),
+            Cell::from(short(&certificate.serial_number)),
             status(certificate.status),
             Cell::from(place),
             offer(candidate, Browser::Chromium),
@@ -208,6 +209,30 @@ fn candidates(diagnosis: &Diagnosis, report: Report) -> String {
         text.push_str(&table::fitted_facts(&[("", why)], |_| Style::new(), report));
     }
     text
+}
+
+/// A path as people write it who have this home.
+fn at_home(path: &str) -> String {
+    let home = std::env::home_dir().filter(|home| home.parent().is_some());
+    match home.and_then(|home| {
+        Some(
+            std::path::Path::new(path)
+                .strip_prefix(home)
+                .ok()?
+                .to_owned(),
+        )
+    }) {
+        Some(rest) => format!("~/{}", rest.display()),
+        None => path.to_owned(),
+    }
+}
+
+/// Enough of a serial number to tell certificates apart, and to name one by.
+fn short(serial_number: &str) -> String {
+    match serial_number.get(..SERIAL) {
+        Some(start) if serial_number.len() > SERIAL => format!("{start}…"),
+        _ => serial_number.to_owned(),
+    }
 }
 
 fn status(status: &'static str) -> Cell {

@@ -16,6 +16,9 @@ use tokio::time::{Instant, timeout_at};
 
 use super::super::Url;
 
+/// The field in which `pki serve` says why it refused.
+const REASON: HeaderName = HeaderName::from_static("pki-reason");
+
 /// The most that is read of an answer, in octets: error pages tell what they have to tell at their beginning.
 const LIMIT: usize = 16 << 10;
 
@@ -33,6 +36,8 @@ pub struct Answer {
     pub via: Option<String>,
     /// The Location field: where to go instead.
     pub location: Option<String>,
+    /// Why it refused, in the word that `pki serve` gives in a field of its own.
+    pub reason: Option<String>,
     /// The beginning of the body, as text.
     pub body: String,
 }
@@ -59,6 +64,7 @@ pub(super) async fn ask(
             server: field(response.headers(), &SERVER),
             via: field(response.headers(), &VIA),
             location: field(response.headers(), &LOCATION),
+            reason: field(response.headers(), &REASON),
             body: beginning(response.into_body()).await,
         };
         Ok::<_, hyper::Error>(answer)
