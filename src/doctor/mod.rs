@@ -6,6 +6,7 @@
 
 mod asking;
 mod candidacy;
+mod cause;
 mod chain;
 mod chosen;
 mod connection;
