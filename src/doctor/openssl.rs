@@ -142,8 +142,10 @@ impl Files {
             let all: String = certificates.iter().map(Certificate::pem).collect();
             all
         };
-        let key = pem::Pem::new("PRIVATE KEY", presented.private_key.to_vec());
-        let key = Zeroizing::new(pem::encode(&key));
+        let block = pem::Pem::new("PRIVATE KEY", presented.private_key.as_slice());
+        let key = Zeroizing::new(pem::encode(&block));
+        // The block holds a copy that nobody else wipes.
+        drop(Zeroizing::new(block.into_contents()));
         let (own, others) = presented
             .chain
             .split_at_checked(1)

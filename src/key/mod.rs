@@ -114,7 +114,10 @@ impl PrivateKey {
     pub fn to_pem(&self, passphrase: Option<&Secret>) -> Result<Zeroizing<String>> {
         let Some(passphrase) = passphrase else {
             let block = pem::Pem::new(PLAIN_LABEL, self.pkcs8());
-            return Ok(Zeroizing::new(pem::encode_config(&block, PEM_FORM)));
+            let text = Zeroizing::new(pem::encode_config(&block, PEM_FORM));
+            // The block holds a copy that nobody else wipes.
+            drop(Zeroizing::new(block.into_contents()));
+            return Ok(text);
         };
         let failed = || {
             Error::new(
