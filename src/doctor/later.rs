@@ -4,10 +4,10 @@
 //! and with `-msg` shows every handshake message.
 
 use super::facts::Later;
-use super::openssl::{Call, PATIENCE, Said};
 use super::request::{self, CertificateRequest};
 use crate::hexadecimal;
 use crate::login::Version;
+use crate::login::openssl::{Call, PATIENCE, Said};
 use crate::login::visit::{End, Visit};
 use crate::session;
 

@@ -2,6 +2,7 @@
 
 mod connect;
 mod http;
+pub mod openssl;
 mod refusal;
 mod report;
 mod url;

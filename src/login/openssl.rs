@@ -4,6 +4,7 @@
 //! A private key goes the same way into the client, and stands neither in a file nor on a command line.
 
 use std::ffi::OsStr;
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -18,13 +19,11 @@ use tokio::process::Command;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use super::gather::Presented;
-use crate::certificate::Certificate;
-use crate::login::visit::{self, End};
-use crate::login::{Url, Version};
+use super::visit::{self, End};
+use super::{Url, Version};
 
 /// How long it may take: a handshake or two, and the beginning of an answer.
-pub(super) const PATIENCE: Duration = Duration::from_secs(15);
+pub const PATIENCE: Duration = Duration::from_secs(15);
 /// How long the rest of what it has written is waited for once it has been stopped.
 const REST: Duration = Duration::from_secs(1);
 /// The most that is read of its messages, in octets; two handshakes take some 30 KiB.
@@ -34,26 +33,42 @@ const PIPE: usize = 60 << 10;
 
 /// What it is to do.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Call<'a> {
+pub struct Call<'a> {
     /// What is asked for.
-    pub(super) url: &'a Url,
+    pub url: &'a Url,
     /// Where the server is.
-    pub(super) address: SocketAddr,
+    pub address: SocketAddr,
     /// The only version to speak.
-    pub(super) version: Version,
+    pub version: Version,
     /// What to log in with.
-    pub(super) presented: Option<&'a Presented>,
+    pub presented: Option<&'a Credentials<'a>>,
     /// Where `openssl` is looked for.
-    pub(super) path: &'a OsStr,
+    pub path: &'a OsStr,
+}
+
+/// What the client presents; its `Debug` shows nothing of the key.
+pub struct Credentials<'a> {
+    /// The certificates that are sent, each in DER, the client's own first.
+    pub chain: Vec<&'a [u8]>,
+    /// The key in PKCS#8.
+    pub private_key: &'a [u8],
+}
+
+impl fmt::Debug for Credentials<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("certificates", &self.chain.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// What came of it.
 #[derive(Debug)]
-pub(super) struct Said {
+pub struct Said {
     /// The handshake messages, as `-msg` writes them.
-    pub(super) messages: String,
+    pub messages: String,
     /// How it ended.
-    pub(super) end: End,
+    pub end: End,
 }
 
 impl Call<'_> {
@@ -61,7 +76,7 @@ impl Call<'_> {
     ///
     /// # Errors
     /// Fails where the program cannot be started.
-    pub(super) async fn make(self) -> io::Result<Said> {
+    pub async fn make(self) -> io::Result<Said> {
         let (messages, theirs) = rustix::pipe::pipe()?;
         rustix::io::fcntl_setfd(&messages, FdFlags::CLOEXEC)?;
         let mut command = self.command(&theirs);
@@ -137,12 +152,12 @@ struct Files {
 }
 
 impl Files {
-    fn of(presented: &Presented) -> io::Result<Self> {
-        let pem = |certificates: &[Certificate]| {
-            let all: String = certificates.iter().map(Certificate::pem).collect();
-            all
+    fn of(presented: &Credentials<'_>) -> io::Result<Self> {
+        let pem = |certificates: &[&[u8]]| {
+            let block = |der: &&[u8]| pem::encode(&pem::Pem::new("CERTIFICATE", *der));
+            certificates.iter().map(block).collect::<String>()
         };
-        let block = pem::Pem::new("PRIVATE KEY", presented.private_key.as_slice());
+        let block = pem::Pem::new("PRIVATE KEY", presented.private_key);
         let key = Zeroizing::new(pem::encode(&block));
         // The block holds a copy that nobody else wipes.
         drop(Zeroizing::new(block.into_contents()));
