@@ -3,6 +3,8 @@
 use aws_lc_rs::digest;
 use rustls::SignatureScheme;
 
+use super::KeyKind;
+
 /// A signature algorithm, safe or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignatureAlgorithm {
@@ -26,19 +28,22 @@ pub enum SignatureAlgorithm {
     RsaPssSha384,
     /// RSASSA-PSS with SHA-512.
     RsaPssSha512,
+    /// id-Ed25519 (RFC 8410 §3), which hashes by itself.
+    Ed25519,
 }
 
-/// The scheme of RSA keys or of those on a curve, whatever the hash.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Family {
-    Ecdsa,
-    Pkcs1,
-    Pss,
+/// What a signature is made of: the scheme, and the hash where it takes one.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Method {
+    Ecdsa(&'static digest::Algorithm),
+    Pkcs1(&'static digest::Algorithm),
+    Pss(&'static digest::Algorithm),
+    Ed25519,
 }
 
 impl SignatureAlgorithm {
     /// Every algorithm.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::EcdsaSha1,
         Self::EcdsaSha256,
         Self::EcdsaSha384,
@@ -49,6 +54,7 @@ impl SignatureAlgorithm {
         Self::RsaPssSha256,
         Self::RsaPssSha384,
         Self::RsaPssSha512,
+        Self::Ed25519,
     ];
 
     /// The AlgorithmIdentifier in DER by which a certificate names it.
@@ -64,6 +70,7 @@ impl SignatureAlgorithm {
             Self::RsaPssSha256 => PSS_SHA256,
             Self::RsaPssSha384 => PSS_SHA384,
             Self::RsaPssSha512 => PSS_SHA512,
+            Self::Ed25519 => b"\x30\x05\x06\x03\x2b\x65\x70",
         }
     }
 
@@ -80,6 +87,7 @@ impl SignatureAlgorithm {
             Self::RsaPssSha256 => SignatureScheme::RSA_PSS_SHA256,
             Self::RsaPssSha384 => SignatureScheme::RSA_PSS_SHA384,
             Self::RsaPssSha512 => SignatureScheme::RSA_PSS_SHA512,
+            Self::Ed25519 => SignatureScheme::ED25519,
         }
     }
 
@@ -88,34 +96,41 @@ impl SignatureAlgorithm {
         Self::ALL.into_iter().find(|known| known.scheme() == scheme)
     }
 
-    pub(super) fn family(self) -> Family {
-        match self {
-            Self::EcdsaSha1 | Self::EcdsaSha256 | Self::EcdsaSha384 => Family::Ecdsa,
-            Self::RsaPkcs1Sha1
-            | Self::RsaPkcs1Sha256
-            | Self::RsaPkcs1Sha384
-            | Self::RsaPkcs1Sha512 => Family::Pkcs1,
-            Self::RsaPssSha256 | Self::RsaPssSha384 | Self::RsaPssSha512 => Family::Pss,
+    /// The algorithm with which a CA of this program signs that has such a key.
+    pub(crate) fn of_authority(kind: KeyKind) -> Self {
+        match kind {
+            KeyKind::P256 => Self::EcdsaSha256,
+            KeyKind::P384 => Self::EcdsaSha384,
+            KeyKind::Rsa(_) => Self::RsaPkcs1Sha256,
+            KeyKind::Ed25519 => Self::Ed25519,
         }
     }
 
-    pub(super) fn hash(self) -> &'static digest::Algorithm {
+    pub(super) fn method(self) -> Method {
+        let (sha1, sha256) = (&digest::SHA1_FOR_LEGACY_USE_ONLY, &digest::SHA256);
         match self {
-            Self::EcdsaSha1 | Self::RsaPkcs1Sha1 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
-            Self::EcdsaSha256 | Self::RsaPkcs1Sha256 | Self::RsaPssSha256 => &digest::SHA256,
-            Self::EcdsaSha384 | Self::RsaPkcs1Sha384 | Self::RsaPssSha384 => &digest::SHA384,
-            Self::RsaPkcs1Sha512 | Self::RsaPssSha512 => &digest::SHA512,
+            Self::EcdsaSha1 => Method::Ecdsa(sha1),
+            Self::EcdsaSha256 => Method::Ecdsa(sha256),
+            Self::EcdsaSha384 => Method::Ecdsa(&digest::SHA384),
+            Self::RsaPkcs1Sha1 => Method::Pkcs1(sha1),
+            Self::RsaPkcs1Sha256 => Method::Pkcs1(sha256),
+            Self::RsaPkcs1Sha384 => Method::Pkcs1(&digest::SHA384),
+            Self::RsaPkcs1Sha512 => Method::Pkcs1(&digest::SHA512),
+            Self::RsaPssSha256 => Method::Pss(sha256),
+            Self::RsaPssSha384 => Method::Pss(&digest::SHA384),
+            Self::RsaPssSha512 => Method::Pss(&digest::SHA512),
+            Self::Ed25519 => Method::Ed25519,
         }
     }
+}
 
-    /// DigestInfo up to the hash itself (RFC 8017 §9.2, note 1).
-    pub(super) fn digest_info(self) -> &'static [u8] {
-        match self.hash().output_len() {
-            20 => b"\x30\x21\x30\x09\x06\x05\x2b\x0e\x03\x02\x1a\x05\x00\x04\x14",
-            32 => b"\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20",
-            48 => b"\x30\x41\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x02\x05\x00\x04\x30",
-            _ => b"\x30\x51\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x03\x05\x00\x04\x40",
-        }
+/// DigestInfo up to the hash itself (RFC 8017 §9.2, note 1).
+pub(super) fn digest_info(hash: &'static digest::Algorithm) -> &'static [u8] {
+    match hash.output_len() {
+        20 => b"\x30\x21\x30\x09\x06\x05\x2b\x0e\x03\x02\x1a\x05\x00\x04\x14",
+        32 => b"\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20",
+        48 => b"\x30\x41\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x02\x05\x00\x04\x30",
+        _ => b"\x30\x51\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x03\x05\x00\x04\x40",
     }
 }
 

@@ -3,8 +3,10 @@
 use std::fmt;
 
 use aws_lc_rs::digest::digest;
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::rand;
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use p256::ecdsa::signature::hazmat::PrehashSigner;
 use pkcs8::{DecodePrivateKey, EncodePrivateKey, EncodePublicKey};
 use rsa::Pkcs1v15Sign;
@@ -14,7 +16,7 @@ use rsa::traits::PublicKeyParts;
 use zeroize::Zeroizing;
 
 use super::SignatureAlgorithm;
-use super::algorithm::Family;
+use super::algorithm::{Method, digest_info};
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::{KeyAlgorithm, PrivateKey};
 
@@ -27,6 +29,8 @@ pub enum KeyKind {
     P384,
     /// RSA with a modulus of so many bits, 1024 or more.
     Rsa(u16),
+    /// Ed25519.
+    Ed25519,
 }
 
 /// A private key; its `Debug` shows nothing and its memory is wiped.
@@ -40,6 +44,7 @@ enum Pair {
     P256(p256::SecretKey),
     P384(p384::SecretKey),
     Rsa(Box<rsa::PrivateKey>),
+    Ed25519(Ed25519KeyPair),
 }
 
 impl Key {
@@ -48,22 +53,23 @@ impl Key {
     /// # Errors
     /// Fails when the random source does, and for an RSA modulus of less than 1024 bits.
     pub fn generate(kind: KeyKind) -> Result<Self> {
-        let made = match kind {
-            KeyKind::P256 => {
-                return Self::from_pkcs8(PrivateKey::generate(KeyAlgorithm::P256)?.pkcs8());
-            }
-            KeyKind::P384 => {
-                return Self::from_pkcs8(PrivateKey::generate(KeyAlgorithm::P384)?.pkcs8());
-            }
-            KeyKind::Rsa(2048) => {
-                return Self::from_pkcs8(PrivateKey::generate(KeyAlgorithm::Rsa2048)?.pkcs8());
-            }
-            KeyKind::Rsa(bits) => rsa::PrivateKey::new(&mut Random, usize::from(bits)),
+        let algorithm = match kind {
+            KeyKind::P256 => KeyAlgorithm::P256,
+            KeyKind::P384 => KeyAlgorithm::P384,
+            KeyKind::Rsa(2048) => KeyAlgorithm::Rsa2048,
+            KeyKind::Rsa(3072) => KeyAlgorithm::Rsa3072,
+            KeyKind::Rsa(4096) => KeyAlgorithm::Rsa4096,
+            KeyKind::Ed25519 => KeyAlgorithm::Ed25519,
+            KeyKind::Rsa(bits) => return Self::of_odd_size(bits),
         };
-        let made = made.map_err(|_| {
-            Error::new(ErrorKind::Internal, "the key for a probe could not be made")
-        })?;
-        Self::new(Pair::Rsa(Box::new(made)))
+        Self::from_pkcs8(PrivateKey::generate(algorithm)?.pkcs8())
+    }
+
+    /// An RSA key of a size that aws-lc-rs does not make.
+    fn of_odd_size(bits: u16) -> Result<Self> {
+        let key = rsa::PrivateKey::new(&mut Random, usize::from(bits))
+            .map_err(|_| unusable("the key for a probe could not be made"))?;
+        Self::new(Pair::Rsa(Box::new(key)))
     }
 
     /// Takes a key in unencrypted PKCS#8.
@@ -75,23 +81,34 @@ impl Key {
             .map(Pair::P256)
             .or_else(|_| p384::SecretKey::from_pkcs8_der(der).map(Pair::P384));
         let pair = curve
-            .or_else(|_| rsa::PrivateKey::from_pkcs8_der(der).map(|key| Pair::Rsa(Box::new(key))));
-        Self::new(pair.map_err(|_| {
+            .or_else(|_| rsa::PrivateKey::from_pkcs8_der(der).map(|key| Pair::Rsa(Box::new(key))))
+            .ok()
+            .or_else(|| Ed25519KeyPair::from_pkcs8(der).map(Pair::Ed25519).ok());
+        Self::new(pair.ok_or_else(|| {
             Error::new(ErrorKind::Malformed, "the private key cannot be read")
-                .with_hint("Give a key on P-256 or P-384, or an RSA key, in PKCS#8.")
+                .with_hint("Give an RSA key, or one on P-256, P-384 or Ed25519, in PKCS#8.")
         })?)
     }
 
     fn new(pair: Pair) -> Result<Self> {
+        let unwritable = || unusable("the key for a probe cannot be written");
         let (public_key, private_key) = match &pair {
             Pair::P256(key) => (key.public_key().to_public_key_der(), key.to_pkcs8_der()),
             Pair::P384(key) => (key.public_key().to_public_key_der(), key.to_pkcs8_der()),
             Pair::Rsa(key) => (key.to_public_key().to_public_key_der(), key.to_pkcs8_der()),
+            Pair::Ed25519(key) => {
+                let public_key: PublicKeyX509Der<'_> =
+                    key.public_key().as_der().map_err(|_| unwritable())?;
+                let private_key: Pkcs8V1Der<'_> = key.as_der().map_err(|_| unwritable())?;
+                return Ok(Self {
+                    public_key: public_key.as_ref().to_vec(),
+                    pkcs8: private_key.as_ref().to_vec().into(),
+                    pair,
+                });
+            }
         };
-        let unwritable =
-            || Error::new(ErrorKind::Internal, "the key for a probe cannot be written");
         Ok(Self {
-            public_key: public_key.map_err(|_| unwritable())?.as_bytes().to_vec(),
+            public_key: public_key.map_err(|_| unwritable())?.into_vec(),
             pkcs8: private_key.map_err(|_| unwritable())?.to_bytes(),
             pair,
         })
@@ -112,6 +129,7 @@ impl Key {
         match &self.pair {
             Pair::P256(_) => KeyKind::P256,
             Pair::P384(_) => KeyKind::P384,
+            Pair::Ed25519(_) => KeyKind::Ed25519,
             Pair::Rsa(key) => KeyKind::Rsa(u16::try_from(key.n().bit_width()).unwrap_or(u16::MAX)),
         }
     }
@@ -122,31 +140,36 @@ impl Key {
     /// Refuses an algorithm of another family than the key, and a hash that is longer than the modulus allows, or shorter than
     /// half of the curve.
     pub fn sign(&self, how: SignatureAlgorithm, octets: &[u8]) -> Result<Vec<u8>> {
-        let hash = digest(how.hash(), octets);
-        let hash = hash.as_ref();
-        let signature = match (&self.pair, how.family()) {
-            (Pair::P256(key), Family::Ecdsa) => {
-                let signed: Option<p256::ecdsa::Signature> =
-                    p256::ecdsa::SigningKey::from(key).sign_prehash(hash).ok();
+        let signature = match (&self.pair, how.method()) {
+            (Pair::P256(key), Method::Ecdsa(hash)) => {
+                let signed: Option<p256::ecdsa::Signature> = p256::ecdsa::SigningKey::from(key)
+                    .sign_prehash(digest(hash, octets).as_ref())
+                    .ok();
                 signed.map(|signature| signature.to_der().as_bytes().to_vec())
             }
-            (Pair::P384(key), Family::Ecdsa) => {
-                let signed: Option<p384::ecdsa::Signature> =
-                    p384::ecdsa::SigningKey::from(key).sign_prehash(hash).ok();
+            (Pair::P384(key), Method::Ecdsa(hash)) => {
+                let signed: Option<p384::ecdsa::Signature> = p384::ecdsa::SigningKey::from(key)
+                    .sign_prehash(digest(hash, octets).as_ref())
+                    .ok();
                 signed.map(|signature| signature.to_der().as_bytes().to_vec())
             }
-            (Pair::Rsa(key), Family::Pkcs1) => {
+            (Pair::Rsa(key), Method::Pkcs1(hash)) => {
                 let padding = Pkcs1v15Sign {
-                    hash_len: Some(hash.len()),
-                    prefix: how.digest_info().into(),
+                    hash_len: Some(hash.output_len()),
+                    prefix: digest_info(hash).into(),
                 };
-                key.sign(padding, hash).ok()
+                key.sign(padding, digest(hash, octets).as_ref()).ok()
             }
-            (Pair::Rsa(key), Family::Pss) => match how {
-                SignatureAlgorithm::RsaPssSha384 => key.pss_sign_prehash::<Sha384>(hash).ok(),
-                SignatureAlgorithm::RsaPssSha512 => key.pss_sign_prehash::<Sha512>(hash).ok(),
-                _ => key.pss_sign_prehash::<Sha256>(hash).ok(),
-            },
+            (Pair::Rsa(key), Method::Pss(hash)) => {
+                let hashed = digest(hash, octets);
+                let hashed = hashed.as_ref();
+                match how {
+                    SignatureAlgorithm::RsaPssSha384 => key.pss_sign_prehash::<Sha384>(hashed).ok(),
+                    SignatureAlgorithm::RsaPssSha512 => key.pss_sign_prehash::<Sha512>(hashed).ok(),
+                    _ => key.pss_sign_prehash::<Sha256>(hashed).ok(),
+                }
+            }
+            (Pair::Ed25519(key), Method::Ed25519) => Some(key.sign(octets).as_ref().to_vec()),
             _ => None,
         };
         signature.ok_or_else(|| {
@@ -159,6 +182,10 @@ impl Key {
             )
         })
     }
+}
+
+fn unusable(fact: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Internal, fact)
 }
 
 /// The random source of aws-lc-rs, for a crate that asks for one of its own kind.
