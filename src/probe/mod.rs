@@ -2,11 +2,12 @@
 
 mod anchor;
 pub mod case;
+mod cases;
 mod forge;
 mod kit;
 mod presented;
 
 pub use anchor::Anchor;
 pub use forge::{Key, KeyKind, SignatureAlgorithm};
-pub use kit::{Issue, Workshop};
+pub use kit::{Bearer, Issue, Kit, Made, Plan, Workshop};
 pub use presented::Presented;

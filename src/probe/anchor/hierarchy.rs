@@ -1,7 +1,5 @@
 //! The CAs of a throw-away hierarchy: which there are, and how they are made.
 
-use time::OffsetDateTime;
-
 use crate::certificate::{Certificate, KeyUsage, Subject};
 use crate::crl::{self, Entries, NewCrl};
 use crate::error::Result;

@@ -13,7 +13,6 @@ use std::path::{Path, PathBuf};
 use time::OffsetDateTime;
 
 use super::forge::{Extension, Key, SignatureAlgorithm, Tbs};
-use super::presented::Presented;
 use crate::bundle::pem;
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
