@@ -4,7 +4,11 @@ pub mod case;
 mod forge;
 mod kit;
 mod presented;
+mod remedy;
+mod software;
 
 pub use forge::{Key, KeyKind, SignatureAlgorithm};
 pub use kit::{Issue, Workshop};
 pub use presented::Presented;
+pub use remedy::Matter;
+pub use software::{Signs, Software};
