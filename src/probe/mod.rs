@@ -6,9 +6,11 @@ mod kit;
 mod presented;
 mod remedy;
 mod software;
+mod verdict;
 
 pub use forge::{Key, KeyKind, SignatureAlgorithm};
 pub use kit::{Issue, Workshop};
 pub use presented::Presented;
 pub use remedy::Matter;
 pub use software::{Signs, Software};
+pub use verdict::{Outcome, Verdict};
