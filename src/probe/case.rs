@@ -1,5 +1,6 @@
 //! One case: what is shown to a server, in which way, and what must come of it.
 
+use super::cases;
 use super::kit::{Issue, Workshop};
 use super::presented::Presented;
 use crate::error::Result;
@@ -50,17 +51,17 @@ pub enum Baseline {
 /// Which certificate a case shows, and who makes it.
 #[derive(Clone, Copy)]
 pub enum Presents {
-    /// The baseline's certificate, as it is.
-    Baseline,
-    /// One that the CA signs for this case: as the baseline's, but for what is changed here.
-    Issued(fn(&mut Issue) -> Result<()>),
-    /// The baseline's, bent afterwards.
-    Bent(fn(&mut Presented, &Workshop<'_>) -> Result<()>),
+    /// The plain one, as it is.
+    Plain,
+    /// One that the CA signs for this case alone: as the plain one, but for what is changed here.
+    Issued(fn(&mut Issue<'_>) -> Result<()>),
+    /// The plain one, bent after it was signed.
+    Bent(fn(&mut Presented) -> Result<()>),
     /// One that is made without any key of the CA.
     Forged(fn(&Workshop<'_>) -> Result<Presented>),
-    /// One that is made without any key of the CA from one that the CA signs for this case.
+    /// One that is made without any key of the CA, from one that the CA signs for this case.
     Misused(
-        fn(&mut Issue) -> Result<()>,
+        fn(&mut Issue<'_>) -> Result<()>,
         fn(&Presented, &Workshop<'_>) -> Result<Presented>,
     ),
 }
@@ -147,11 +148,16 @@ impl Baseline {
 impl std::fmt::Debug for Presents {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::Baseline => "Baseline",
+            Self::Plain => "Plain",
             Self::Issued(_) => "Issued",
             Self::Bent(_) => "Bent",
             Self::Forged(_) => "Forged",
             Self::Misused(..) => "Misused",
         })
     }
+}
+
+/// Every case.
+pub fn all() -> impl Iterator<Item = &'static Case> {
+    cases::MATTERS.iter().copied().flatten().copied()
 }

@@ -1,6 +1,8 @@
 //! Finds out whether a server really checks client certificates: shows it what it must refuse, and what it must take.
 
+mod anchor;
 pub mod case;
+mod cases;
 mod forge;
 mod kit;
 mod presented;
@@ -8,8 +10,9 @@ mod remedy;
 mod software;
 mod verdict;
 
+pub use anchor::Anchor;
 pub use forge::{Key, KeyKind, SignatureAlgorithm};
-pub use kit::{Issue, Workshop};
+pub use kit::{Bearer, Issue, Kit, Made, Plan, Workshop};
 pub use presented::Presented;
 pub use remedy::Matter;
 pub use software::{Signs, Software};

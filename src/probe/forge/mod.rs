@@ -1,7 +1,13 @@
 //! Certificates as one likes them, signed as one likes them: what no CA would sign.
 
 mod algorithm;
+mod extension;
 mod key;
+mod name;
+mod tbs;
 
 pub use algorithm::SignatureAlgorithm;
+pub(super) use extension::Extension;
 pub use key::{Key, KeyKind};
+pub(super) use name::with_organization;
+pub(super) use tbs::{Certificate, Tbs};
