@@ -6,7 +6,9 @@ mod cases;
 mod forge;
 mod kit;
 mod presented;
+mod refresh;
 mod remedy;
+mod report;
 mod software;
 mod verdict;
 
@@ -15,5 +17,6 @@ pub use forge::{Key, KeyKind, SignatureAlgorithm};
 pub use kit::{Bearer, Issue, Kit, Made, Plan, Workshop};
 pub use presented::Presented;
 pub use remedy::Matter;
+pub use report::{Finding, Report, Spread};
 pub use software::{Signs, Software};
 pub use verdict::{Outcome, Verdict};

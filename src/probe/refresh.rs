@@ -41,7 +41,12 @@ pub(super) async fn run(line: &str) -> Result<()> {
     };
     let ended = timeout(PATIENCE, command.output())
         .await
-        .map_err(|_| failed(format!("it had not ended after {} seconds", PATIENCE.as_secs())))?
+        .map_err(|_| {
+            failed(format!(
+                "it had not ended after {} seconds",
+                PATIENCE.as_secs()
+            ))
+        })?
         .map_err(|cause| failed(cause.to_string()))?;
     if ended.status.success() {
         return Ok(());
