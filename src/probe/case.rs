@@ -3,6 +3,7 @@
 use super::cases;
 use super::kit::{Issue, Workshop};
 use super::presented::Presented;
+use super::remedy::Matter;
 use crate::error::Result;
 use crate::inventory::ReasonCode;
 use crate::login::Version;
@@ -12,6 +13,8 @@ use crate::login::Version;
 pub struct Case {
     /// Its name, in kebab-case.
     pub name: &'static str,
+    /// What it is about.
+    pub matter: Matter,
     /// The one property that differs, as a sentence.
     pub says: &'static str,
     /// Where it is written what must happen, such as `RFC 5280 §6.1.3 (a) (2)`.

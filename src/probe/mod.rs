@@ -6,8 +6,17 @@ mod cases;
 mod forge;
 mod kit;
 mod presented;
+mod refresh;
+mod remedy;
+mod report;
+mod software;
+mod verdict;
 
 pub use anchor::Anchor;
 pub use forge::{Key, KeyKind, SignatureAlgorithm};
 pub use kit::{Bearer, Issue, Kit, Made, Plan, Workshop};
 pub use presented::Presented;
+pub use remedy::Matter;
+pub use report::{Finding, Report, Spread};
+pub use software::{Signs, Software};
+pub use verdict::{Outcome, Verdict};

@@ -6,6 +6,7 @@ use crate::name::SubjectAltName;
 use crate::probe::case::{Act, Baseline, Case, Must, Presents};
 use crate::probe::forge::{KeyKind, with_organization};
 use crate::probe::kit::Issue;
+use crate::probe::remedy::Matter;
 
 pub(super) const CASES: [&Case; 11] = [
     &PLAIN,
@@ -36,6 +37,7 @@ const LARGE_NAME: usize = 1_000;
 /// ```
 static PLAIN: Case = Case {
     name: "plain",
+    matter: Matter::Welcome,
     says: "A client certificate of the CA, with a key on P-256.",
     section: "RFC 5280 §6.1",
     must: Must::Accept,
@@ -49,6 +51,7 @@ static PLAIN: Case = Case {
 /// ```
 static RSA: Case = Case {
     name: "rsa",
+    matter: Matter::Welcome,
     says: "The key is an RSA key of 2048 bits.",
     section: "RFC 5280 §4.1.2.7, RFC 8446 §4.2.3",
     must: Must::Accept,
@@ -65,6 +68,7 @@ static RSA: Case = Case {
 /// ```
 static P384: Case = Case {
     name: "p384",
+    matter: Matter::Welcome,
     says: "The key is on P-384.",
     section: "RFC 5280 §4.1.2.7, RFC 8446 §4.2.3",
     must: Must::Accept,
@@ -81,6 +85,7 @@ static P384: Case = Case {
 /// ```
 static MANY_NAMES: Case = Case {
     name: "many-names",
+    matter: Matter::Welcome,
     says: "The certificate carries 64 names more.",
     section: "RFC 5280 §4.2.1.6",
     must: Must::Accept,
@@ -94,6 +99,7 @@ static MANY_NAMES: Case = Case {
 /// ```
 static LARGE_CERTIFICATE: Case = Case {
     name: "large-certificate",
+    matter: Matter::Welcome,
     says: "The certificate has more than 8,000 octets.",
     section: "RFC 5280 §4.1, RFC 8446 §4.4.2",
     must: Must::Accept,
@@ -107,6 +113,7 @@ static LARGE_CERTIFICATE: Case = Case {
 /// ```
 static UTF8_SUBJECT: Case = Case {
     name: "utf8-subject",
+    matter: Matter::Welcome,
     says: "The subject holds an organization in several scripts, as UTF8String.",
     section: "RFC 5280 §4.1.2.4",
     must: Must::Accept,
@@ -123,6 +130,7 @@ static UTF8_SUBJECT: Case = Case {
 /// ```
 static TLS12: Case = Case {
     name: "tls12",
+    matter: Matter::Welcome,
     says: "The handshake is one of TLS 1.2.",
     section: "RFC 5246 §7.3",
     must: Must::Accept,
@@ -136,6 +144,7 @@ static TLS12: Case = Case {
 /// ```
 static TLS13: Case = Case {
     name: "tls13",
+    matter: Matter::Welcome,
     says: "The handshake is one of TLS 1.3.",
     section: "RFC 8446 §2",
     must: Must::Accept,
@@ -149,6 +158,7 @@ static TLS13: Case = Case {
 /// ```
 static RESUMED_TLS12: Case = Case {
     name: "resumed-tls12",
+    matter: Matter::Welcome,
     says: "A session of TLS 1.2 is resumed.",
     section: "RFC 5246 §7.3, §F.1.4",
     must: Must::Accept,
@@ -165,6 +175,7 @@ static RESUMED_TLS12: Case = Case {
 /// ```
 static RESUMED_TLS13: Case = Case {
     name: "resumed-tls13",
+    matter: Matter::Welcome,
     says: "A session of TLS 1.3 is resumed.",
     section: "RFC 8446 §2.2",
     must: Must::Accept,
@@ -181,6 +192,7 @@ static RESUMED_TLS13: Case = Case {
 /// ```
 static TWO_HUNDRED_AT_ONCE: Case = Case {
     name: "two-hundred-at-once",
+    matter: Matter::Welcome,
     says: "Two hundred connections are opened at once.",
     section: "RFC 8446 §2",
     must: Must::Accept,

@@ -4,6 +4,7 @@ use super::names;
 use crate::probe::anchor::Rank;
 use crate::probe::case::{Act, Baseline, Case, Must, Presents};
 use crate::probe::kit::Anchored;
+use crate::probe::remedy::Matter;
 
 pub(super) const CASES: [&Case; 2] = [&ANCHOR_PLAIN, &CONSTRAINED_PLAIN];
 
@@ -12,6 +13,7 @@ pub(super) const CASES: [&Case; 2] = [&ANCHOR_PLAIN, &CONSTRAINED_PLAIN];
 /// ```
 static ANCHOR_PLAIN: Case = Case {
     name: "anchor-plain",
+    matter: Matter::Welcome,
     says: "A client certificate of the throw-away CA.",
     section: "RFC 5280 §6.1",
     must: Must::Accept,
@@ -25,6 +27,7 @@ static ANCHOR_PLAIN: Case = Case {
 /// ```
 static CONSTRAINED_PLAIN: Case = Case {
     name: "constrained-plain",
+    matter: Matter::Welcome,
     says: "A client certificate of a throw-away CA with name constraints, all of them kept.",
     section: "RFC 5280 §6.1.3 (b), §4.2.1.10",
     must: Must::Accept,

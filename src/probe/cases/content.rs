@@ -6,6 +6,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::probe::case::{Act, Baseline, Case, Must, Presents};
 use crate::probe::forge::Certificate;
 use crate::probe::presented::Presented;
+use crate::probe::remedy::Matter;
 
 pub(super) const CASES: [&Case; 2] = [&ALTERED_SIGNATURE, &ALTERED_CONTENT];
 
@@ -17,6 +18,7 @@ const LONGER: Duration = Duration::hours(1);
 /// ```
 static ALTERED_SIGNATURE: Case = Case {
     name: "altered-signature",
+    matter: Matter::Trust,
     says: "One bit of the signature is altered.",
     section: "RFC 5280 §6.1.3 (a) (1)",
     must: Must::Refuse,
@@ -30,6 +32,7 @@ static ALTERED_SIGNATURE: Case = Case {
 /// ```
 static ALTERED_CONTENT: Case = Case {
     name: "altered-content",
+    matter: Matter::Trust,
     says: "The end of the validity was altered after the certificate was signed.",
     section: "RFC 5280 §6.1.3 (a) (1)",
     must: Must::Refuse,

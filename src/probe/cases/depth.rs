@@ -3,6 +3,7 @@
 use crate::probe::anchor::Rank;
 use crate::probe::case::{Act, Baseline, Case, Must, Presents};
 use crate::probe::kit::Anchored;
+use crate::probe::remedy::Matter;
 
 pub(super) const CASES: [&Case; 3] = [&PATH_LENGTH, &DEEPER_CHAIN, &SYSTEM_TRUSTED_CA];
 
@@ -11,6 +12,7 @@ pub(super) const CASES: [&Case; 3] = [&PATH_LENGTH, &DEEPER_CHAIN, &SYSTEM_TRUST
 /// ```
 static PATH_LENGTH: Case = Case {
     name: "path-length",
+    matter: Matter::Path,
     says: "There is a CA beneath one whose pathLenConstraint allows none.",
     section: "RFC 5280 §6.1.4 (l)",
     must: Must::Refuse,
@@ -27,6 +29,7 @@ static PATH_LENGTH: Case = Case {
 /// ```
 static DEEPER_CHAIN: Case = Case {
     name: "deeper-chain",
+    matter: Matter::Path,
     says: "There are two CAs between root and end entity; in this CA there is one.",
     section: "RFC 5280 §6.2",
     must: Must::Refuse,
@@ -40,6 +43,7 @@ static DEEPER_CHAIN: Case = Case {
 /// ```
 static SYSTEM_TRUSTED_CA: Case = Case {
     name: "system-trusted-ca",
+    matter: Matter::Trust,
     says: "The root is one that the server's system trusts and the site does not.",
     section: "RFC 5280 §6.1.1 (d)",
     must: Must::Refuse,

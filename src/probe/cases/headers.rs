@@ -1,6 +1,7 @@
 //! No certificate, and headers by which a proxy would have told of one.
 
 use crate::probe::case::{Act, Baseline, Case, Must, Presents, Spelling};
+use crate::probe::remedy::Matter;
 
 pub(super) const CASES: [&Case; 4] = [
     &HEADERS_X_SSL_CLIENT,
@@ -14,6 +15,7 @@ pub(super) const CASES: [&Case; 4] = [
 /// ```
 static HEADERS_X_SSL_CLIENT: Case = Case {
     name: "headers-x-ssl-client",
+    matter: Matter::Headers,
     says: "No certificate is shown, but X-SSL-Client-* headers tell of one.",
     section: "RFC 9440 §2.4",
     must: Must::Refuse,
@@ -27,6 +29,7 @@ static HEADERS_X_SSL_CLIENT: Case = Case {
 /// ```
 static HEADERS_CLIENT_CERT: Case = Case {
     name: "headers-client-cert",
+    matter: Matter::Headers,
     says: "No certificate is shown, but Client-Cert and Client-Cert-Chain hold one.",
     section: "RFC 9440 §2.4",
     must: Must::Refuse,
@@ -40,6 +43,7 @@ static HEADERS_CLIENT_CERT: Case = Case {
 /// ```
 static HEADERS_X_FORWARDED_CLIENT_CERT: Case = Case {
     name: "headers-x-forwarded-client-cert",
+    matter: Matter::Headers,
     says: "No certificate is shown, but X-Forwarded-Client-Cert tells of one.",
     section: "RFC 9440 §2.4",
     must: Must::Refuse,
@@ -53,6 +57,7 @@ static HEADERS_X_FORWARDED_CLIENT_CERT: Case = Case {
 /// ```
 static HEADERS_WITH_UNDERSCORES: Case = Case {
     name: "headers-with-underscores",
+    matter: Matter::Headers,
     says: "No certificate is shown, but headers with underscores for hyphens tell of one.",
     section: "RFC 9440 §2.4, RFC 3875 §4.1.18",
     must: Must::Refuse,

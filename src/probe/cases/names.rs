@@ -5,6 +5,7 @@ use crate::probe::anchor::{NameKind, Rank, one_of_each};
 use crate::probe::case::{Act, Baseline, Case, Must, Presents};
 use crate::probe::kit::{Anchored, Workshop};
 use crate::probe::presented::Presented;
+use crate::probe::remedy::Matter;
 
 pub(super) const CASES: [&Case; 4] = [
     &NAME_CONSTRAINT_DNS,
@@ -20,6 +21,7 @@ const SECTION: &str = "RFC 5280 §6.1.3 (b), §4.2.1.10";
 /// ```
 static NAME_CONSTRAINT_DNS: Case = Case {
     name: "name-constraint-dns",
+    matter: Matter::Path,
     says: "A DNS name lies outside of what the issuing CA may certify.",
     section: SECTION,
     must: Must::Refuse,
@@ -33,6 +35,7 @@ static NAME_CONSTRAINT_DNS: Case = Case {
 /// ```
 static NAME_CONSTRAINT_EMAIL: Case = Case {
     name: "name-constraint-email",
+    matter: Matter::Path,
     says: "An e-mail address lies outside of what the issuing CA may certify.",
     section: SECTION,
     must: Must::Refuse,
@@ -46,6 +49,7 @@ static NAME_CONSTRAINT_EMAIL: Case = Case {
 /// ```
 static NAME_CONSTRAINT_IP: Case = Case {
     name: "name-constraint-ip",
+    matter: Matter::Path,
     says: "An IP address lies outside of what the issuing CA may certify.",
     section: SECTION,
     must: Must::Refuse,
@@ -59,6 +63,7 @@ static NAME_CONSTRAINT_IP: Case = Case {
 /// ```
 static NAME_CONSTRAINT_URI: Case = Case {
     name: "name-constraint-uri",
+    matter: Matter::Path,
     says: "The host of a URI lies outside of what the issuing CA may certify.",
     section: SECTION,
     must: Must::Refuse,

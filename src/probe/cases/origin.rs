@@ -8,6 +8,7 @@ use crate::probe::case::{Act, Baseline, Case, Must, Presents};
 use crate::probe::forge::{Certificate, Extension, Key, KeyKind, SignatureAlgorithm};
 use crate::probe::kit::{Identifiers, Issue, Workshop};
 use crate::probe::presented::Presented;
+use crate::probe::remedy::Matter;
 use crate::profile::key_identifier;
 
 pub(super) const CASES: [&Case; 5] = [
@@ -23,6 +24,7 @@ pub(super) const CASES: [&Case; 5] = [
 /// ```
 static SELF_SIGNED: Case = Case {
     name: "self-signed",
+    matter: Matter::Trust,
     says: "The certificate bears the right name and is signed by its own key.",
     section: "RFC 5280 §6.1 (b)",
     must: Must::Refuse,
@@ -36,6 +38,7 @@ static SELF_SIGNED: Case = Case {
 /// ```
 static FOREIGN_CA_SAME_NAME: Case = Case {
     name: "foreign-ca-same-name",
+    matter: Matter::Trust,
     says: "The issuing CA has the name of ours and another key.",
     section: "RFC 5280 §6.1.3 (a) (1)",
     must: Must::Refuse,
@@ -49,6 +52,7 @@ static FOREIGN_CA_SAME_NAME: Case = Case {
 /// ```
 static FOREIGN_CA_SAME_KEY_IDENTIFIERS: Case = Case {
     name: "foreign-ca-same-key-identifiers",
+    matter: Matter::Trust,
     says: "The issuing CA has the name and the key identifiers of ours, and another key.",
     section: "RFC 5280 §6.1.3 (a) (1)",
     must: Must::Refuse,
@@ -62,6 +66,7 @@ static FOREIGN_CA_SAME_KEY_IDENTIFIERS: Case = Case {
 /// ```
 static END_ENTITY_AS_CA: Case = Case {
     name: "end-entity-as-ca",
+    matter: Matter::Trust,
     says: "The issuer is an end entity of ours, which is no CA.",
     section: "RFC 5280 §6.1.4 (k)",
     must: Must::Refuse,
@@ -75,6 +80,7 @@ static END_ENTITY_AS_CA: Case = Case {
 /// ```
 static INTERMEDIATE_MISSING: Case = Case {
     name: "intermediate-missing",
+    matter: Matter::Welcome,
     says: "The certificate is shown without that of the issuing CA.",
     section: "RFC 8446 §4.4.2, RFC 5246 §7.4.2",
     must: Must::Either,

@@ -1,6 +1,7 @@
 //! Certificates that are for something else.
 
 use crate::probe::case::{Act, Baseline, Case, Must, Presents};
+use crate::probe::remedy::Matter;
 use crate::profile::Departure;
 
 pub(super) const CASES: [&Case; 4] = [
@@ -15,6 +16,7 @@ pub(super) const CASES: [&Case; 4] = [
 /// ```
 static SERVER_CERTIFICATE: Case = Case {
     name: "server-certificate",
+    matter: Matter::Purpose,
     says: "The certificate is a server's: its extKeyUsage is serverAuth only.",
     section: "RFC 5280 §4.2.1.12",
     must: Must::Refuse,
@@ -31,6 +33,7 @@ static SERVER_CERTIFICATE: Case = Case {
 /// ```
 static OTHER_PURPOSE: Case = Case {
     name: "other-purpose",
+    matter: Matter::Purpose,
     says: "The certificate is for e-mail: its extKeyUsage is emailProtection only.",
     section: "RFC 5280 §4.2.1.12",
     must: Must::Refuse,
@@ -47,6 +50,7 @@ static OTHER_PURPOSE: Case = Case {
 /// ```
 static ENCIPHERMENT_ONLY: Case = Case {
     name: "encipherment-only",
+    matter: Matter::Purpose,
     says: "The key may not sign: keyUsage is keyEncipherment only.",
     section: "RFC 5280 §4.2.1.3, RFC 5246 §7.4.6",
     must: Must::Refuse,
@@ -63,6 +67,7 @@ static ENCIPHERMENT_ONLY: Case = Case {
 /// ```
 static UNKNOWN_CRITICAL_EXTENSION: Case = Case {
     name: "unknown-critical-extension",
+    matter: Matter::Whole,
     says: "The certificate carries a critical extension that nobody knows.",
     section: "RFC 5280 §6.1.5 (f), §4.2",
     must: Must::Refuse,

@@ -2,6 +2,7 @@
 
 use crate::login::Version;
 use crate::probe::case::{Act, Baseline, Case, Must, Presents};
+use crate::probe::remedy::Matter;
 
 pub(super) const CASES: [&Case; 3] = [
     &RESUMED_AFTER_REVOCATION_TLS12,
@@ -14,6 +15,7 @@ pub(super) const CASES: [&Case; 3] = [
 /// ```
 static RESUMED_AFTER_REVOCATION_TLS12: Case = Case {
     name: "resumed-after-revocation-tls12",
+    matter: Matter::Sessions,
     says: "A session of TLS 1.2 is resumed after the certificate was revoked.",
     section: "RFC 5246 §F.1.4, RFC 5280 §6.1.3 (a) (3)",
     must: Must::Refuse,
@@ -30,6 +32,7 @@ static RESUMED_AFTER_REVOCATION_TLS12: Case = Case {
 /// ```
 static RESUMED_AFTER_REVOCATION_TLS13: Case = Case {
     name: "resumed-after-revocation-tls13",
+    matter: Matter::Sessions,
     says: "A session of TLS 1.3 is resumed after the certificate was revoked.",
     section: "RFC 8446 §4.6.1, RFC 5280 §6.1.3 (a) (3)",
     must: Must::Refuse,
@@ -46,6 +49,7 @@ static RESUMED_AFTER_REVOCATION_TLS13: Case = Case {
 /// ```
 static RENEGOTIATED_AFTER_REVOCATION: Case = Case {
     name: "renegotiated-after-revocation",
+    matter: Matter::Sessions,
     says: "A connection of TLS 1.2 is negotiated anew after the certificate was revoked.",
     section: "RFC 5246 §7.4.1.1, RFC 5280 §6.1.3 (a) (3)",
     must: Must::Refuse,

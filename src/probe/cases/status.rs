@@ -2,6 +2,7 @@
 
 use crate::inventory::ReasonCode;
 use crate::probe::case::{Act, Baseline, Case, Must, Presents};
+use crate::probe::remedy::Matter;
 
 pub(super) const CASES: [&Case; 3] = [&NO_CERTIFICATE, &REVOKED, &HELD];
 
@@ -10,6 +11,7 @@ pub(super) const CASES: [&Case; 3] = [&NO_CERTIFICATE, &REVOKED, &HELD];
 /// ```
 static NO_CERTIFICATE: Case = Case {
     name: "no-certificate",
+    matter: Matter::Demand,
     says: "No certificate is shown.",
     section: "RFC 8446 §4.4.2.4, RFC 5246 §7.4.6",
     must: Must::Refuse,
@@ -23,6 +25,7 @@ static NO_CERTIFICATE: Case = Case {
 /// ```
 static REVOKED: Case = Case {
     name: "revoked",
+    matter: Matter::Revocation,
     says: "The certificate is revoked.",
     section: "RFC 5280 §6.1.3 (a) (3)",
     must: Must::Refuse,
@@ -36,6 +39,7 @@ static REVOKED: Case = Case {
 /// ```
 static HELD: Case = Case {
     name: "held",
+    matter: Matter::Revocation,
     says: "The certificate is on hold: revoked, and the revocation may be lifted.",
     section: "RFC 5280 §6.1.3 (a) (3), §5.3.1",
     must: Must::Refuse,

@@ -4,6 +4,7 @@ use crate::probe::anchor::Rank;
 use crate::probe::case::{Act, Baseline, Case, Must, Presents};
 use crate::probe::forge::{KeyKind, SignatureAlgorithm};
 use crate::probe::kit::Anchored;
+use crate::probe::remedy::Matter;
 
 pub(super) const CASES: [&Case; 2] = [&SHA1_SIGNATURE, &RSA_1024];
 
@@ -12,6 +13,7 @@ pub(super) const CASES: [&Case; 2] = [&SHA1_SIGNATURE, &RSA_1024];
 /// ```
 static SHA1_SIGNATURE: Case = Case {
     name: "sha1-signature",
+    matter: Matter::Algorithms,
     says: "The certificate is signed with SHA-1.",
     section: "RFC 8446 §4.4.2.4, RFC 9325 §4.5",
     must: Must::Refuse,
@@ -30,6 +32,7 @@ static SHA1_SIGNATURE: Case = Case {
 /// ```
 static RSA_1024: Case = Case {
     name: "rsa-1024",
+    matter: Matter::Algorithms,
     says: "The key is an RSA key of 1024 bits.",
     section: "RFC 9325 §4.5",
     must: Must::Refuse,

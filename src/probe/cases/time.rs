@@ -1,6 +1,7 @@
 //! Certificates whose time has passed or has not come.
 
 use crate::probe::case::{Act, Baseline, Case, Must, Presents};
+use crate::probe::remedy::Matter;
 
 pub(super) const CASES: [&Case; 2] = [&EXPIRED, &NOT_YET_VALID];
 
@@ -9,6 +10,7 @@ pub(super) const CASES: [&Case; 2] = [&EXPIRED, &NOT_YET_VALID];
 /// ```
 static EXPIRED: Case = Case {
     name: "expired",
+    matter: Matter::Validity,
     says: "The certificate has expired.",
     section: "RFC 5280 §6.1.3 (a) (2)",
     must: Must::Refuse,
@@ -22,6 +24,7 @@ static EXPIRED: Case = Case {
 /// ```
 static NOT_YET_VALID: Case = Case {
     name: "not-yet-valid",
+    matter: Matter::Validity,
     says: "The certificate begins tomorrow.",
     section: "RFC 5280 §6.1.3 (a) (2)",
     must: Must::Refuse,
