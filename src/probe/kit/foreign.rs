@@ -51,10 +51,10 @@ impl Foreign {
         Ok(foreign)
     }
 
-    /// The foreign root.
+    /// Its CAs with their keys, the root first.
     #[cfg(test)]
-    pub(in crate::probe) fn root(&self) -> Option<&[u8]> {
-        self.authorities.first().map(|(der, _)| der.as_slice())
+    pub(in crate::probe) fn authorities(&self) -> &[(Vec<u8>, Arc<Key>)] {
+        &self.authorities
     }
 
     /// Signs an end entity's certificate in the issuing CA's name; the chain is as long as that of ours.
