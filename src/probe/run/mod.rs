@@ -157,8 +157,8 @@ impl Prepared<'_> {
 
     /// Tries every case whose baseline is let in.
     async fn show_all(&self, let_in: &LetIn, report: &mut Report) -> Result<Vec<Tried>> {
-        let (place, say) = (&self.probe.place, self.probe.say);
-        let opened = self.open(let_in).await;
+        let say = self.probe.say;
+        let mut opened = self.open(let_in).await;
         let mut revocation = Revocation::begin(&self.probe, &self.kit).await?;
         let bars = self.other_baselines(let_in).await;
         say("Showing the kit.");
@@ -176,14 +176,10 @@ impl Prepared<'_> {
             revocation.wait(&self.probe, let_in).await;
         }
         for made in self.kit.made().iter().filter(|made| is_later(made.case)) {
-            let attempt = self.show_later(made, &opened, let_in).await;
-            tried.push((made.case, attempt, revocation.sentence()));
-        }
-        for (name, connection) in opened.connections {
-            let attempt = connection.renegotiate(place, let_in).await;
-            tried.extend(
-                (self.kit.find(name)).map(|made| (made.case, attempt, revocation.sentence())),
-            );
+            if bar(&bars, made.case).is_none() {
+                let attempt = self.show_later(made, &mut opened, let_in).await;
+                tried.push((made.case, attempt, revocation.sentence()));
+            }
         }
         report.revocation = revocation.spread();
         self.check_again(let_in, &mut tried).await;
@@ -280,10 +276,16 @@ impl Prepared<'_> {
         }
     }
 
-    async fn show_later(&self, made: &Made, opened: &Opened, let_in: &LetIn) -> Attempt {
-        let mut sessions = opened.sessions.iter();
-        match sessions.find(|(name, _)| *name == made.case.name) {
-            Some((_, Ok(session))) => session.resume(&self.probe.place, let_in).await,
+    /// Shows what the server must refuse by now: over what was opened before, where the case is about that.
+    async fn show_later(&self, made: &Made, opened: &mut Opened, let_in: &LetIn) -> Attempt {
+        let (place, name) = (&self.probe.place, made.case.name);
+        let of_case = |(of, _): &(&str, Renegotiation)| *of == name;
+        if let Some(position) = opened.connections.iter().position(of_case) {
+            let (_, connection) = opened.connections.swap_remove(position);
+            return connection.renegotiate(place, let_in).await;
+        }
+        match opened.sessions.iter().find(|(of, _)| *of == name) {
+            Some((_, Ok(session))) => session.resume(place, let_in).await,
             Some((_, Err(attempt))) => attempt.clone(),
             None => self.show(made, let_in).await,
         }
@@ -356,6 +358,7 @@ fn is_later(case: &Case) -> bool {
     matches!(
         case.act,
         Act::AfterRevocation(_)
+            | Act::Renegotiate
             | Act::Resume {
                 after_revocation: true,
                 ..
