@@ -223,29 +223,30 @@ impl Prepared<'_> {
 
     /// Why the cases of each further baseline tell nothing; nothing where it is let in.
     async fn other_baselines(&self, let_in: &LetIn) -> Vec<(Baseline, String)> {
-        let mut bars = Vec::new();
+        let mut bars: Vec<(Baseline, String)> = Vec::new();
         for baseline in [Baseline::Anchor, Baseline::Constrained] {
             let Some(made) = self.kit.find(baseline.case()) else {
                 continue;
             };
-            let why = match &made.presented {
-                Err(cause) => cause.message().to_owned(),
-                Ok(presented) => {
+            // Both stand beneath one root.
+            let above = bars.first().map(|(_, why)| why.clone());
+            let why = match (above, &made.presented) {
+                (Some(why), _) => why,
+                (None, Err(cause)) => cause.message().to_owned(),
+                (None, Ok(presented)) => {
                     let attempt = self.probe.place.visit(Some(presented), None, let_in).await;
                     if attempt.told.is_let_in() {
                         continue;
                     }
-                    let how = attempt.told.how();
-                    match baseline {
-                        Baseline::Constrained => format!(
-                            "{} is not let in either, which breaks no constraint: {how}",
-                            made.case.name
-                        ),
-                        _ => format!(
-                            "{} is not let in, for the server does not trust the throw-away root: {how}",
-                            made.case.name
-                        ),
-                    }
+                    format!(
+                        "{} is not let in: {}; {}",
+                        made.case.name,
+                        attempt.told.how(),
+                        match baseline {
+                            Baseline::Constrained => "it breaks no constraint",
+                            _ => "the server was not told to trust the throw-away root",
+                        }
+                    )
                 }
             };
             bars.push((baseline, why));
