@@ -6,6 +6,9 @@ mod cases;
 mod forge;
 mod kit;
 mod presented;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod programs;
 mod refresh;
 mod remedy;
 mod report;
