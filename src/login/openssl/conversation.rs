@@ -83,6 +83,11 @@ impl Conversation {
         Messages::new(&written)
     }
 
+    /// Whether the connection is over: no more messages come.
+    pub fn has_ended(&self) -> bool {
+        self.reader.is_finished()
+    }
+
     /// Waits until the messages show this, or no more come; says whether they do.
     ///
     /// Nothing when the time is over.

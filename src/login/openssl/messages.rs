@@ -59,10 +59,10 @@ impl Messages {
         self.iter().filter(finished).count()
     }
 
-    /// Whether this end presented a certificate, and proved that it is its own.
-    pub fn has_signed(&self) -> bool {
-        self.iter()
-            .any(|it| it.ours && it.is_handshake("CertificateVerify"))
+    /// How often this end presented a certificate, and proved that it is its own.
+    pub fn signatures(&self) -> usize {
+        let signed = |it: &Message| it.ours && it.is_handshake("CertificateVerify");
+        self.iter().filter(signed).count()
     }
 
     /// The first fatal alert that the server sent, as IANA names it.
@@ -144,7 +144,7 @@ mod tests {
         assert!(messages.warns(100) && !messages.is_closed());
         // What this end said is no word of the server's.
         assert_eq!(messages.alert(), None);
-        assert!(!messages.has_signed());
+        assert_eq!(messages.signatures(), 0);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use rustls::client::danger::ServerCertVerifier;
 use rustls::pki_types::{CertificateDer, UnixTime};
 
+use super::super::refusal::describe;
 use super::super::{Url, server_verifier};
 use super::Visit;
 use crate::certificate::Certificate;
@@ -20,5 +21,6 @@ pub fn distrust(visit: &Visit, root: &Certificate, url: &Url) -> Option<String> 
     };
     let verified =
         verifier.verify_server_cert(&own, &others, &url.server_name(), &[], UnixTime::now());
-    verified.err().map(|cause| cause.to_string())
+    let cause = verified.err()?;
+    Some(describe(&cause, url).message().to_owned())
 }
