@@ -8,6 +8,9 @@ mod forge;
 mod kit;
 mod let_in;
 mod presented;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod programs;
 mod refresh;
 mod remedy;
 mod report;

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
-use super::programs::{run, tool};
 use super::stage::Stage;
 use super::{assert_complete, case};
+use crate::probe::programs::{run, tool};
 
 /// What any two certificates differ in: number, key, the key's identifier, signature.
 const OWN: [&str; 4] = [

@@ -5,8 +5,10 @@
 //! differ from the baseline's. A case without a row in each of these tables fails.
 
 mod fields;
+mod java;
 mod openssl;
-mod programs;
+mod plan;
+mod right;
 mod stage;
 
 use crate::probe::case::{self, Case, Presents};

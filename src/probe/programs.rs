@@ -1,11 +1,11 @@
-//! The programs of others that judge what the kit makes.
+//! The programs of others that judge what is made here.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 /// The program's path, or a failure that says what to do; with `PKI_TEST_SKIP_MISSING=1` none.
 #[track_caller]
-pub(super) fn tool(name: &str) -> Option<PathBuf> {
+pub(in crate::probe) fn tool(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path)
         .map(|directory| directory.join(name))
@@ -18,7 +18,7 @@ pub(super) fn tool(name: &str) -> Option<PathBuf> {
 }
 
 /// Runs a command to its end; everything that it said, and whether it succeeded.
-pub(super) fn run(command: &mut Command) -> (bool, String) {
+pub(in crate::probe) fn run(command: &mut Command) -> (bool, String) {
     let output = command.stdin(Stdio::null()).output().unwrap();
     let said = [output.stdout, output.stderr].concat();
     (
