@@ -3,42 +3,31 @@
 use super::File;
 use crate::certificate::{Certificate, CertificateList};
 
-/// Another hierarchy that a server is to trust besides, as PEM.
-#[derive(Debug, Clone)]
-pub struct Anchor {
-    /// Its root.
-    pub root: String,
-    /// Its issuing CAs.
-    pub issuing: String,
-    /// The CRLs of all its CAs.
-    pub crl: String,
-}
-
 /// What clients' certificates must come from, and what was revoked.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Material {
     /// The roots.
     pub roots: Vec<Certificate>,
-    /// The CAs beneath them.
+    /// The CAs beneath them that issue to end entities.
     pub issuing: Vec<Certificate>,
     /// The CRLs of all of them.
     pub crls: Vec<CertificateList>,
-    /// Another hierarchy besides.
-    pub anchor: Option<Anchor>,
 }
 
 impl Material {
+    /// Takes in another hierarchy that the server is to trust besides.
+    pub fn extend(&mut self, other: Self) {
+        self.roots.extend(other.roots);
+        self.issuing.extend(other.issuing);
+        self.crls.extend(other.crls);
+    }
+
     /// The files.
     pub fn files(&self) -> Vec<File> {
         let certificates =
             |all: &[Certificate]| -> String { all.iter().map(Certificate::pem).collect() };
-        let (mut root, mut issuing) = (certificates(&self.roots), certificates(&self.issuing));
-        let mut crl: String = self.crls.iter().map(CertificateList::pem).collect();
-        if let Some(anchor) = &self.anchor {
-            root.push_str(&anchor.root);
-            issuing.push_str(&anchor.issuing);
-            crl.push_str(&anchor.crl);
-        }
+        let (root, issuing) = (certificates(&self.roots), certificates(&self.issuing));
+        let crl = self.crls.iter().map(CertificateList::pem).collect();
         vec![
             File::text("client-ca.pem", format!("{root}{issuing}")),
             File::text("root.pem", root),

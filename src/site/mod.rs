@@ -3,6 +3,7 @@
 //! A room a server, each with its templates as the files that they become. Nothing here looks at a disk or a clock: whoever calls
 //! has parsed every host, path and URL into a type that holds nothing that could break out of a configuration's quoting.
 
+mod headers;
 mod material;
 mod nginx;
 mod place;
@@ -13,7 +14,7 @@ mod upstream;
 
 use std::net::SocketAddr;
 
-pub use material::{Anchor, Material};
+pub use material::Material;
 pub use place::Place;
 pub use software::Software;
 pub use upstream::Upstream;
@@ -25,6 +26,8 @@ use crate::name::SubjectAltName;
 pub struct Site {
     /// The names to which it answers, those of its certificate, the first being the one to call it by.
     pub hosts: Vec<SubjectAltName>,
+    /// How many CAs stand between an end entity and the root.
+    pub depth: usize,
     /// Where it listens.
     pub listen: SocketAddr,
     /// The application behind it, where there is one.
@@ -97,8 +100,8 @@ impl Site {
     /// Puts the site's values, and these besides, into a template.
     ///
     /// Always there: `host`, `address`, `ip`, `port`, `upstream`, `upstream_authority`, `fullchain`, `key`, `directory`, `client_ca`,
-    /// `root`, `issuing`, `crl`, `program`, `ca_data`.
-    fn fill(&self, template: &str, more: &[(&str, &str)]) -> String {
+    /// `root`, `issuing`, `crl`, `program`, `ca_data`, `depth`.
+    fn fill(&self, template: &str, more: &[(&str, String)]) -> String {
         let host = self.hosts.first().map(SubjectAltName::value);
         let own = [
             ("host", host.unwrap_or_default()),
@@ -116,9 +119,21 @@ impl Site {
             ("crl", self.crl().to_string()),
             ("program", self.program.to_string()),
             ("ca_data", self.ca_data.to_string()),
+            ("depth", self.depth.to_string()),
         ];
-        let own = own.iter().map(|(name, value)| (*name, value.as_str()));
-        let values: Vec<_> = more.iter().copied().chain(own).collect();
+        let values = more.iter().chain(&own);
+        let values: Vec<_> = values
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
         template::fill(template, &values)
+    }
+
+    /// Its names as they stand in a URL and in the Host field: an IPv6 address in brackets.
+    fn hosts_in_urls(&self) -> Vec<String> {
+        let in_url = |host: &SubjectAltName| match host {
+            SubjectAltName::Ip(address) if address.is_ipv6() => format!("[{address}]"),
+            host => host.value(),
+        };
+        self.hosts.iter().map(in_url).collect()
     }
 }

@@ -16,13 +16,11 @@ pub(super) fn files(site: &Site, software: Software, reload: &Reload<'_>) -> Vec
         Some(anchor) => format!(" --probe-anchor {anchor}"),
         None => String::new(),
     };
-    let check = site.fill(reload.check, &[]);
-    let reload = site.fill(reload.reload, &[]);
     let values = [
-        ("server", software.name()),
-        ("anchor", &anchor),
-        ("check", &check),
-        ("reload", &reload),
+        ("server", software.name().to_owned()),
+        ("anchor", anchor),
+        ("check", site.fill(reload.check, &[])),
+        ("reload", site.fill(reload.reload, &[])),
     ];
     let (script, service, timer) = (
         include_str!("refresh/refresh"),

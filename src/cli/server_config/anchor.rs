@@ -3,31 +3,38 @@
 use std::path::Path;
 
 use crate::bundle::pem;
-use crate::certificate::{Certificate, ForeignList};
+use crate::certificate::{Certificate, CertificateList};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file;
-use crate::site::Anchor;
+use crate::site::Material;
 
 /// Reads what is public of it.
-pub(super) fn read(directory: &Path) -> Result<Anchor> {
-    let text = |name: &str| -> Result<String> {
-        let path = directory.join(name);
-        String::from_utf8(file::read(&path)?).map_err(|_| malformed(&path))
-    };
-    let certificates = |name: &str| -> Result<String> {
+pub(super) fn read(directory: &Path) -> Result<Material> {
+    let certificates = |name: &str| {
         let path = directory.join(name);
         let found = pem::read_certificates(&file::read(&path)?)?;
-        let found: Result<Vec<_>> = found.into_iter().map(Certificate::from_der).collect();
-        let found = found.map_err(|_| malformed(&path))?;
-        Ok(found.iter().map(Certificate::pem).collect())
+        let found = found.into_iter().map(Certificate::from_der);
+        found
+            .collect::<Result<Vec<_>>>()
+            .map_err(|_| malformed(&path))
     };
-    let crl = text("crl.pem")?;
-    ForeignList::from_file(crl.as_bytes()).map_err(|_| malformed(&directory.join("crl.pem")))?;
-    Ok(Anchor {
-        root: certificates("root.pem")?,
+    Ok(Material {
+        roots: certificates("root.pem")?,
         issuing: certificates("issuing.pem")?,
-        crl,
+        crls: crls(&directory.join("crl.pem"))?,
     })
+}
+
+fn crls(path: &Path) -> Result<Vec<CertificateList>> {
+    let blocks = ::pem::parse_many(file::read(path)?).map_err(|_| malformed(path))?;
+    let lists = blocks
+        .into_iter()
+        .map(|block| CertificateList::from_der(block.into_contents()));
+    let lists: Result<Vec<_>> = lists.collect();
+    match lists {
+        Ok(lists) if !lists.is_empty() => Ok(lists),
+        _ => Err(malformed(path)),
+    }
 }
 
 fn malformed(path: &Path) -> Error {

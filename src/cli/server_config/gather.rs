@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use time::OffsetDateTime;
+
 use super::Args;
 use super::anchor;
 use crate::authority::{self, OWN_NAME, ServerFiles};
@@ -35,6 +37,7 @@ impl Args {
             .map_err(|cause| file::failure("find", Path::new("pki"), &cause))?;
         Ok(Site {
             hosts: hosts(&server.certificate)?,
+            depth: depth(inventory, context.now())?,
             listen: self.listen,
             upstream: self.upstream.clone(),
             fullchain: place(&files.fullchain)?,
@@ -116,14 +119,28 @@ impl Args {
             .into_iter()
             .map(|record| record.certificate)
             .partition(Certificate::is_self_issued);
-        let anchor = self.probe_anchor.as_deref().map(anchor::read).transpose()?;
-        Ok(Material {
+        let crls = authority::published_crls(&context.data, inventory, context.now())?;
+        let mut material = Material {
             roots,
             issuing,
-            crls: authority::published_crls(&context.data, inventory, context.now())?,
-            anchor,
-        })
+            crls,
+        };
+        if let Some(anchor) = &self.probe_anchor {
+            material.extend(anchor::read(anchor)?);
+        }
+        Ok(material)
     }
+}
+
+/// How many CAs stand between an end entity and the root: as many as above the CA that has the most above it.
+fn depth(inventory: &Inventory, now: OffsetDateTime) -> Result<usize> {
+    let mut depth = 0;
+    for record in inventory.authorities()? {
+        if record.certificate.validity().contains(now) {
+            depth = depth.max(inventory.chain_above(&record.certificate)?.len());
+        }
+    }
+    Ok(depth)
 }
 
 /// The hosts of a certificate, as they stand in a configuration.
