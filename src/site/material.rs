@@ -22,8 +22,8 @@ impl Material {
         self.crls.extend(other.crls);
     }
 
-    /// The files.
-    pub fn files(&self) -> Vec<File> {
+    /// The files of every server.
+    pub(super) fn files(&self) -> Vec<File> {
         let certificates =
             |all: &[Certificate]| -> String { all.iter().map(Certificate::pem).collect() };
         let (root, issuing) = (certificates(&self.roots), certificates(&self.issuing));

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{File, Site, nginx};
+use super::{File, Material, Site, apache, haproxy, nginx};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::Quoted;
 
@@ -97,10 +97,21 @@ impl Software {
         )
     }
 
+    /// The files of what is public of the CA.
+    pub fn material(self, material: &Material) -> Vec<File> {
+        let mut files = material.files();
+        if self == Self::Haproxy {
+            files.push(haproxy::issuers(material));
+        }
+        files
+    }
+
     /// Everything that the configuration of a site consists of, the main file first.
     pub fn files(self, site: &Site) -> Vec<File> {
         match self {
             Self::Nginx => nginx::files(site),
+            Self::Apache => apache::files(site),
+            Self::Haproxy => haproxy::files(site),
             _ => Vec::new(),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use rustix::process::geteuid;
 use time::OffsetDateTime;
 
 use super::Args;
@@ -15,6 +16,9 @@ use crate::inventory::{Filter, Inventory, Record, Status};
 use crate::name::{Name, SubjectAltName};
 use crate::profile::Profile;
 use crate::site::{Material, Place, Site};
+
+/// Below it only root may listen.
+const FIRST_FREE_PORT: u16 = 1024;
 
 impl Args {
     /// Where everything is written.
@@ -38,6 +42,7 @@ impl Args {
         Ok(Site {
             hosts: hosts(&server.certificate)?,
             depth: depth(inventory, context.now())?,
+            is_privileged: self.listen.port() < FIRST_FREE_PORT || geteuid().is_root(),
             listen: self.listen,
             upstream: self.upstream.clone(),
             fullchain: place(&files.fullchain)?,

@@ -81,11 +81,14 @@ impl Args {
             false => Some(self.site(context, &inventory)?),
         };
         Publication::attempt(context, &inventory).say(context.report);
-        let mut files = self.material(context, &inventory)?.files();
+        let material = self.material(context, &inventory)?;
+        let mut files = self.server.material(&material);
+        let mut main = None;
         if let Some(site) = &site {
-            files.extend(self.server.files(site));
+            let configuration = self.server.files(site);
+            main = configuration.first().cloned();
+            files.extend(configuration);
         }
-        let main = site.as_ref().and_then(|_| files.get(4)).cloned();
         let written = Written::write(&self.place(context), &files, &context.data)?;
         let document = json!({
             "server": self.server.name(),
