@@ -72,9 +72,10 @@ pub(super) const FORWARDED: [&str; 6] = [
     "X-Real-IP",
 ];
 
-/// A regular expression for names that begin with one of [`BEGINNINGS`], in lower case and in any spelling.
+/// A regular expression for names that begin with one of [`BEGINNINGS`], in lower case and in any spelling: there are
+/// applications for which an underscore or a dot is as good as a hyphen.
 pub(super) fn families() -> String {
-    let any_spelling = |beginning: &&str| beginning.to_lowercase().replace('-', "[-_]");
+    let any_spelling = |beginning: &&str| beginning.to_lowercase().replace('-', "[-_.]");
     let families: Vec<_> = BEGINNINGS.iter().map(any_spelling).collect();
     families.join("|")
 }

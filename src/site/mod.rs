@@ -4,6 +4,8 @@
 //! has parsed every host, path and URL into a type that holds nothing that could break out of a configuration's quoting.
 
 mod apache;
+mod caddy;
+mod envoy;
 mod haproxy;
 mod headers;
 mod material;
@@ -12,6 +14,7 @@ mod place;
 mod refresh;
 mod software;
 mod template;
+mod traefik;
 mod upstream;
 
 use std::net::SocketAddr;
@@ -118,6 +121,11 @@ impl Site {
     /// The CRLs of the root and of its issuing CAs.
     pub fn crl(&self) -> Place {
         self.directory.join("crl.pem")
+    }
+
+    /// Where `pki serve` answers a server that asks whom a certificate lets in.
+    pub fn verify_socket(&self) -> Place {
+        self.directory.join("verify.sock")
     }
 
     /// Puts the site's values, and these besides, into a template.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{File, Material, Site, apache, haproxy, nginx};
+use super::{File, Material, Site, apache, caddy, envoy, haproxy, nginx, traefik};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::Quoted;
 
@@ -100,8 +100,10 @@ impl Software {
     /// The files of what is public of the CA.
     pub fn material(self, material: &Material) -> Vec<File> {
         let mut files = material.files();
-        if self == Self::Haproxy {
-            files.push(haproxy::issuers(material));
+        match self {
+            Self::Haproxy => files.push(haproxy::issuers(material)),
+            Self::Caddy => files.push(caddy::trusted(material)),
+            _ => {}
         }
         files
     }
@@ -112,6 +114,9 @@ impl Software {
             Self::Nginx => nginx::files(site),
             Self::Apache => apache::files(site),
             Self::Haproxy => haproxy::files(site),
+            Self::Caddy => caddy::files(site),
+            Self::Traefik => traefik::files(site),
+            Self::Envoy => envoy::files(site),
             _ => Vec::new(),
         }
     }
