@@ -60,8 +60,8 @@ impl Written {
     /// What changed, in words.
     pub(super) fn told(&self) -> String {
         match self.changed.is_empty() {
-            true => "nothing".to_owned(),
-            false => self.changed.join(", "),
+            true => "nothing has changed".to_owned(),
+            false => format!("changed: {}", self.changed.join(", ")),
         }
     }
 }

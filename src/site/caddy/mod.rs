@@ -52,7 +52,12 @@ pub(super) fn files(site: &Site) -> Vec<File> {
         File::text("Caddyfile", site.fill(include_str!("Caddyfile"), &values)),
         File::text("pki-caddy-verify.service", site.fill(service, &values)),
     ];
-    files.extend(refresh::files(site, Software::Caddy, &reload));
+    files.extend(refresh::files_of_a_server_that_reads(
+        "trusted.caddy",
+        site,
+        Software::Caddy,
+        &reload,
+    ));
     files
 }
 
@@ -63,6 +68,5 @@ pub(super) fn trusted(material: &Material) -> File {
         let base64 = pem.lines().filter(|line| !line.starts_with('-'));
         format!("trusted_ca_cert {}\n", base64.collect::<String>())
     };
-    let certificates = material.roots.iter().chain(&material.issuing);
-    File::text("trusted.caddy", certificates.map(line).collect())
+    File::text("trusted.caddy", material.all().map(line).collect())
 }

@@ -30,7 +30,8 @@ pub(super) fn files(site: &Site) -> Vec<File> {
     let configuration = site.fill(include_str!("haproxy.cfg"), &values);
     let reload = Reload {
         check: "haproxy -c -q -f @directory@/haproxy.cfg",
-        reload: r#"kill -USR2 "$(cat @directory@/haproxy.pid)""#,
+        // A process that has its number by chance is left alone.
+        reload: "pid=$(cat @directory@/haproxy.pid)\n    grep -qF @directory@/haproxy.cfg \"/proc/$pid/cmdline\"\n    kill -USR2 \"$pid\"",
     };
     let mut files = vec![
         File::text("haproxy.cfg", configuration),
@@ -38,7 +39,12 @@ pub(super) fn files(site: &Site) -> Vec<File> {
         File::link("server.pem", &site.fullchain),
         File::link("server.pem.key", &site.key),
     ];
-    files.extend(refresh::files(site, Software::Haproxy, &reload));
+    files.extend(refresh::files_of_a_server_that_reads(
+        "client-ca.pem crl.pem issuers.txt",
+        site,
+        Software::Haproxy,
+        &reload,
+    ));
     files
 }
 

@@ -36,7 +36,12 @@ pub(super) fn files(site: &Site) -> Vec<File> {
         File::text("site.yaml", site.fill(include_str!("site.yaml"), &values)),
         File::text("pki-traefik-verify.service", site.fill(service, &values)),
     ];
-    files.extend(refresh::files(site, Software::Traefik, &reload));
+    files.extend(refresh::files_of_a_server_that_reads(
+        "client-ca.pem",
+        site,
+        Software::Traefik,
+        &reload,
+    ));
     files
 }
 
