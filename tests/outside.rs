@@ -16,6 +16,7 @@ mod interop;
 mod logins;
 mod pages;
 mod servers;
+mod sites;
 mod support;
 mod trust;
 mod wire;
