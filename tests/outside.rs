@@ -17,6 +17,7 @@ mod logins;
 mod pages;
 mod probe;
 mod servers;
+mod sites;
 mod support;
 mod trust;
 mod wire;
