@@ -23,6 +23,7 @@ mod patience;
 mod places;
 mod proof;
 mod publications;
+mod recent;
 mod refusals;
 mod register;
 mod routes;
