@@ -18,4 +18,5 @@ mod pages;
 mod servers;
 mod support;
 mod trust;
+mod verify;
 mod wire;

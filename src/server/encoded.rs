@@ -1,17 +1,21 @@
 //! Octets as text that header fields and URLs carry, and back.
 
+/// No digit.
+const NONE: u8 = 0xff;
+/// The value of each digit of base64 (RFC 4648 §4).
+static SEXTETS: [u8; 256] =
+    values(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+
 /// What stands behind percent-encoding (RFC 3986 §2.1); a plus sign stands for itself.
 pub(super) fn percent_decoded(text: &[u8]) -> Option<Vec<u8>> {
     let mut decoded = Vec::with_capacity(text.len());
-    let mut rest = text.iter().copied();
-    while let Some(octet) = rest.next() {
-        decoded.push(match octet {
-            b'%' => {
-                let mut digit = || char::from(rest.next()?).to_digit(16);
-                u8::try_from(digit()? * 16 + digit()?).ok()?
-            }
-            _ => octet,
-        });
+    let mut parts = text.split(|octet| *octet == b'%');
+    decoded.extend_from_slice(parts.next()?);
+    for part in parts {
+        let (digits, rest) = part.split_first_chunk::<2>()?;
+        let [high, low] = digits.map(|digit| char::from(digit).to_digit(16));
+        decoded.push(u8::try_from(high? << 4 | low?).ok()?);
+        decoded.extend_from_slice(rest);
     }
     Some(decoded)
 }
@@ -24,37 +28,57 @@ pub(super) fn base64(text: &[u8]) -> Option<Vec<u8>> {
         .take_while(|octet| **octet == b'=')
         .count();
     let digits = text.get(..text.len() - padding)?;
-    let remainder = digits.len() % 4;
-    if remainder == 1 || (padding > 0 && padding != (4 - remainder) % 4) {
+    let (groups, rest) = digits.as_chunks::<4>();
+    if padding > 0 && padding != (4 - rest.len()) % 4 {
         return None;
     }
-    let mut decoded = Vec::with_capacity(digits.len() / 4 * 3 + 2);
-    for group in digits.chunks(4) {
-        let mut bits = 0u32;
-        for octet in group {
-            bits = bits << 6 | u32::from(sextet(*octet)?);
-        }
-        // A group of 2 or 3 digits holds 1 or 2 octets; the bits that are left over are zero (RFC 4648 §3.5).
-        let bits = bits << (6 * (4 - group.len()));
-        let [_, octets @ ..] = bits.to_be_bytes();
-        let (octets, left_over) = octets.split_at(group.len() - 1);
-        if left_over.iter().any(|octet| *octet != 0) {
-            return None;
-        }
-        decoded.extend_from_slice(octets);
+    let mut decoded = vec![0; groups.len() * 3];
+    for (octets, group) in decoded.as_chunks_mut().0.iter_mut().zip(groups) {
+        let [_, group @ ..] = bits(group)?.to_be_bytes();
+        *octets = group;
     }
-    Some(decoded)
+    // A group of 2 or 3 digits holds 1 or 2 octets; the bits that are left over are zero (RFC 4648 §3.5).
+    let length = match rest.len() {
+        0 => return Some(decoded),
+        1 => return None,
+        digits => digits - 1,
+    };
+    let bits = bits(rest)? << (6 * (4 - rest.len()));
+    let [_, octets @ ..] = bits.to_be_bytes();
+    let (octets, left_over) = octets.split_at(length);
+    decoded.extend_from_slice(octets);
+    left_over.iter().all(|octet| *octet == 0).then_some(decoded)
 }
 
-fn sextet(digit: u8) -> Option<u8> {
-    Some(match digit {
-        b'A'..=b'Z' => digit - b'A',
-        b'a'..=b'z' => digit - b'a' + 26,
-        b'0'..=b'9' => digit - b'0' + 52,
-        b'+' => 62,
-        b'/' => 63,
-        _ => return None,
-    })
+/// The bits of up to five digits.
+fn bits(digits: &[u8]) -> Option<u32> {
+    let mut bits = 0;
+    let mut seen = 0;
+    for digit in digits {
+        let sextet = SEXTETS.get(usize::from(*digit)).copied().unwrap_or(NONE);
+        seen |= sextet;
+        bits = bits << 6 | u32::from(sextet & 0x3f);
+    }
+    (seen != NONE).then_some(bits)
+}
+
+/// The place of each octet in an alphabet of up to 64.
+const fn values(alphabet: &[u8]) -> [u8; 256] {
+    let mut values = [NONE; 256];
+    let mut value = 0;
+    let mut rest = alphabet;
+    while let [first, behind @ ..] = rest {
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "an octet is below 256, and all this is done when the program is built"
+        )]
+        {
+            values[*first as usize] = value;
+        }
+        value += 1;
+        rest = behind;
+    }
+    values
 }
 
 /// Any text as what a header field carries: visible ASCII and the spaces within stand for themselves, but for the percent sign; every

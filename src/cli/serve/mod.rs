@@ -32,7 +32,8 @@ Examples:
   pki serve
   pki serve --client-auth required
   pki serve --listen 0.0.0.0:8443 --host login.example.org
-  pki serve --verify unix:/run/pki/verify.sock --verify-form pem";
+  pki serve --verify unix:/run/pki/verify.sock --verify-form pem
+  pki serve --verify 127.0.0.1:8444 --verify-form traefik --verify-secret-file verify.secret";
 
 /// What happens to a client without a good certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

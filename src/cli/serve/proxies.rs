@@ -16,7 +16,7 @@ const SOCKET: &str = "unix:";
 /// How a proxy passes the certificate of its client on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum FormArg {
-    /// X-SSL-Client-Cert: PEM, URL-encoded (nginx, Apache)
+    /// X-SSL-Client-Cert: PEM, URL-encoded (nginx)
     Pem,
     /// X-Forwarded-Client-Cert with Cert (Envoy)
     Xfcc,

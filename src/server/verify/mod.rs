@@ -238,17 +238,13 @@ impl Proxy {
         let now = (shared.clock)();
         let fingerprint = chain.first().map(|own| Fingerprint::of(own));
         let decision = match decide_at_hand(&chain, &*shared.knowledge, now) {
-            Some(decision) => {
-                self.tell(&decision, fingerprint, &chain);
-                decision
-            }
+            Some(decision) => decision,
             None => {
-                let (knowledge, look_up) = (shared.knowledge.clone(), chain.clone());
-                let decision = blocking(move || decide(&look_up, &*knowledge, now)).await?;
-                self.tell(&decision, fingerprint, &chain);
-                decision
+                let (knowledge, chain) = (shared.knowledge.clone(), chain.clone());
+                blocking(move || decide(&chain, &*knowledge, now)).await?
             }
         };
+        self.tell(&decision, fingerprint, &chain);
         Ok(decision)
     }
 

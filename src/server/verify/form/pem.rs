@@ -38,11 +38,10 @@ fn first(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
         true => rest,
         false => line_end(rest)?,
     };
-    let digits: Vec<u8> = body
-        .iter()
-        .copied()
-        .filter(|octet| !matches!(octet, b'\r' | b'\n'))
-        .collect();
+    let mut digits = Vec::with_capacity(body.len());
+    for line in body.split(|octet| *octet == b'\n') {
+        digits.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
+    }
     Some((base64(&digits)?, rest))
 }
 
