@@ -20,4 +20,5 @@ mod servers;
 mod sites;
 mod support;
 mod trust;
+mod verify;
 mod wire;
