@@ -14,6 +14,9 @@ mod place;
 mod refresh;
 mod software;
 mod template;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests;
 mod traefik;
 mod upstream;
 
