@@ -39,6 +39,7 @@ mod rotate_issuing;
 mod runtime;
 mod secrets;
 mod serve;
+mod server_config;
 mod shell;
 mod show;
 mod sign_csr;
@@ -106,6 +107,7 @@ enum Command {
     Verify(verify::Args),
     Audit(audit::Args),
     Serve(serve::Args),
+    ServerConfig(server_config::Args),
     Login(login::Args),
     Doctor(doctor::Args),
     Trust(trust::Args),
@@ -147,6 +149,7 @@ pub fn main() -> Exit {
         Command::Verify(args) => args.run(&context),
         Command::Audit(args) => args.run(&context),
         Command::Serve(args) => args.run(&context),
+        Command::ServerConfig(args) => args.run(&context),
         Command::Login(args) => args.run(&context),
         Command::Doctor(args) => args.run(&context),
         Command::Trust(args) => args.run(&context),

@@ -18,6 +18,8 @@ use crate::error::{Error, ErrorKind, Result};
 const PRIVATE: u32 = 0o600;
 /// The mode of certificates and CRLs, which anybody may read.
 const PUBLIC: u32 = 0o644;
+/// The mode of programs, which anybody may run.
+const PROGRAM: u32 = 0o755;
 /// The largest file that is read into memory, in octets.
 const MAX_FILE: u64 = 64 << 20;
 
@@ -28,6 +30,19 @@ pub enum Access {
     Private,
     /// Everybody: 0644.
     Public,
+    /// Everybody, who may run it too: 0755.
+    Program,
+}
+
+impl Access {
+    /// The mode of such a file.
+    pub fn mode(self) -> u32 {
+        match self {
+            Self::Private => PRIVATE,
+            Self::Public => PUBLIC,
+            Self::Program => PROGRAM,
+        }
+    }
 }
 
 /// What happens when the file is there already.
@@ -107,10 +122,7 @@ pub fn write(path: &Path, contents: &[u8], access: Access, existing: Existing) -
 /// # Errors
 /// Names the target; refuses where the file is there already; what could not be written whole is removed.
 pub fn write_synced(path: &Path, target: &Path, contents: &[u8], access: Access) -> Result<()> {
-    let mode = match access {
-        Access::Private => PRIVATE,
-        Access::Public => PUBLIC,
-    };
+    let mode = access.mode();
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
