@@ -3,10 +3,16 @@
 //! A room a server, each with its templates as the files that they become. Nothing here looks at a disk or a clock: whoever calls
 //! has parsed every host, path and URL into a type that holds nothing that could break out of a configuration's quoting.
 
+mod gnutls;
 mod headers;
+mod java;
 mod material;
 mod nginx;
+mod node;
+mod openssl;
 mod place;
+mod program;
+mod python;
 mod refresh;
 mod software;
 mod template;

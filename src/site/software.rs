@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{File, Site, nginx};
+use super::{File, Site, gnutls, java, nginx, node, openssl, python};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::Quoted;
 
@@ -101,6 +101,11 @@ impl Software {
     pub fn files(self, site: &Site) -> Vec<File> {
         match self {
             Self::Nginx => nginx::files(site),
+            Self::Node => node::files(site),
+            Self::Python => python::files(site),
+            Self::Java => java::files(site),
+            Self::OpenSsl => openssl::files(site),
+            Self::GnuTls => gnutls::files(site),
             _ => Vec::new(),
         }
     }
