@@ -23,8 +23,12 @@ const files = {
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
 const MILLISECONDS_FOR_A_HANDSHAKE = 10_000;
 
-// One by one: of a text with several CRLs Node takes the first and is silent about the others.
-const objects = (file) => readFileSync(file, 'latin1').match(/-----BEGIN [^-]+-----[^]+?-----END [^-]+-----/g) ?? [];
+// One by one: of a text with several CRLs Node takes the first and is silent about the others. Without any it would check none.
+const objects = (file) => {
+  const found = readFileSync(file, 'latin1').match(/-----BEGIN [^-]+-----[^]+?-----END [^-]+-----/g);
+  if (!found) throw new Error(`nothing in PEM stands in ${file}`);
+  return found;
+};
 
 // What handshakes are judged by, as the files are now.
 const secureContext = () => ({
@@ -49,41 +53,46 @@ const server = createServer({
   handshakeTimeout: MILLISECONDS_FOR_A_HANDSHAKE,
 });
 
+// The name in a certificate that a CA of ours issued.
+const nameIn = (certificate) => {
+  // One that a CA beneath ours signed was not issued here, whatever chain leads to it: Node has no limit on that.
+  if (!issuers.some((key) => certificate.verify(key))) throw new Error('not issued by a CA of ours');
+  // A certificate without any extKeyUsage is good for everything (RFC 5280 section 4.2.1.12), and ours all have one.
+  if (!certificate.keyUsage?.includes(CLIENT_AUTH)) throw new Error('not a client certificate');
+  const name = certificate.toLegacyObject().subject?.CN;
+  if (typeof name !== 'string') throw new Error('not exactly one commonName');
+  return name;
+};
+
 // Connections that began before the files were read again end with the request that is in work.
 let generation = 0;
 const retire = () => {
   generation += 1;
   server.closeIdleConnections();
 };
+
 server.on('secureConnection', (socket) => {
-  socket.generation = generation;
+  try {
+    socket.name = nameIn(socket.getPeerX509Certificate());
+    socket.generation = generation;
+  } catch (error) {
+    console.error(`refused: ${error.message}`);
+    socket.destroy();
+  }
 });
 
-// The name of whom a connection belongs to, or the reason why it is nobody's.
-const visitor = (socket) => {
-  const certificate = socket.getPeerX509Certificate();
-  if (!socket.authorized || !certificate) return { reason: 'no certificate of ours' };
-  // One that a CA beneath ours signed was not issued here, whatever chain leads to it: Node has no limit on that.
-  if (!issuers.some((key) => certificate.verify(key))) return { reason: 'not issued by a CA of ours' };
-  // A certificate without any extKeyUsage is good for everything (RFC 5280 section 4.2.1.12), and ours all have one.
-  if (!certificate.keyUsage?.includes(CLIENT_AUTH)) return { reason: 'not a client certificate' };
-  const name = certificate.toLegacyObject().subject?.CN;
-  return typeof name === 'string' ? { name } : { reason: 'not exactly one name' };
-};
+server.on('tlsClientError', (error, socket) => {
+  console.error(`refused: ${socket.authorizationError ?? error.code}`);
+});
 
 server.on('request', (request, response) => {
   response.setHeader('Content-Type', 'text/plain; charset=utf-8');
-  if (request.socket.generation !== generation) {
+  if (request.socket.generation === generation) {
+    application(request, response, request.socket.name);
+  } else {
     // RFC 9110 section 15.5.20: ask again over another connection.
     response.writeHead(421, { Connection: 'close' }).end('judged by older CRLs\n');
-    return;
   }
-  const { name, reason } = visitor(request.socket);
-  if (reason) {
-    response.writeHead(403).end(`${reason}\n`);
-    return;
-  }
-  application(request, response, name);
 });
 
 // Yours begins here. Who asks is `name`, and no header says anything about it.

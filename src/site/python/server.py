@@ -60,15 +60,20 @@ tls = MutualTls(ssl.PROTOCOL_TLS_SERVER)
 
 
 class ClientCertificates(H11Protocol):
-    """HTTP that tells the application whose certificate the connection began with."""
+    """HTTP for those whose certificate a CA of ours issued; the application learns who that is."""
 
     def connection_made(self, transport):
         super().connection_made(transport)
         handshake = transport.get_extra_info("ssl_object")
-        if handshake.context is not tls.current:
-            # It began before the files were read again, and ended after that.
+        # The handshake may have begun before the files were read again, and ended after that.
+        self.name = name_in(handshake.getpeercert()) if handshake.context is tls.current else None
+        self.app_state = {**self.app_state, "name": self.name}
+        if self.name is None:
             transport.abort()
-        self.app_state = {**self.app_state, "name": name_in(handshake.getpeercert())}
+
+    def data_received(self, data):
+        if self.name is not None:
+            super().data_received(data)
 
 
 def name_in(certificate):
@@ -84,11 +89,10 @@ async def application(scope, receive, send):
     """Yours begins here. Who asks is in `scope["state"]`, and no header says anything about it."""
     if scope["type"] != "http":
         return
-    name = scope["state"]["name"]
-    status, text = (200, f"hello {name}\n") if name else (403, "not issued by a CA of ours\n")
-    headers = [(b"content-type", b"text/plain; charset=utf-8")]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": text.encode()})
+    body = f"hello {scope['state']['name']}\n".encode()
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 async def main():
