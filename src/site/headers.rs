@@ -54,13 +54,39 @@ pub(super) const NAMES: [&str; 34] = [
     "Pki-Verify-Secret",
 ];
 
+/// What our configurations set themselves, so that applications can rely on it.
+pub(super) const OWN: [&str; 4] = [
+    "X-SSL-Client-Verify",
+    "X-SSL-Client-S-DN",
+    "X-SSL-Client-Serial",
+    "X-SSL-Client-Cert",
+];
+
+/// In which a proxy tells who asked it for what; there is none before ours.
+pub(super) const FORWARDED: [&str; 6] = [
+    "Forwarded",
+    "X-Forwarded-For",
+    "X-Forwarded-Host",
+    "X-Forwarded-Proto",
+    "X-Forwarded-Server",
+    "X-Real-IP",
+];
+
+/// A regular expression for names that begin with one of [`BEGINNINGS`], in lower case and in any spelling: there are
+/// applications for which an underscore or a dot is as good as a hyphen.
+pub(super) fn families() -> String {
+    let any_spelling = |beginning: &&str| beginning.to_lowercase().replace('-', "[-_.]");
+    let families: Vec<_> = BEGINNINGS.iter().map(any_spelling).collect();
+    families.join("|")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_name_has_one_of_the_beginnings() {
-        for name in NAMES {
+        for name in NAMES.iter().chain(&OWN) {
             assert!(
                 BEGINNINGS
                     .iter()

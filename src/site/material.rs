@@ -8,7 +8,7 @@ use crate::certificate::{Certificate, CertificateList};
 pub struct Material {
     /// The roots.
     pub roots: Vec<Certificate>,
-    /// The CAs beneath them that issue to end entities.
+    /// The CAs that issue to end entities: those beneath the roots, or a root that does so itself.
     pub issuing: Vec<Certificate>,
     /// The CRLs of all of them.
     pub crls: Vec<CertificateList>,
@@ -22,14 +22,20 @@ impl Material {
         self.crls.extend(other.crls);
     }
 
-    /// The files.
-    pub fn files(&self) -> Vec<File> {
-        let certificates =
-            |all: &[Certificate]| -> String { all.iter().map(Certificate::pem).collect() };
-        let (root, issuing) = (certificates(&self.roots), certificates(&self.issuing));
+    /// Every CA once, the roots first.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Certificate> {
+        let beneath = self.issuing.iter();
+        let beneath = beneath.filter(|issuing| !self.roots.contains(issuing));
+        self.roots.iter().chain(beneath)
+    }
+
+    /// The files of every server.
+    pub(super) fn files(&self) -> Vec<File> {
+        let root = self.roots.iter().map(Certificate::pem).collect();
+        let issuing = self.issuing.iter().map(Certificate::pem).collect();
         let crl = self.crls.iter().map(CertificateList::pem).collect();
         vec![
-            File::text("client-ca.pem", format!("{root}{issuing}")),
+            File::text("client-ca.pem", self.all().map(Certificate::pem).collect()),
             File::text("root.pem", root),
             File::text("issuing.pem", issuing),
             File::text("crl.pem", crl),

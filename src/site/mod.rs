@@ -3,7 +3,11 @@
 //! A room a server, each with its templates as the files that they become. Nothing here looks at a disk or a clock: whoever calls
 //! has parsed every host, path and URL into a type that holds nothing that could break out of a configuration's quoting.
 
+mod apache;
+mod caddy;
+mod envoy;
 mod gnutls;
+mod haproxy;
 mod headers;
 mod java;
 mod material;
@@ -16,6 +20,7 @@ mod python;
 mod refresh;
 mod software;
 mod template;
+mod traefik;
 mod upstream;
 
 use std::net::SocketAddr;
@@ -34,6 +39,8 @@ pub struct Site {
     pub hosts: Vec<SubjectAltName>,
     /// How many CAs stand between an end entity and the root.
     pub depth: usize,
+    /// Whether root starts it.
+    pub is_privileged: bool,
     /// Where it listens.
     pub listen: SocketAddr,
     /// The application behind it, where there is one.
@@ -59,8 +66,19 @@ pub struct File {
     pub name: String,
     /// What stands in it.
     pub contents: String,
-    /// Whether it is a program.
-    pub executable: bool,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// What a file of a configuration is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A file to be read.
+    Text,
+    /// A file to be run.
+    Program,
+    /// A symbolic link to the path that stands in it.
+    Link,
 }
 
 impl File {
@@ -69,15 +87,23 @@ impl File {
         Self {
             name: name.to_owned(),
             contents,
-            executable: false,
+            kind: Kind::Text,
         }
     }
 
     /// A file to be run.
     pub(crate) fn program(name: &str, contents: String) -> Self {
         Self {
-            executable: true,
+            kind: Kind::Program,
             ..Self::text(name, contents)
+        }
+    }
+
+    /// A symbolic link, for a server that wants a file under another name.
+    pub(crate) fn link(name: &str, target: &Place) -> Self {
+        Self {
+            kind: Kind::Link,
+            ..Self::text(name, target.to_string())
         }
     }
 }
@@ -101,6 +127,11 @@ impl Site {
     /// The CRLs of the root and of its issuing CAs.
     pub fn crl(&self) -> Place {
         self.directory.join("crl.pem")
+    }
+
+    /// Where `pki serve` answers a server that asks whom a certificate lets in.
+    pub fn verify_socket(&self) -> Place {
+        self.directory.join("verify.sock")
     }
 
     /// Puts the site's values, and these besides, into a template.
@@ -141,5 +172,21 @@ impl Site {
             host => host.value(),
         };
         self.hosts.iter().map(in_url).collect()
+    }
+
+    /// A regular expression for its names in the Host field, in lower case and without a port.
+    fn hosts_pattern(&self) -> String {
+        let escaped = |sign: char| match sign {
+            '.' | '[' | ']' => format!("\\{sign}"),
+            // A wildcard stands for one label (RFC 6125 §6.4.3).
+            '*' => "[^.]+".to_owned(),
+            other => other.to_string(),
+        };
+        let hosts = self.hosts_in_urls();
+        let patterns: Vec<String> = hosts
+            .iter()
+            .map(|host| host.chars().map(escaped).collect())
+            .collect();
+        patterns.join("|")
     }
 }

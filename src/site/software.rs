@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use super::{File, Site, gnutls, java, nginx, node, openssl, python};
+use super::{
+    File, Material, Site, apache, caddy, envoy, gnutls, haproxy, java, nginx, node, openssl,
+    python, traefik,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::Quoted;
 
@@ -97,16 +100,31 @@ impl Software {
         )
     }
 
+    /// The files of what is public of the CA.
+    pub fn material(self, material: &Material) -> Vec<File> {
+        let mut files = material.files();
+        match self {
+            Self::Haproxy => files.push(haproxy::issuers(material)),
+            Self::Caddy => files.push(caddy::trusted(material)),
+            _ => {}
+        }
+        files
+    }
+
     /// Everything that the configuration of a site consists of, the main file first.
     pub fn files(self, site: &Site) -> Vec<File> {
         match self {
             Self::Nginx => nginx::files(site),
+            Self::Apache => apache::files(site),
+            Self::Haproxy => haproxy::files(site),
+            Self::Caddy => caddy::files(site),
+            Self::Traefik => traefik::files(site),
+            Self::Envoy => envoy::files(site),
             Self::Node => node::files(site),
             Self::Python => python::files(site),
             Self::Java => java::files(site),
             Self::OpenSsl => openssl::files(site),
             Self::GnuTls => gnutls::files(site),
-            _ => Vec::new(),
         }
     }
 }

@@ -2,28 +2,30 @@
 
 use std::path::{Path, PathBuf};
 
+use rustix::process::geteuid;
 use time::OffsetDateTime;
 
-use super::Args;
-use super::anchor;
-use crate::authority::{self, OWN_NAME, ServerFiles};
+use super::{Args, UPSTREAM, anchor};
+use crate::authority;
 use crate::certificate::Certificate;
 use crate::cli::context::Context;
-use crate::error::{Error, ErrorKind, Result};
+use crate::cli::publication::{self, Publication};
+use crate::error::{ErrorKind, Result};
 use crate::file;
-use crate::inventory::{Filter, Inventory, Record, Status};
-use crate::name::{Name, SubjectAltName};
-use crate::profile::Profile;
-use crate::site::{Material, Place, Site};
+use crate::inventory::{CrlDue, Inventory};
+use crate::site::{Material, Place, Site, Upstream};
+
+/// Below it only root may listen.
+const FIRST_FREE_PORT: u16 = 1024;
 
 impl Args {
     /// Where everything is written.
-    pub(super) fn place(&self, context: &Context) -> PathBuf {
+    pub(super) fn directory(&self, context: &Context) -> Result<PathBuf> {
         match &self.directory {
-            Some(directory) => directory.clone(),
+            Some(directory) => absolute(directory),
             None => {
-                let sites = context.data.directory().join("sites");
-                sites.join(self.server.name())
+                let sites = absolute(context.data.directory())?.join("sites");
+                Ok(sites.join(self.server.name()))
             }
         }
     }
@@ -31,102 +33,77 @@ impl Args {
     /// The site that the options describe.
     pub(super) fn site(&self, context: &Context, inventory: &Inventory) -> Result<Site> {
         let server = self.server_certificate(context, inventory)?;
-        let name = server.name.clone().ok_or_else(none)?;
-        let files = ServerFiles::of(&context.data, &name);
         let program = std::env::current_exe()
             .map_err(|cause| file::failure("find", Path::new("pki"), &cause))?;
+        let upstream = match &self.upstream {
+            Some(upstream) => upstream.clone(),
+            None => Upstream::parse(UPSTREAM)?,
+        };
         Ok(Site {
-            hosts: hosts(&server.certificate)?,
+            hosts: server.hosts,
             depth: depth(inventory, context.now())?,
+            is_privileged: self.listen.port() < FIRST_FREE_PORT || geteuid().is_root(),
             listen: self.listen,
-            upstream: self.upstream.clone(),
-            fullchain: place(&files.fullchain)?,
-            key: place(&files.key)?,
-            directory: place(&self.place(context))?,
+            upstream,
+            fullchain: place(&server.files.fullchain)?,
+            key: place(&server.files.key)?,
+            directory: place(&self.directory(context)?)?,
             ca_data: place(context.data.directory())?,
-            program: Place::new(&program)?,
+            program: place(&program)?,
             probe_anchor: self.probe_anchor.as_deref().map(place).transpose()?,
         })
     }
 
-    /// The server certificate by its name, or the only one.
-    fn server_certificate(&self, context: &Context, inventory: &Inventory) -> Result<Record> {
-        let filter = Filter {
-            profile: Some(Profile::Server),
-            status: Some(Status::Valid),
-            limit: 10_000,
-            ..Filter::default()
-        };
-        let mut servers = inventory.list(&filter, context.now())?.records;
-        servers.retain(|record| {
-            let name = record.name.as_ref();
-            name.is_some_and(|name| ServerFiles::of(&context.data, name).key.is_file())
-        });
-        // The newest of each name is the one whose files lie there.
-        let mut names: Vec<String> = Vec::new();
-        servers.retain(|record| {
-            let name = record.name.as_ref().map(Name::folded).unwrap_or_default();
-            let is_first = !names.contains(&name);
-            names.push(name);
-            is_first
-        });
-        match &self.host {
-            Some(host) => {
-                let wanted = Name::parse(host)?.folded();
-                let is_it = |record: &Record| {
-                    record.name.as_ref().map(Name::folded).as_deref() == Some(&wanted)
-                };
-                let found = servers.into_iter().find(is_it);
-                found.ok_or_else(|| {
-                    Error::new(
-                        ErrorKind::NotFound,
-                        format!(
-                            "there is no valid server certificate {host} with its key in this CA"
-                        ),
-                    )
-                    .with_hint(format!("Run pki issue-server {host}."))
-                })
-            }
-            None => {
-                servers.retain(|record| {
-                    record
-                        .name
-                        .as_ref()
-                        .is_none_or(|name| name.as_str() != OWN_NAME)
-                });
-                let all: Vec<_> = servers
-                    .iter()
-                    .filter_map(|record| record.name.as_ref().map(|name| name.as_str().to_owned()))
-                    .collect();
-                match all.len() {
-                    0 => Err(none()),
-                    1 => servers.pop().ok_or_else(none),
-                    _ => Err(Error::new(
-                        ErrorKind::Ambiguous,
-                        "this CA has several server certificates",
-                    )
-                    .with_hint(format!("Choose one with --host: {}.", all.join(", ")))),
+    /// Makes the CRLs that are due where the key is at hand, and warns where what was revoked stands in none yet.
+    pub(super) fn renew(&self, context: &Context, inventory: &Inventory) -> Result<()> {
+        match Publication::attempt(context, inventory) {
+            Publication::Done(published) => published
+                .iter()
+                .for_each(|crl| context.report.say(&publication::sentence(crl))),
+            failed @ Publication::Failed(_) => failed.say(context.report),
+            Publication::Locked => {
+                for record in inventory.authorities()? {
+                    let due = inventory.crl_due(&record.certificate, context.now())?;
+                    if due == Some(CrlDue::Revocations) {
+                        context.report.warn(&format!(
+                            "something was revoked that the CRL of {} does not list yet: run pki crl, which asks for the passphrase",
+                            record.certificate.subject()
+                        ));
+                    }
                 }
             }
         }
+        Ok(())
     }
 
     /// The certificates and CRLs as they are now.
     pub(super) fn material(&self, context: &Context, inventory: &Inventory) -> Result<Material> {
         let mut authorities = inventory.authorities()?;
         authorities.retain(|record| record.certificate.validity().contains(context.now()));
-        let (roots, issuing): (Vec<_>, Vec<_>) = authorities
+        let (roots, mut issuing): (Vec<_>, Vec<_>) = authorities
             .into_iter()
             .map(|record| record.certificate)
             .partition(Certificate::is_self_issued);
-        let crls = authority::published_crls(&context.data, inventory, context.now())?;
+        if issuing.is_empty() {
+            issuing.clone_from(&roots);
+        }
         let mut material = Material {
             roots,
             issuing,
-            crls,
+            crls: authority::published_crls(&context.data, inventory, context.now())?,
         };
-        if let Some(anchor) = &self.probe_anchor {
-            material.extend(anchor::read(anchor)?);
+        if let Some(directory) = &self.probe_anchor {
+            match anchor::read(directory) {
+                Ok(anchor) => material.extend(anchor),
+                // A probe that is over must not keep the CA's own CRLs from the server.
+                Err(cause) if self.refresh && cause.kind() == ErrorKind::NotFound => {
+                    context.report.warn(&format!(
+                        "{} is gone: the server trusts it no longer",
+                        directory.display()
+                    ));
+                }
+                Err(cause) => return Err(cause),
+            }
         }
         Ok(material)
     }
@@ -143,34 +120,10 @@ fn depth(inventory: &Inventory, now: OffsetDateTime) -> Result<usize> {
     Ok(depth)
 }
 
-/// The hosts of a certificate, as they stand in a configuration.
-fn hosts(certificate: &Certificate) -> Result<Vec<SubjectAltName>> {
-    let names = &certificate.extensions().subject_alt_names;
-    let hosts = names
-        .iter()
-        .filter(|name| matches!(name, SubjectAltName::Dns(_) | SubjectAltName::Ip(_)));
-    // A request that others made may have brought what is no host.
-    let hosts: Result<Vec<_>> = hosts
-        .map(|name| SubjectAltName::parse_host(&name.value()))
-        .collect();
-    let hosts = hosts?;
-    match hosts.is_empty() {
-        true => Err(none()),
-        false => Ok(hosts),
-    }
+fn absolute(path: &Path) -> Result<PathBuf> {
+    std::path::absolute(path).map_err(|cause| file::failure("find", path, &cause))
 }
 
-fn none() -> Error {
-    Error::new(
-        ErrorKind::NotFound,
-        "this CA has no valid server certificate with its key",
-    )
-    .with_hint("Run pki issue-server HOST.")
-}
-
-/// The absolute path of what may not be there yet.
 fn place(path: &Path) -> Result<Place> {
-    let absolute =
-        std::path::absolute(path).map_err(|cause| file::failure("find", path, &cause))?;
-    Place::new(&absolute)
+    Place::new(&absolute(path)?)
 }

@@ -1,13 +1,13 @@
 //! Writes the files of a site, those that differ.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::authority::CaData;
 use crate::error::Result;
 use crate::file::{self, Access, Existing};
-use crate::site::File;
+use crate::site::{File, Kind};
 
 /// What was written.
 pub(super) struct Written {
@@ -31,14 +31,24 @@ impl Written {
         let mut changed = Vec::new();
         for file in files {
             let path = directory.join(&file.name);
-            let access = match file.executable {
-                true => Access::Program,
-                false => Access::Public,
+            let contents = file.contents.as_bytes();
+            let access = match file.kind {
+                Kind::Text => Access::Public,
+                Kind::Program => Access::Program,
+                Kind::Link => {
+                    if fs::read_link(&path).is_ok_and(|target| target == Path::new(&file.contents))
+                    {
+                        continue;
+                    }
+                    file::link(Path::new(&file.contents), &path)?;
+                    changed.push(file.name.clone());
+                    continue;
+                }
             };
-            if fs::read(&path).is_ok_and(|there| there == file.contents.as_bytes()) {
+            if is_there(&path, contents, access) {
                 continue;
             }
-            file::write(&path, file.contents.as_bytes(), access, Existing::Replace)?;
+            file::write(&path, contents, access, Existing::Replace)?;
             changed.push(file.name.clone());
         }
         Ok(Self {
@@ -50,8 +60,15 @@ impl Written {
     /// What changed, in words.
     pub(super) fn told(&self) -> String {
         match self.changed.is_empty() {
-            true => "nothing".to_owned(),
-            false => self.changed.join(", "),
+            true => "nothing has changed".to_owned(),
+            false => format!("changed: {}", self.changed.join(", ")),
         }
     }
+}
+
+/// Says whether a file is as it would be written.
+fn is_there(path: &Path, contents: &[u8], access: Access) -> bool {
+    let mode = fs::symlink_metadata(path).map(|it| it.is_file().then_some(it.mode() & 0o7777));
+    matches!(mode, Ok(Some(mode)) if mode == access.mode())
+        && fs::read(path).is_ok_and(|there| there == contents)
 }

@@ -10,8 +10,21 @@ pub(super) struct Reload<'a> {
     pub(super) reload: &'a str,
 }
 
+/// What a server reads that checks revocation itself.
+const READ: &str = "client-ca.pem crl.pem";
+
 /// The script, the service and the timer.
 pub(super) fn files(site: &Site, software: Software, reload: &Reload<'_>) -> Vec<File> {
+    files_of_a_server_that_reads(READ, site, software, reload)
+}
+
+/// The same for a server that reads other files in its directory, besides its own certificate.
+pub(super) fn files_of_a_server_that_reads(
+    read: &str,
+    site: &Site,
+    software: Software,
+    reload: &Reload<'_>,
+) -> Vec<File> {
     let anchor = match &site.probe_anchor {
         Some(anchor) => format!(" --probe-anchor {anchor}"),
         None => String::new(),
@@ -21,11 +34,12 @@ pub(super) fn files(site: &Site, software: Software, reload: &Reload<'_>) -> Vec
         ("anchor", anchor),
         ("check", site.fill(reload.check, &[])),
         ("reload", site.fill(reload.reload, &[])),
+        ("watched", format!("{read} {}", site.fullchain)),
     ];
     let (script, service, timer) = (
-        include_str!("refresh/refresh"),
-        include_str!("refresh/refresh.service"),
-        include_str!("refresh/refresh.timer"),
+        include_str!("refresh.sh"),
+        include_str!("refresh.service"),
+        include_str!("refresh.timer"),
     );
     let unit = |ending: &str| format!("pki-{software}.{ending}");
     vec![
