@@ -113,6 +113,7 @@ async def main():
         # Each ends with the request that is in work.
         for connection in list(server.server_state.connections):
             connection.shutdown()
+        print("read its files again", file=sys.stderr)
 
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, refresh)
     with open(PID, "w") as file:
