@@ -6,11 +6,17 @@
 mod apache;
 mod caddy;
 mod envoy;
+mod gnutls;
 mod haproxy;
 mod headers;
+mod java;
 mod material;
 mod nginx;
+mod node;
+mod openssl;
 mod place;
+mod program;
+mod python;
 mod refresh;
 mod software;
 mod template;

@@ -1,0 +1,7 @@
+//! Certificates as one likes them, signed as one likes them: what no CA would sign.
+
+mod algorithm;
+mod key;
+
+pub use algorithm::SignatureAlgorithm;
+pub use key::{Key, KeyKind};
