@@ -2,6 +2,7 @@
 
 mod command;
 mod ours;
+mod servers;
 
 use std::collections::BTreeMap;
 
@@ -80,7 +81,7 @@ impl Probed {
             .collect()
     }
 
-    fn cases(&self) -> &Vec<Value> {
+    pub(crate) fn cases(&self) -> &Vec<Value> {
         self.document["cases"].as_array().expect("cases")
     }
 }
