@@ -1,4 +1,7 @@
-//! What a server did with what it was shown.
+//! What a server did with what it was shown, in more ways than are told in the end.
+
+use super::case::Must;
+use super::verdict::Outcome;
 
 /// What came of a case; each with a few words that say how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +30,22 @@ impl Told {
             | Self::Disregarded(how)
             | Self::NotDone(how)
             | Self::CouldNotTell(how) => how,
+        }
+    }
+
+    /// The outcome that it comes to.
+    ///
+    /// Who pays no heed to a forged claim has refused it, in an answer. What a server does not do at all keeps out whoever relies on
+    /// it; whether others could get in that way is not known.
+    pub fn outcome(self, must: Must) -> Outcome {
+        match self {
+            Self::LetIn(seen) => Outcome::LetIn { seen },
+            Self::RefusedInHandshake(seen) => Outcome::RefusedInHandshake { seen },
+            Self::RefusedByStatus(seen) | Self::Disregarded(seen) => {
+                Outcome::RefusedByStatus { seen }
+            }
+            Self::NotDone(seen) if must == Must::Refuse => Outcome::RefusedInHandshake { seen },
+            Self::NotDone(why) | Self::CouldNotTell(why) => Outcome::Unclear { why },
         }
     }
 
@@ -63,5 +82,37 @@ impl Told {
             Self::CouldNotTell(_) => 3,
             Self::LetIn(_) => 4,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_gravest_counts_and_a_refusal_never_hides_that_nothing_was_told() {
+        let how = String::new;
+        let (refused, unclear) = (Told::RefusedByStatus(how()), Told::CouldNotTell(how()));
+        let (let_in, not_done) = (Told::LetIn(how()), Told::NotDone(how()));
+        let of = |all: &[&Told]| Told::gravest(all.iter().map(|it| (*it).clone()));
+        assert_eq!(of(&[]), None);
+        assert_eq!(of(&[&not_done, &refused]).as_ref(), Some(&refused));
+        assert_eq!(of(&[&unclear, &refused]).as_ref(), Some(&unclear));
+        assert_eq!(of(&[&refused, &let_in, &unclear]).as_ref(), Some(&let_in));
+        // Of two alike the first.
+        let second = Told::RefusedByStatus("second".to_owned());
+        assert_eq!(of(&[&refused, &second]).as_ref(), Some(&refused));
+    }
+
+    #[test]
+    fn what_is_not_done_keeps_out_who_must_be_and_says_nothing_of_others() {
+        let not_done = || Told::NotDone("no TLS 1.2".to_owned());
+        let refused = not_done().outcome(Must::Refuse);
+        assert!(matches!(refused, Outcome::RefusedInHandshake { .. }));
+        for must in [Must::Accept, Must::Either] {
+            assert!(matches!(not_done().outcome(must), Outcome::Unclear { .. }));
+        }
+        let disregarded = Told::Disregarded(String::new()).outcome(Must::Refuse);
+        assert!(matches!(disregarded, Outcome::RefusedByStatus { .. }));
     }
 }

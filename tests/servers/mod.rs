@@ -159,6 +159,12 @@ impl Running {
         self.site.port
     }
 
+    /// What it has written until now.
+    pub(crate) fn log(&self) -> String {
+        let log = fs::read(self.site.directory.join("log")).unwrap_or_default();
+        String::from_utf8_lossy(&log).into_owned()
+    }
+
     fn is_ready(&mut self) -> bool {
         let address = ("127.0.0.1", self.site.port);
         wait_for(&format!("{} listens or ends", self.kind.program), || {
