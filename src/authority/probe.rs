@@ -2,11 +2,11 @@
 
 use time::{Duration, OffsetDateTime};
 
-use super::Authority;
+use super::{Authority, client};
 use crate::certificate::{DistinguishedName, Subject};
 use crate::error::{Error, ErrorKind, Result};
-use crate::inventory::Record;
-use crate::name::SubjectAltName;
+use crate::inventory::{Record, Status};
+use crate::name::{Name, SubjectAltName};
 use crate::profile::{Departure, Profile};
 use crate::serial::SerialNumber;
 use crate::validity::Validity;
@@ -29,7 +29,45 @@ pub struct NewProbe {
     pub departure: Departure,
 }
 
+/// What a certificate of somebody bears.
+#[derive(Debug, Clone)]
+pub struct Names {
+    /// The subject.
+    pub subject: DistinguishedName,
+    /// The names besides.
+    pub subject_alt_names: Vec<SubjectAltName>,
+    /// Whether they were taken from a certificate that is valid now, and not only from what a new one would bear.
+    pub are_known: bool,
+}
+
 impl Authority {
+    /// What somebody's newest valid certificate bears, or what a new one would where there is none.
+    ///
+    /// # Errors
+    /// Fails when the inventory cannot be read.
+    pub fn names_of(&self, name: &Name, now: OffsetDateTime) -> Result<Names> {
+        let records = self.inventory.of_name(name)?;
+        let valid = records
+            .into_iter()
+            .find(|it| it.profile == Profile::Client && it.status(now) == Status::Valid);
+        Ok(match valid {
+            Some(record) => Names {
+                subject: record.certificate.subject().clone(),
+                subject_alt_names: record.certificate.extensions().subject_alt_names.clone(),
+                are_known: true,
+            },
+            None => Names {
+                subject: Subject {
+                    common_name: name.as_str().to_owned(),
+                    organization: self.organization.clone(),
+                }
+                .to_name()?,
+                subject_alt_names: client::names(name, &[])?,
+                are_known: false,
+            },
+        })
+    }
+
     /// Signs certificates for a probe and records them all, or none; nothing of them is written to a file.
     ///
     /// They are of a profile of their own, and no name finds them, so that nobody takes them for somebody's. Whoever asks for them

@@ -164,3 +164,45 @@ impl std::fmt::Debug for Presents {
 pub fn all() -> impl Iterator<Item = &'static Case> {
     cases::MATTERS.iter().copied().flatten().copied()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_name_is_in_kebab_case_and_one_of_a_kind() {
+        let names: BTreeSet<_> = all().map(|case| case.name).collect();
+        assert_eq!(names.len(), all().count());
+        for name in names {
+            let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
+            assert!(
+                name.split('-')
+                    .all(|word| !word.is_empty() && word.chars().all(plain)),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_case_says_in_a_sentence_what_differs_and_where_it_is_written() {
+        for case in all() {
+            assert!(case.says.ends_with('.'), "{}", case.name);
+            assert!(
+                case.section.starts_with("RFC ") && case.section.contains('§'),
+                "{}",
+                case.name
+            );
+        }
+    }
+
+    #[test]
+    fn every_baseline_is_a_case_that_is_let_in() {
+        for baseline in [Baseline::Plain, Baseline::Anchor, Baseline::Constrained] {
+            let mut found = all().filter(|case| case.name == baseline.case());
+            let found = found.next().map(|case| (case.must, case.baseline));
+            assert_eq!(found, Some((Must::Accept, baseline)));
+        }
+    }
+}

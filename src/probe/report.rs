@@ -5,7 +5,8 @@ use serde::Serialize;
 use super::case::{Case, Must};
 use super::remedy::Matter;
 use super::software::Software;
-use super::verdict::{Outcome, Verdict};
+use super::told::Told;
+use super::verdict::Verdict;
 
 /// What a probe found out about a server.
 #[derive(Debug, Serialize)]
@@ -62,6 +63,8 @@ pub struct Finding {
     pub right: Option<bool>,
     /// What was seen, or why nothing was.
     pub seen: String,
+    /// What else was seen, a sentence each.
+    pub notes: Vec<String>,
     /// What it waited for, where it did.
     pub waited: Option<String>,
     /// What a wrong answer means; nothing for others.
@@ -74,8 +77,8 @@ pub struct Finding {
 
 impl Finding {
     /// Judges what came of a case.
-    pub(super) fn of(case: &'static Case, outcome: &Outcome, software: Option<Software>) -> Self {
-        let verdict = Verdict::of(outcome, case.must);
+    pub(super) fn of(case: &'static Case, told: &Told, software: Option<Software>) -> Self {
+        let verdict = Verdict::of(told, case.must);
         let (meaning, mend) = match verdict {
             Verdict::WronglyAccepted => (
                 Some(case.matter.meaning()),
@@ -94,7 +97,8 @@ impl Finding {
             must: case.must.as_str(),
             verdict: verdict.as_str(),
             right: verdict.is_right(),
-            seen: outcome.seen().to_owned(),
+            seen: told.how().to_owned(),
+            notes: Vec::new(),
             waited: None,
             meaning,
             mend,

@@ -1,7 +1,4 @@
-//! What a server did with what it was shown, in more ways than are told in the end.
-
-use super::case::Must;
-use super::verdict::Outcome;
+//! What a server did with what it was shown.
 
 /// What came of a case; each with a few words that say how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,22 +27,6 @@ impl Told {
             | Self::Disregarded(how)
             | Self::NotDone(how)
             | Self::CouldNotTell(how) => how,
-        }
-    }
-
-    /// The outcome that it comes to.
-    ///
-    /// Who pays no heed to a forged claim has refused it, in an answer. What a server does not do at all keeps out whoever relies on
-    /// it; whether others could get in that way is not known.
-    pub fn outcome(self, must: Must) -> Outcome {
-        match self {
-            Self::LetIn(seen) => Outcome::LetIn { seen },
-            Self::RefusedInHandshake(seen) => Outcome::RefusedInHandshake { seen },
-            Self::RefusedByStatus(seen) | Self::Disregarded(seen) => {
-                Outcome::RefusedByStatus { seen }
-            }
-            Self::NotDone(seen) if must == Must::Refuse => Outcome::RefusedInHandshake { seen },
-            Self::NotDone(why) | Self::CouldNotTell(why) => Outcome::Unclear { why },
         }
     }
 
@@ -102,17 +83,5 @@ mod tests {
         // Of two alike the first.
         let second = Told::RefusedByStatus("second".to_owned());
         assert_eq!(of(&[&refused, &second]).as_ref(), Some(&refused));
-    }
-
-    #[test]
-    fn what_is_not_done_keeps_out_who_must_be_and_says_nothing_of_others() {
-        let not_done = || Told::NotDone("no TLS 1.2".to_owned());
-        let refused = not_done().outcome(Must::Refuse);
-        assert!(matches!(refused, Outcome::RefusedInHandshake { .. }));
-        for must in [Must::Accept, Must::Either] {
-            assert!(matches!(not_done().outcome(must), Outcome::Unclear { .. }));
-        }
-        let disregarded = Told::Disregarded(String::new()).outcome(Must::Refuse);
-        assert!(matches!(disregarded, Outcome::RefusedByStatus { .. }));
     }
 }

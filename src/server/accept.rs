@@ -1,6 +1,7 @@
 //! From a listening socket to a connection that speaks HTTP.
 
 use std::future::Future;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +22,29 @@ use super::{Limits, Shared, routes};
 
 /// How long to wait when no connection can be accepted, as when all file descriptors are in use.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// Something that connections are accepted on. Whatever it holds besides is given back when it is dropped.
+pub(super) trait Listen: Sync {
+    /// A connection.
+    type Stream;
+    /// What is known of the other end.
+    type Peer;
+
+    /// The next connection; as with [`TcpListener::accept`], none is lost where nobody waits any longer.
+    fn next(&self) -> impl Future<Output = io::Result<(Self::Stream, Self::Peer)>> + Send;
+}
+
+impl Listen for TcpListener {
+    type Stream = TcpStream;
+    type Peer = SocketAddr;
+
+    async fn next(&self) -> io::Result<(TcpStream, SocketAddr)> {
+        let (stream, peer) = self.accept().await?;
+        // Answers are small and written whole: waiting to fill a packet would only delay them.
+        let _ = stream.set_nodelay(true);
+        Ok((stream, peer))
+    }
+}
 
 /// Serves logins until told to stop.
 pub(super) async fn logins(
@@ -60,12 +84,13 @@ pub(super) async fn publications(
 }
 
 /// Runs a task for each connection, as many at a time as the limit allows; the others wait to be accepted.
-async fn accept<T>(
-    listener: TcpListener,
+pub(super) async fn accept<L, T>(
+    listener: L,
     limits: Limits,
     mut stopping: watch::Receiver<bool>,
-    task: impl Fn(TcpStream, SocketAddr, watch::Receiver<bool>) -> T,
+    task: impl Fn(L::Stream, L::Peer, watch::Receiver<bool>) -> T,
 ) where
+    L: Listen,
     T: Future<Output = ()> + Send + 'static,
 {
     let places = Arc::new(Semaphore::new(limits.connections));
@@ -74,15 +99,13 @@ async fn accept<T>(
     loop {
         let next = async {
             let place = places.clone().acquire_owned().await.ok()?;
-            Some((place, listener.accept().await))
+            Some((place, listener.next().await))
         };
         tokio::select! {
             _ = stopping.changed() => break,
             Some(_) = tasks.join_next() => {}
             next = next => match next {
                 Some((place, Ok((stream, peer)))) => {
-                    // Answers are small and written whole: waiting to fill a packet would only delay them.
-                    let _ = stream.set_nodelay(true);
                     let task = task(stream, peer, signal.clone());
                     tasks.spawn(async move {
                         task.await;
@@ -101,7 +124,7 @@ async fn accept<T>(
 }
 
 /// Serves HTTP on one connection until the client leaves or the server stops.
-async fn speak_http<S>(
+pub(super) async fn speak_http<S>(
     stream: S,
     router: Router,
     speaks_http_2: bool,
@@ -115,7 +138,7 @@ async fn speak_http<S>(
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header)
-        .max_buf_size(64 << 10);
+        .max_buf_size(limits.head);
     builder
         .http2()
         .timer(TokioTimer::new())

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::pki_types::CertificateDer;
 
-use super::{Event, Happening, Judgement, Shared};
+use super::{Event, Happening, Judgement, Peer, Shared};
 use crate::certificate::Fingerprint;
 use crate::error::{Error, ErrorKind, Result};
 use crate::judge::Verdict;
@@ -58,10 +58,10 @@ impl Connection {
 }
 
 impl Shared {
-    pub(super) fn tell(&self, peer: SocketAddr, happening: Happening) {
+    pub(super) fn tell(&self, peer: impl Into<Peer>, happening: Happening) {
         self.log.write(&Event {
             at: (self.clock)(),
-            peer,
+            peer: peer.into(),
             happening,
         });
     }

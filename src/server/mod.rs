@@ -7,6 +7,7 @@
 
 mod accept;
 mod connection;
+mod encoded;
 mod endings;
 mod fresh;
 mod greet;
@@ -23,11 +24,13 @@ mod patience;
 mod places;
 mod proof;
 mod publications;
+mod recent;
 mod refusals;
 mod register;
 mod routes;
 mod steps;
 mod verifier;
+mod verify;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -42,10 +45,11 @@ use tokio::sync::watch;
 pub use endings::Ending;
 pub use judgement::Judgement;
 pub use knowledge::{Crl, Knowledge};
-pub use log::{Event, Happening, Log};
+pub use log::{Event, Happening, Log, Peer};
 pub use on_disk::OnDisk;
 pub use places::{in_url, public_name};
 pub use register::Register;
+pub use verify::{Form, Place, SharedSecret, Verification};
 
 use crate::error::{Error, ErrorKind, Result};
 use handshake::Handshakes;
@@ -57,6 +61,8 @@ pub struct Config {
     pub https: SocketAddr,
     /// Where CRLs, OCSP answers and CA certificates are published; nowhere, when absent.
     pub http: Option<SocketAddr>,
+    /// How proxies ask which certificates are let in; not at all, when absent.
+    pub verify: Option<Verification>,
     /// What happens to a client without a good certificate.
     pub client_auth: ClientAuth,
     /// Where session secrets are written; nowhere, when absent.
@@ -85,6 +91,8 @@ pub struct Limits {
     pub handshake: Duration,
     /// How long the head of an HTTP/1.1 request may take, counted from the end of the one before.
     pub header: Duration,
+    /// How large it may be, in octets.
+    pub head: usize,
     /// How long a connection may lie still.
     pub idle: Duration,
     /// How long open connections are waited for when the server stops.
@@ -95,6 +103,7 @@ pub struct Limits {
 pub struct Server {
     https: Listener,
     http: Option<Listener>,
+    verify: Option<verify::Desk>,
     shared: Arc<Shared>,
 }
 
@@ -129,6 +138,7 @@ impl Server {
         let Config {
             https,
             http,
+            verify,
             client_auth,
             key_log,
             limits,
@@ -137,6 +147,10 @@ impl Server {
         let https = Listener::bind(https).await?;
         let http = match http {
             Some(address) => Some(Listener::bind(address).await?),
+            None => None,
+        };
+        let verify = match verify {
+            Some(verification) => Some(verify::Desk::bind(verification).await?),
             None => None,
         };
         Ok(Self {
@@ -151,6 +165,7 @@ impl Server {
             }),
             https,
             http,
+            verify,
         })
     }
 
@@ -164,18 +179,29 @@ impl Server {
         self.http.as_ref().map(|listener| listener.address)
     }
 
+    /// Where proxies ask: a URL without a path, or `unix:PATH`.
+    pub fn verify_place(&self) -> Option<String> {
+        self.verify.as_ref().map(verify::Desk::place)
+    }
+
     /// Answers until `shutdown` is ready, then finishes the requests that have begun, within [`Limits::stop`].
     pub async fn serve(self, shutdown: impl Future<Output = ()>) {
         let Self {
             https,
             http,
+            verify,
             shared,
         } = self;
         let (stop, stopping) = watch::channel(false);
         let logins = accept::logins(https.listener, shared.clone(), stopping.clone());
         let publications = async {
             if let Some(http) = http {
-                accept::publications(http.listener, shared.clone(), stopping).await;
+                accept::publications(http.listener, shared.clone(), stopping.clone()).await;
+            }
+        };
+        let verifications = async {
+            if let Some(desk) = verify {
+                desk.serve(shared.clone(), stopping.clone()).await;
             }
         };
         let stopped = async {
@@ -183,7 +209,7 @@ impl Server {
             // Nobody listens any more where both loops have ended, which they do not by themselves.
             let _ = stop.send(true);
         };
-        tokio::join!(logins, publications, stopped);
+        tokio::join!(logins, publications, verifications, stopped);
     }
 }
 
@@ -217,6 +243,7 @@ impl Default for Limits {
             connections: 512,
             handshake: Duration::from_secs(10),
             header: Duration::from_secs(10),
+            head: 64 << 10,
             idle: Duration::from_secs(60),
             stop: Duration::from_secs(5),
         }

@@ -4,7 +4,8 @@ use anstyle::{AnsiColor, Style};
 
 use super::super::report::Report;
 use super::super::table::{self, Cell};
-use crate::probe::{Case, Finding, Report as Findings, Verdict};
+use crate::probe::case::Case;
+use crate::probe::{Finding, Report as Findings, Verdict};
 
 /// To how many characters what was seen may be cut where the terminal is narrow.
 const SEEN: usize = 20;
@@ -36,7 +37,14 @@ pub(super) fn list<'a>(cases: impl Iterator<Item = &'a Case>, report: Report) ->
             true => "--probe-anchor",
             false => "",
         };
-        [case.name, wanted(case.must.as_str()), needs, case.says, case.section].map(Cell::from)
+        [
+            case.name,
+            wanted(case.must.as_str()),
+            needs,
+            case.says,
+            case.section,
+        ]
+        .map(Cell::from)
     });
     let rows: Vec<_> = std::iter::once(heading).chain(rows).collect();
     table::fitted(&rows, &[(3, 30), (4, 12)], report)
@@ -80,8 +88,14 @@ fn verdict(findings: &Findings, report: Report) -> String {
 fn explained(wrong: &[&Finding], report: Report) -> String {
     let explained = wrong.iter().map(|finding| {
         let mut rows = vec![
-            (finding.case, format!("{} ({})", finding.says, finding.section)),
-            ("", format!("{}: {}.", finding.verdict().words(), finding.seen)),
+            (
+                finding.case,
+                format!("{} ({})", finding.says, finding.section),
+            ),
+            (
+                "",
+                format!("{}: {}.", finding.verdict().words(), finding.seen),
+            ),
         ];
         let mut push = |word, text: Option<&str>| {
             rows.extend(text.map(|text| (word, text.to_owned())));
@@ -148,10 +162,7 @@ fn wanted(must: &str) -> &'static str {
 }
 
 fn facts(findings: &Findings, report: Report) -> String {
-    let mut rows = vec![
-        ("url", findings.url.clone()),
-        ("as", findings.name.clone()),
-    ];
+    let mut rows = vec![("url", findings.url.clone()), ("as", findings.name.clone())];
     let mut push = |word, text: Option<String>| rows.extend(text.map(|text| (word, text)));
     push("software", findings.software.map(str::to_owned));
     push(

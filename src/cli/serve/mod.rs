@@ -2,6 +2,7 @@
 
 mod keeper;
 mod lookout;
+mod proxies;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -24,12 +25,15 @@ use crate::server::{
 };
 use crate::session::KeyLogFile;
 use keeper::Keeper;
+use proxies::ProxyArgs;
 
 const EXAMPLES: &str = "\
 Examples:
   pki serve
   pki serve --client-auth required
-  pki serve --listen 0.0.0.0:8443 --host login.example.org";
+  pki serve --listen 0.0.0.0:8443 --host login.example.org
+  pki serve --verify unix:/run/pki/verify.sock --verify-form pem
+  pki serve --verify 127.0.0.1:8444 --verify-form traefik --verify-secret-file verify.secret";
 
 /// What happens to a client without a good certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -59,11 +63,14 @@ pub(super) struct Args {
     /// Write the sessions' secrets to this file (SSLKEYLOGFILE)
     #[arg(long, value_name = "FILE")]
     keylog: Option<PathBuf>,
+    #[command(flatten)]
+    proxies: ProxyArgs,
 }
 
 impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Exit> {
         let report = context.report;
+        let verify = self.proxies.verification()?;
         let inventory = context.inventory()?;
         let authority = context.unlock_at_hand(&inventory)?;
         let own = match &authority {
@@ -110,6 +117,7 @@ impl Args {
         let config = Config {
             https: self.listen,
             http: Some(self.http),
+            verify,
             client_auth: match self.client_auth {
                 ClientAuthArg::Optional => ClientAuth::Optional,
                 ClientAuthArg::Required => ClientAuth::Required,
@@ -207,8 +215,9 @@ fn warn_of_responder(context: &Context, inventory: &Inventory) {
 fn announce(report: Report, server: &Server, own: &OwnServer) {
     let https = url("https", server.https_address(), own);
     let http = server.http_address().map(|address| plain_url(address, own));
+    let verify = server.verify_place();
     if report.is_json() {
-        report.data(&json!({"https": https, "http": http}).to_string());
+        report.data(&json!({"https": https, "http": http, "verify": verify}).to_string());
     } else {
         report.data(&https);
         report.say("Open it in a browser that holds a bundle; Ctrl-C ends.");
@@ -223,6 +232,9 @@ fn announce(report: Report, server: &Server, own: &OwnServer) {
         if let Some(http) = http {
             report.say(&format!("The root certificate: {http}/ca/root.crt"));
             report.say(&format!("Steps for each browser and device: {http}"));
+        }
+        if let Some(verify) = verify {
+            report.say(&format!("Proxies ask at {verify}"));
         }
     }
 }

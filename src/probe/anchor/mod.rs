@@ -5,6 +5,9 @@
 
 mod hierarchy;
 mod names;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -27,7 +30,7 @@ pub(in crate::probe) use names::{NameKind, one_of_each};
 
 /// How long it lives.
 const LIFETIME: Lifetime = Lifetime::days(7);
-/// The file of keys.
+/// Where the CAs lie that issue to end entities, each with its key.
 const KEYS: &str = "keys";
 const README: &str = include_str!("README.txt");
 
@@ -192,22 +195,19 @@ fn write(
     let keys = staging.join(KEYS);
     file::create_private_directory(&keys)?;
     for rank in Rank::ALL {
-        let chain = hierarchy.chain(rank.word());
         let Some(made) = hierarchy.find(rank.word()) else {
             continue;
         };
+        let chain = hierarchy.chain(rank.word());
         let key = PrivateKey::from_pkcs8(&made.key.pkcs8())?.to_pem(None)?;
-        let mut contents = zeroize::Zeroizing::new(pem::certificates(
-            chain.iter().map(|certificate| certificate.der()),
-        ));
-        contents.push_str(&key);
-        let path = key_file(staging, rank);
-        file::write(
-            &path,
-            contents.as_bytes(),
-            Access::Private,
-            Existing::Refuse,
-        )?;
+        let chain = pem::certificates(chain.iter().map(|certificate| certificate.der()));
+        let files = [
+            (chain_file(staging, rank), chain.as_bytes()),
+            (key_file(staging, rank), key.as_bytes()),
+        ];
+        for (path, contents) in files {
+            file::write(&path, contents, Access::Private, Existing::Refuse)?;
+        }
     }
     // Whoever runs the server must be able to read what is given to it; the keys are in a directory of their own.
     fs::set_permissions(staging, fs::Permissions::from_mode(0o755))
@@ -222,14 +222,13 @@ fn certificate_lists(hierarchy: &hierarchy::Hierarchy) -> Result<String> {
 }
 
 fn read(directory: &Path, rank: Rank) -> Result<Issuer> {
-    let path = key_file(directory, rank);
-    if matches!(path.try_exists(), Ok(false)) {
+    let (chain, key) = (chain_file(directory, rank), key_file(directory, rank));
+    if matches!(key.try_exists(), Ok(false)) {
         return Err(damaged(directory));
     }
-    let contents = file::read_private(&path)?;
-    let chain = pem::read_certificates(&contents)?;
+    let chain = pem::read_certificates(&file::read(&chain)?)?;
     let chain = chain.into_iter().map(Certificate::from_der);
-    let key = PrivateKey::from_pem(&contents, None)?;
+    let key = PrivateKey::from_pem(&file::read_private(&key)?, None)?;
     Ok(Issuer {
         rank,
         chain: chain.collect::<Result<_>>()?,
@@ -237,8 +236,14 @@ fn read(directory: &Path, rank: Rank) -> Result<Issuer> {
     })
 }
 
-fn key_file(directory: &Path, rank: Rank) -> PathBuf {
+fn chain_file(directory: &Path, rank: Rank) -> PathBuf {
     directory.join(KEYS).join(format!("{}.pem", rank.word()))
+}
+
+fn key_file(directory: &Path, rank: Rank) -> PathBuf {
+    directory
+        .join(KEYS)
+        .join(format!("{}.key.pem", rank.word()))
 }
 
 fn damaged(directory: &Path) -> Error {

@@ -70,7 +70,7 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    fn of(told: Told) -> Self {
+    pub(super) fn of(told: Told) -> Self {
         Self {
             told,
             version: None,

@@ -30,7 +30,7 @@ const MANY: usize = 64;
 /// applications take no more than 16 kB of them.
 const LARGE: usize = 8_000;
 /// A name of a large certificate, in octets.
-const LARGE_NAME: usize = 1_000;
+const LARGE_NAME: usize = 900;
 
 /// ```text
 /// root ── issuing ── NAME                                                                             valid

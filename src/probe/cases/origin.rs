@@ -1,15 +1,12 @@
 //! Certificates that bear the right name and come from elsewhere.
 
-use std::sync::Arc;
-
 use crate::certificate::Subject;
 use crate::error::{Error, ErrorKind, Result};
 use crate::probe::case::{Act, Baseline, Case, Must, Presents};
-use crate::probe::forge::{Certificate, Extension, Key, KeyKind, SignatureAlgorithm};
+use crate::probe::forge::{Certificate, KeyKind, SignatureAlgorithm};
 use crate::probe::kit::{Identifiers, Issue, Workshop};
 use crate::probe::presented::Presented;
 use crate::probe::remedy::Matter;
-use crate::profile::key_identifier;
 
 pub(super) const CASES: [&Case; 5] = [
     &SELF_SIGNED,
@@ -95,9 +92,7 @@ static INTERMEDIATE_MISSING: Case = Case {
 fn self_signed(workshop: &Workshop<'_>) -> Result<Presented> {
     let (mut tbs, key) = workshop.copy(KeyKind::P256)?;
     tbs.issuer = tbs.subject.clone();
-    tbs.set(Extension::authority_key_identifier(&key_identifier(
-        &key.public_key(),
-    )?));
+    tbs.set_issuer_key(&key.public_key())?;
     let signed = tbs.sign(&key, SignatureAlgorithm::EcdsaSha256)?;
     Ok(Presented {
         chain: vec![signed.der()],
@@ -121,18 +116,12 @@ fn beneath_an_end_entity(issued: &Presented, workshop: &Workshop<'_>) -> Result<
     let issuer = issued.chain.first().ok_or_else(missing)?;
     let (mut tbs, key) = workshop.copy(KeyKind::P256)?;
     tbs.issuer = Certificate::read(issuer)?.tbs.subject;
-    tbs.set(Extension::authority_key_identifier(&key_identifier(
-        &issued.key.public_key(),
-    )?));
-    let signed = sign(tbs, &issued.key)?;
+    tbs.set_issuer_key(&issued.key.public_key())?;
+    let how = SignatureAlgorithm::of_authority(issued.key.kind());
+    let signed = tbs.sign(&issued.key, how)?.der();
     let chain = std::iter::once(signed).chain(issued.chain.iter().cloned());
     Ok(Presented {
         chain: chain.collect(),
         key,
     })
-}
-
-fn sign(tbs: crate::probe::forge::Tbs, key: &Arc<Key>) -> Result<Vec<u8>> {
-    let how = SignatureAlgorithm::of_authority(key.kind());
-    Ok(tbs.sign(key, how)?.der())
 }

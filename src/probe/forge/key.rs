@@ -149,8 +149,7 @@ impl Key {
     /// Signs octets, whether or not the algorithm goes well with the key's size.
     ///
     /// # Errors
-    /// Refuses an algorithm of another family than the key, and a hash that is longer than the modulus allows, or shorter than
-    /// half of the curve.
+    /// Refuses an algorithm of another family than the key, and a hash that is longer than the modulus allows.
     pub fn sign(&self, how: SignatureAlgorithm, octets: &[u8]) -> Result<Vec<u8>> {
         let signature = match (&self.pair, how.method()) {
             (Pair::P256(key), Method::Ecdsa(hash)) => {

@@ -5,6 +5,9 @@ mod extension;
 mod key;
 mod name;
 mod tbs;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests;
 
 pub use algorithm::SignatureAlgorithm;
 pub(super) use extension::Extension;

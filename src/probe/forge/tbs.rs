@@ -139,11 +139,19 @@ impl Tbs {
     /// # Errors
     /// Refuses what is no public key.
     pub(in crate::probe) fn set_key(&mut self, public_key: Vec<u8>) -> Result<()> {
-        let identifier = Extension::subject_key_identifier(&key_identifier(&public_key)?);
-        if self.extension(&identifier.oid).is_some() {
-            self.set(identifier);
-        }
+        let identifier = key_identifier(&public_key)?;
+        self.replace(Extension::subject_key_identifier(&identifier));
         self.public_key = public_key;
+        Ok(())
+    }
+
+    /// Says by whose key it is signed, where it says so at all (authorityKeyIdentifier).
+    ///
+    /// # Errors
+    /// Refuses what is no public key.
+    pub(in crate::probe) fn set_issuer_key(&mut self, public_key: &[u8]) -> Result<()> {
+        let identifier = key_identifier(public_key)?;
+        self.replace(Extension::authority_key_identifier(&identifier));
         Ok(())
     }
 
@@ -172,6 +180,13 @@ impl Tbs {
         match place {
             Some(place) => *place = extension,
             None => self.extensions.push(extension),
+        }
+    }
+
+    /// Puts an extension in the place of the one of its kind, if there is one.
+    fn replace(&mut self, extension: Extension) {
+        if self.extension(&extension.oid).is_some() {
+            self.set(extension);
         }
     }
 

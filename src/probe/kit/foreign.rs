@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use crate::certificate;
 use crate::error::Result;
-use crate::probe::forge::{Certificate, Extension, Key, KeyKind, SignatureAlgorithm};
-use crate::profile::key_identifier;
+use crate::probe::forge::{Certificate, Key, KeyKind, SignatureAlgorithm, Tbs};
 
 /// What the key identifiers of a foreign CA say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,14 +50,14 @@ impl Foreign {
         Ok(foreign)
     }
 
-    /// The foreign root.
+    /// Its CAs with their keys, the root first.
     #[cfg(test)]
-    pub(in crate::probe) fn root(&self) -> Option<&[u8]> {
-        self.authorities.first().map(|(der, _)| der.as_slice())
+    pub(in crate::probe) fn authorities(&self) -> &[(Vec<u8>, Arc<Key>)] {
+        &self.authorities
     }
 
     /// Signs an end entity's certificate in the issuing CA's name; the chain is as long as that of ours.
-    pub(in crate::probe) fn sign(&self, tbs: crate::probe::forge::Tbs) -> Result<Vec<Vec<u8>>> {
+    pub(in crate::probe) fn sign(&self, tbs: Tbs) -> Result<Vec<Vec<u8>>> {
         let mut chain = Vec::with_capacity(1 + self.presented);
         if let Some((_, key)) = self.authorities.last() {
             chain.push(self.signed(tbs, key)?);
@@ -68,10 +67,9 @@ impl Foreign {
         Ok(chain)
     }
 
-    fn signed(&self, mut tbs: crate::probe::forge::Tbs, signer: &Key) -> Result<Vec<u8>> {
-        let authority = Extension::authority_key_identifier(&key_identifier(&signer.public_key())?);
-        if self.identifiers == Identifiers::Own && tbs.extension(&authority.oid).is_some() {
-            tbs.set(authority);
+    fn signed(&self, mut tbs: Tbs, signer: &Key) -> Result<Vec<u8>> {
+        if self.identifiers == Identifiers::Own {
+            tbs.set_issuer_key(&signer.public_key())?;
         }
         // As the original was signed; where the key is of another kind, as a CA with such a key does.
         let how = SignatureAlgorithm::of_identifier(&tbs.signature)
