@@ -20,8 +20,8 @@
 //! | floor | modules |
 //! | --- | --- |
 //! | 4, the command line | [`cli`] |
-//! | 3, the work | [`authority`], [`server`], [`login`], [`doctor`], [`trust`] |
-//! | 2, the parts | [`inventory`], [`issuer`], [`crl`], [`ocsp`], [`judge`], [`bundle`], [`steps`], [`session`] |
+//! | 3, the work | [`authority`], [`server`], [`login`], [`doctor`], [`probe`], [`trust`] |
+//! | 2, the parts | [`inventory`], [`issuer`], [`crl`], [`ocsp`], [`judge`], [`bundle`], [`steps`], [`session`], [`site`] |
 //! | 1, certificates | [`profile`], [`certificate`], [`csr`] |
 //! | 0, values | [`name`], [`serial`], [`validity`], [`key`], [`secret`], [`mod@file`], [`error`] |
 //!
@@ -45,12 +45,14 @@ pub mod key;
 pub mod login;
 pub mod name;
 pub mod ocsp;
+pub mod probe;
 pub mod profile;
 pub mod refusals;
 pub mod secret;
 pub mod serial;
 pub mod server;
 pub mod session;
+pub mod site;
 pub mod steps;
 pub mod trust;
 pub mod validity;

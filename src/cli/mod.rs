@@ -28,6 +28,7 @@ mod man;
 mod needs_renewal;
 mod nss;
 mod passphrase;
+mod probe;
 mod publication;
 mod recording;
 mod renew;
@@ -39,6 +40,7 @@ mod rotate_issuing;
 mod runtime;
 mod secrets;
 mod serve;
+mod server_config;
 mod shell;
 mod show;
 mod sign_csr;
@@ -106,8 +108,10 @@ enum Command {
     Verify(verify::Args),
     Audit(audit::Args),
     Serve(serve::Args),
+    ServerConfig(server_config::Args),
     Login(login::Args),
     Doctor(doctor::Args),
+    Probe(probe::Args),
     Trust(trust::Args),
     Browser(browser::Args),
     Completions(completions::Args),
@@ -147,8 +151,10 @@ pub fn main() -> Exit {
         Command::Verify(args) => args.run(&context),
         Command::Audit(args) => args.run(&context),
         Command::Serve(args) => args.run(&context),
+        Command::ServerConfig(args) => args.run(&context),
         Command::Login(args) => args.run(&context),
         Command::Doctor(args) => args.run(&context),
+        Command::Probe(args) => args.run(&context),
         Command::Trust(args) => args.run(&context),
         Command::Browser(args) => args.run(&context),
         Command::Completions(args) => args.run(&context, Cli::command()),
