@@ -3,6 +3,7 @@
 mod certificates;
 mod command;
 mod ours;
+mod servers;
 
 use std::collections::BTreeMap;
 
@@ -81,7 +82,7 @@ impl Probed {
             .collect()
     }
 
-    fn cases(&self) -> &Vec<Value> {
+    pub(crate) fn cases(&self) -> &Vec<Value> {
         self.document["cases"].as_array().expect("cases")
     }
 }

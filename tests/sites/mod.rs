@@ -60,6 +60,9 @@ impl Running {
                 .map(|unit| verification(authority, &directory, unit));
             let mut command = hermetic(&program, authority.home());
             command.args((kind.arguments)(&directory));
+            if let Some(anchor) = anchor {
+                trust_in_the_system(&mut command, &anchor.join("system.pem"));
+            }
             let log = authority.path(&format!("{word}.log"));
             let mut server = Daemon::spawn(&mut command, &log, Signal::TERM);
             if server.listens(port) {
@@ -133,6 +136,12 @@ impl Running {
     }
 }
 
+/// Lets a program take this root for one that its system trusts, by the variables that OpenSSL, Go and Node look at.
+fn trust_in_the_system(command: &mut std::process::Command, root: &Path) {
+    command.env("SSL_CERT_FILE", root);
+    command.env("NODE_EXTRA_CA_CERTS", root);
+}
+
 /// Writes the configuration where it is written by itself, and returns where that is.
 #[track_caller]
 fn configure(
@@ -158,7 +167,7 @@ fn configure(
 
 /// Starts `application.py`; none where Python is missing.
 #[track_caller]
-fn application(authority: &Authority) -> Option<(Daemon, u16)> {
+pub(crate) fn application(authority: &Authority) -> Option<(Daemon, u16)> {
     let mut python = hermetic(tool("python3")?, authority.home());
     python
         .arg(fixture("sites/application.py"))
