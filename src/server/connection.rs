@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::pki_types::CertificateDer;
 
+use super::patience::Occupied;
 use super::{Event, Happening, Judgement, Shared};
 use crate::certificate::Fingerprint;
 use crate::error::{Error, ErrorKind, Result};
@@ -24,11 +25,24 @@ pub(super) struct Connection {
     pub(super) presented: Vec<CertificateDer<'static>>,
     /// What was decided at the last request.
     pub(super) judged: Mutex<Option<Verdict>>,
+    /// Whether it waits for an application behind this server.
+    pub(super) occupied: Occupied,
 }
 
 impl Connection {
     /// Judges what this client presented in its handshake, or in the one that this session resumes, by what is known now.
+    ///
+    /// Each verdict is told.
     pub(super) async fn judge(&self) -> Result<Judgement> {
+        self.judge_and_tell(|_| true).await
+    }
+
+    /// The same, where only a verdict that differs from the one before is told: an application has a log of its own.
+    pub(super) async fn judge_quietly(&self) -> Result<Judgement> {
+        self.judge_and_tell(|repeated| !repeated).await
+    }
+
+    async fn judge_and_tell(&self, is_told: impl Fn(bool) -> bool) -> Result<Judgement> {
         let (shared, presented) = (self.shared.clone(), self.presented.clone());
         let judged =
             blocking(move || Judgement::of(&presented, &*shared.knowledge, (shared.clock)())).await;
@@ -37,14 +51,17 @@ impl Connection {
                 let subject = judgement.certificate().map(|it| it.subject.clone());
                 let verdict = judgement.verdict;
                 let mut judged = self.judged.lock().unwrap_or_else(PoisonError::into_inner);
-                let login = Happening::Login {
-                    verdict,
-                    subject,
-                    certificate: self.presented.first().map(|der| Fingerprint::of(der)),
-                    repeated: judged.replace(verdict) == Some(verdict),
-                };
+                let repeated = judged.replace(verdict) == Some(verdict);
                 drop(judged);
-                self.shared.tell(self.peer, login);
+                if is_told(repeated) {
+                    let login = Happening::Login {
+                        verdict,
+                        subject,
+                        certificate: self.presented.first().map(|der| Fingerprint::of(der)),
+                        repeated,
+                    };
+                    self.shared.tell(self.peer, login);
+                }
                 Ok(judgement)
             }
             Err(trouble) => {

@@ -105,6 +105,7 @@ async fn a_port_in_use_is_refused_by_name() {
         https: server.https,
         http: None,
         client_auth: ClientAuth::Optional,
+        application: None,
         key_log: None,
         limits: Limits::default(),
         clock: time::OffsetDateTime::now_utc,

@@ -48,6 +48,7 @@ impl Authority {
             https: loopback,
             http: Some(loopback),
             client_auth,
+            application: None,
             key_log: None,
             limits: Limits::default(),
             clock: OffsetDateTime::now_utc,

@@ -97,6 +97,7 @@ impl Args {
             https,
             http: Some(http),
             client_auth: ClientAuth::Optional,
+            application: None,
             key_log: None,
             limits: Limits::default(),
             clock: OffsetDateTime::now_utc,
