@@ -20,7 +20,7 @@
 //! | floor | modules |
 //! | --- | --- |
 //! | 4, the command line | [`cli`] |
-//! | 3, the work | [`authority`], [`server`], [`login`], [`doctor`], [`trust`] |
+//! | 3, the work | [`authority`], [`server`], [`login`], [`doctor`], [`probe`], [`trust`] |
 //! | 2, the parts | [`inventory`], [`issuer`], [`crl`], [`ocsp`], [`judge`], [`bundle`], [`steps`], [`session`] |
 //! | 1, certificates | [`profile`], [`certificate`], [`csr`] |
 //! | 0, values | [`name`], [`serial`], [`validity`], [`key`], [`secret`], [`mod@file`], [`error`] |
@@ -45,6 +45,7 @@ pub mod key;
 pub mod login;
 pub mod name;
 pub mod ocsp;
+pub mod probe;
 pub mod profile;
 pub mod refusals;
 pub mod secret;

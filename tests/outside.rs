@@ -16,6 +16,7 @@ mod import;
 mod interop;
 mod logins;
 mod pages;
+mod probe;
 mod servers;
 mod support;
 mod trust;

@@ -16,6 +16,7 @@ mod layout;
 mod outbox;
 mod own_server;
 mod passphrase;
+mod probe;
 mod renew;
 mod responder;
 mod restore;
@@ -44,6 +45,7 @@ pub use layout::{CaData, Copies};
 pub use outbox::{Directory, Output};
 pub use own_server::{OwnServer, own_server_at_hand};
 pub use passphrase::{Keys, Rekeyed, change_passphrase, leading_authority};
+pub use probe::{Names, NewProbe, PROBE_LIFETIME};
 pub use renew::{NewRenewal, Renewed};
 pub use responder::{ResponderAtHand, responder_at_hand};
 pub use restore::{BrokenLog, KeyState, Loss, Restored, Restoring};
@@ -273,6 +275,26 @@ impl Authority {
         profile.request(subject, names, validity, public_key)
     }
 
+    /// Refuses to sign where the issuing CA's life has not begun or is over.
+    fn check_alive(&self, now: OffsetDateTime) -> Result<()> {
+        let validity = self.issuing().validity();
+        if validity.contains(now) {
+            return Ok(());
+        }
+        let (from, until) = (
+            format_instant(validity.not_before),
+            format_instant(validity.not_after),
+        );
+        Err(Error::new(
+            ErrorKind::NotPermitted,
+            format!(
+                "the issuing CA is valid from {from} until {until}, and it is {}",
+                format_instant(now)
+            ),
+        )
+        .with_hint("Check this machine's clock; where the CA has ended, make a new one."))
+    }
+
     /// Signs, stages the files that `outputs` makes of the certificate, records, and publishes them.
     fn issue(
         &self,
@@ -281,21 +303,7 @@ impl Authority {
         now: OffsetDateTime,
         outputs: impl FnOnce(&Certificate) -> Result<Vec<Output>>,
     ) -> Result<(Issued, Vec<PathBuf>)> {
-        let validity = self.issuing().validity();
-        if !validity.contains(now) {
-            let (from, until) = (
-                format_instant(validity.not_before),
-                format_instant(validity.not_after),
-            );
-            return Err(Error::new(
-                ErrorKind::NotPermitted,
-                format!(
-                    "the issuing CA is valid from {from} until {until}, and it is {}",
-                    format_instant(now)
-                ),
-            )
-            .with_hint("Check this machine's clock; where the CA has ended, make a new one."));
-        }
+        self.check_alive(now)?;
         // An imported CA need not repeat the constraints of those above it, which bind it all the same (RFC 5280 §6.1.4 (g)).
         (self.chain.iter()).try_for_each(|above| request.check_names(above))?;
         let serial_number = SerialNumber::draw()?;

@@ -33,12 +33,16 @@ pub mod object_identifier {
     pub const AUTHORITY_INFO_ACCESS: &str = "1.3.6.1.5.5.7.1.1";
     /// id-pkix-ocsp-nocheck, RFC 6960 §4.2.2.2.1.
     pub const OCSP_NO_CHECK: &str = "1.3.6.1.5.5.7.48.1.5";
+    /// An extension that nobody knows, under the number for examples of RFC 5612 §2.
+    pub const UNKNOWN_EXTENSION: &str = "1.3.6.1.4.1.32473.1";
     /// anyExtendedKeyUsage, RFC 5280 §4.2.1.12.
     pub const ANY_EXTENDED_KEY_USAGE: &str = "2.5.29.37.0";
     /// id-kp-serverAuth, RFC 5280 §4.2.1.12.
     pub const SERVER_AUTH: &str = "1.3.6.1.5.5.7.3.1";
     /// id-kp-clientAuth, RFC 5280 §4.2.1.12.
     pub const CLIENT_AUTH: &str = "1.3.6.1.5.5.7.3.2";
+    /// id-kp-emailProtection, RFC 5280 §4.2.1.12.
+    pub const EMAIL_PROTECTION: &str = "1.3.6.1.5.5.7.3.4";
     /// id-kp-OCSPSigning, RFC 6960 §4.2.2.2.
     pub const OCSP_SIGNING: &str = "1.3.6.1.5.5.7.3.9";
     /// id-kp-documentSigning, RFC 9336 §3.1.
@@ -55,6 +59,7 @@ pub mod object_identifier {
         match purpose {
             SERVER_AUTH => "serverAuth",
             CLIENT_AUTH => "clientAuth",
+            EMAIL_PROTECTION => "emailProtection",
             OCSP_SIGNING => "OCSPSigning",
             DOCUMENT_SIGNING => "documentSigning",
             ANY_EXTENDED_KEY_USAGE => "anyExtendedKeyUsage",

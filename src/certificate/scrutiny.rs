@@ -89,6 +89,14 @@ impl Certificate {
             })
     }
 
+    /// The first critical extension that nobody here knows, in dotted form: who meets one must refuse the certificate (RFC 5280 §4.2).
+    pub fn unknown_critical_extension(&self) -> Option<&str> {
+        let mut critical = (self.facts.extensions.criticality.iter())
+            .filter(|(_, critical)| **critical)
+            .map(|(oid, _)| oid.as_str());
+        critical.find(|oid| !UNDERSTOOD.contains(oid))
+    }
+
     /// The last organizationName of the subject.
     pub fn organization(&self) -> Option<String> {
         self.attribute(|subject| {
@@ -114,6 +122,25 @@ impl Certificate {
         Some(parsed)
     }
 }
+
+/// The extensions that may be critical: those of RFC 5280 §4.2.1, and nsCertType, which old certificates carry. Policies and
+/// their mappings let nobody in here and keep nobody out.
+const UNDERSTOOD: [&str; 14] = [
+    object_identifier::SUBJECT_KEY_IDENTIFIER,
+    object_identifier::KEY_USAGE,
+    object_identifier::SUBJECT_ALT_NAME,
+    "2.5.29.18",
+    object_identifier::BASIC_CONSTRAINTS,
+    object_identifier::NAME_CONSTRAINTS,
+    object_identifier::CRL_DISTRIBUTION_POINTS,
+    "2.5.29.32",
+    "2.5.29.33",
+    object_identifier::AUTHORITY_KEY_IDENTIFIER,
+    "2.5.29.36",
+    object_identifier::EXTENDED_KEY_USAGE,
+    "2.5.29.54",
+    "2.16.840.1.113730.1.1",
+];
 
 /// What was signed, and how.
 pub(super) struct Signed<'a> {

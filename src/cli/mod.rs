@@ -28,6 +28,7 @@ mod man;
 mod needs_renewal;
 mod nss;
 mod passphrase;
+mod probe;
 mod publication;
 mod recording;
 mod renew;
@@ -108,6 +109,7 @@ enum Command {
     Serve(serve::Args),
     Login(login::Args),
     Doctor(doctor::Args),
+    Probe(probe::Args),
     Trust(trust::Args),
     Browser(browser::Args),
     Completions(completions::Args),
@@ -149,6 +151,7 @@ pub fn main() -> Exit {
         Command::Serve(args) => args.run(&context),
         Command::Login(args) => args.run(&context),
         Command::Doctor(args) => args.run(&context),
+        Command::Probe(args) => args.run(&context),
         Command::Trust(args) => args.run(&context),
         Command::Browser(args) => args.run(&context),
         Command::Completions(args) => args.run(&context, Cli::command()),

@@ -17,7 +17,8 @@ pub struct Filter {
     pub pattern: Option<String>,
     /// How it stands now.
     pub status: Option<Status>,
-    /// Under which profile it was issued; without one and without a pattern, all but the CA's own services.
+    /// Under which profile it was issued; without one and without a pattern, all but the CA's own services and what was
+    /// made for a probe.
     pub profile: Option<Profile>,
     /// Valid now, and expired at that moment.
     pub expires_before: Option<OffsetDateTime>,
@@ -118,7 +119,10 @@ impl Query {
             Some(profile) => self.profile(profile),
             // They come and go by themselves, and would soon hide what somebody has to look after.
             None if filter.pattern.is_none() => {
-                self.and(format!("c.profile NOT IN {SERVICES}"), []);
+                self.and(
+                    format!("c.profile NOT IN {SERVICES} AND c.profile <> 'probe'"),
+                    [],
+                );
             }
             None => {}
         }
@@ -155,7 +159,7 @@ impl Query {
         let of = match profile {
             Profile::Root | Profile::Issuing => AUTHORITIES,
             Profile::OcspResponder | Profile::Audit => SERVICES,
-            Profile::Server | Profile::Client | Profile::Other => "(c.profile)",
+            Profile::Server | Profile::Client | Profile::Probe | Profile::Other => "(c.profile)",
         };
         self.and(
             format!("c.profile IN {of} AND c.profile = ?"),

@@ -25,6 +25,7 @@ const OID_AUTHORITY_INFO_ACCESS: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 1, 1];
 const OID_AD_OCSP: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 48, 1];
 const OID_AD_CA_ISSUERS: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 48, 2];
 const OID_OCSP_NO_CHECK: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 48, 1, 5];
+const OID_UNKNOWN_EXTENSION: &[u64] = &[1, 3, 6, 1, 4, 1, 32473, 1];
 const OID_DOCUMENT_SIGNING: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 3, 36];
 /// uniformResourceIdentifier in GeneralName (RFC 5280 §4.2.1.6).
 const TAG_URI: u64 = 6;
@@ -105,7 +106,7 @@ impl Issuer {
                 )
                 .with_hint("Make an RSA key, or one on P-256, P-384 or Ed25519.")
             })?;
-        let signed = verbatim::sign(&self.certificate, &self.key, |issuer| {
+        let signed = verbatim::sign(&self.certificate, &facts.subject, &self.key, |issuer| {
             let signed = parameters.signed_by(&public_key, issuer)?;
             Ok(signed.der().to_vec())
         })?;
@@ -214,6 +215,7 @@ fn purpose(object_identifier: &str) -> Option<ExtendedKeyUsagePurpose> {
     match object_identifier {
         oid::SERVER_AUTH => Some(ExtendedKeyUsagePurpose::ServerAuth),
         oid::CLIENT_AUTH => Some(ExtendedKeyUsagePurpose::ClientAuth),
+        oid::EMAIL_PROTECTION => Some(ExtendedKeyUsagePurpose::EmailProtection),
         oid::OCSP_SIGNING => Some(ExtendedKeyUsagePurpose::OcspSigning),
         oid::DOCUMENT_SIGNING => Some(ExtendedKeyUsagePurpose::Other(
             OID_DOCUMENT_SIGNING.to_vec(),
@@ -280,6 +282,14 @@ fn custom_extensions(wanted: &Extensions) -> Vec<CustomExtension> {
             OID_OCSP_NO_CHECK,
             yasna::construct_der(|writer| writer.write_null()),
         ));
+    }
+    if let Some(&critical) = wanted.criticality.get(oid::UNKNOWN_EXTENSION) {
+        let mut unknown = CustomExtension::from_oid_content(
+            OID_UNKNOWN_EXTENSION,
+            yasna::construct_der(|writer| writer.write_null()),
+        );
+        unknown.set_criticality(critical);
+        extensions.push(unknown);
     }
     extensions
 }

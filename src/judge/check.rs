@@ -55,7 +55,10 @@ fn detail(reason: Reason, case: &Case<'_>) -> Option<String> {
     let extensions = certificate.extensions();
     let validity = certificate.validity();
     match reason {
-        Reason::Malformed => Some("an X.509 certificate".to_owned()),
+        Reason::Malformed => Some(match certificate.unknown_critical_extension() {
+            None => "an X.509 certificate".to_owned(),
+            Some(oid) => format!("its critical extension {oid} is not known here"),
+        }),
         Reason::UnknownIssuer => Some(certificate.issuer().to_string()),
         Reason::BadSignature => match case.signer {
             Ok(authority) => Some(format!(

@@ -23,7 +23,6 @@ pub use reason::Reason;
 use crate::certificate::object_identifier as oid;
 use crate::certificate::{Certificate, KeyUsage};
 use crate::inventory::Record;
-use crate::profile::Profile;
 use crate::validity::{Validity, to_the_second};
 
 /// The longest chain whose links are followed; a longer one can only be refused.
@@ -86,7 +85,7 @@ pub fn examine<D: AsRef<[u8]>>(
     match Case::new(presented, authorities, record, at) {
         None => (Some(Reason::Malformed), check::of_malformed()),
         Some(mut case) => {
-            case.login = case.record.is_some_and(|it| it.profile == Profile::Client);
+            case.login = case.record.is_some_and(|it| it.profile.is_client());
             let checks = Reason::ALL.map(|reason| Check::of(reason, &case));
             (case.first_reason(), checks.into())
         }
@@ -131,7 +130,7 @@ impl<'a> Case<'a> {
         let extensions = self.certificate.extensions();
         let validity = self.certificate.validity();
         match reason {
-            Reason::Malformed => Some(false),
+            Reason::Malformed => Some(self.certificate.unknown_critical_extension().is_some()),
             Reason::UnknownIssuer => Some(self.signer.is_err_and(|it| it == reason)),
             Reason::BadSignature | Reason::PathLength => match self.signer {
                 Ok(_) | Err(Reason::NotIssuedHere) => Some(false),
@@ -148,7 +147,7 @@ impl<'a> Case<'a> {
                 !self.certificate.allows_usage(signs)
             }),
             Reason::WrongExtendedKeyUsage => self.login.then(|| {
-                let other = self.record.is_some_and(|it| it.profile != Profile::Client);
+                let other = self.record.is_some_and(|it| !it.profile.is_client());
                 other || !self.certificate.allows_purpose(oid::CLIENT_AUTH)
             }),
             Reason::NotIssuedHere => {

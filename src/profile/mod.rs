@@ -3,11 +3,13 @@
 //! Section numbers are RFC 5280's unless another RFC is named; docs/profiles.md lists the same, extension by extension.
 
 mod base_url;
+mod departure;
 mod request;
 
 use std::fmt;
 
 pub use base_url::BaseUrl;
+pub use departure::Departure;
 pub use request::{Request, key_identifier};
 
 use crate::certificate::Subject;
@@ -26,6 +28,8 @@ pub enum Profile {
     Server,
     /// A person or device: TLS client authentication.
     Client,
+    /// A client that is none: what a probe presents to a server. It lives for an hour at the most.
+    Probe,
     /// The delegated OCSP responder (RFC 6960 §4.2.2.2).
     OcspResponder,
     /// The key that signs the heads of the audit log.
@@ -36,11 +40,12 @@ pub enum Profile {
 
 impl Profile {
     /// Every profile.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Root,
         Self::Issuing,
         Self::Server,
         Self::Client,
+        Self::Probe,
         Self::OcspResponder,
         Self::Audit,
         Self::Other,
@@ -53,6 +58,7 @@ impl Profile {
             Self::Issuing => "issuing",
             Self::Server => "server",
             Self::Client => "client",
+            Self::Probe => "probe",
             Self::OcspResponder => "ocsp-responder",
             Self::Audit => "audit",
             Self::Other => "other",
@@ -75,6 +81,11 @@ impl Profile {
                 )
                 .with_hint(format!("Choose one of {known}."))
             })
+    }
+
+    /// Says whether a certificate of this profile lets its holder in, where everything else about it is good.
+    pub fn is_client(self) -> bool {
+        matches!(self, Self::Client | Self::Probe)
     }
 
     /// Says whether certificates of this profile sign others.
@@ -129,7 +140,8 @@ impl Profile {
                     "Issue a client or server certificate.",
                 );
             }
-            Self::Root | Self::Issuing | Self::OcspResponder | Self::Audit => {}
+            // A probe carries the names of whom it pretends to be, and an imported client may have any.
+            Self::Root | Self::Issuing | Self::Probe | Self::OcspResponder | Self::Audit => {}
         }
         Ok(Request {
             profile: self,
@@ -138,6 +150,8 @@ impl Profile {
             validity,
             public_key,
             name_constraints: NameConstraints::default(),
+            departure: Departure::None,
+            name: None,
         })
     }
 }

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 
-use super::{BaseUrl, Profile};
+use super::{BaseUrl, Departure, Profile};
 use crate::certificate::object_identifier as oid;
-use crate::certificate::{BasicConstraints, Certificate, Extensions, Facts, KeyUsage, Subject};
+use crate::certificate::{
+    BasicConstraints, Certificate, DistinguishedName, Extensions, Facts, KeyUsage, Subject,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::hexadecimal;
 use crate::key::describe_public_key;
@@ -23,6 +25,9 @@ pub struct Request {
     pub(super) validity: Validity,
     pub(super) public_key: Vec<u8>,
     pub(super) name_constraints: NameConstraints,
+    pub(super) departure: Departure,
+    /// The subject as it stands in a certificate whose holder a probe pretends to be.
+    pub(super) name: Option<DistinguishedName>,
 }
 
 impl Request {
@@ -30,6 +35,22 @@ impl Request {
     #[must_use]
     pub fn constrained(mut self, constraints: NameConstraints) -> Self {
         self.name_constraints = constraints;
+        self
+    }
+
+    /// The same request for a probe's certificate that departs from the client profile; other profiles stay as they are.
+    #[must_use]
+    pub fn departing(mut self, departure: Departure) -> Self {
+        if self.profile == Profile::Probe {
+            self.departure = departure;
+        }
+        self
+    }
+
+    /// The same request for a subject whose name stands as it does elsewhere, octet for octet.
+    #[must_use]
+    pub fn named(mut self, name: DistinguishedName) -> Self {
+        self.name = Some(name);
         self
     }
 
@@ -61,7 +82,10 @@ impl Request {
         if let Some(issuer) = issuer {
             self.check_names(issuer)?;
         }
-        let subject = self.subject.to_name()?;
+        let subject = match &self.name {
+            Some(name) => name.clone(),
+            None => self.subject.to_name()?,
+        };
         let validity = match issuer {
             Some(issuer) => self.validity.within(issuer.validity()).0,
             None => self.validity,
@@ -170,6 +194,7 @@ impl Request {
             },
             Profile::Server
             | Profile::Client
+            | Profile::Probe
             | Profile::OcspResponder
             | Profile::Audit
             | Profile::Other => BasicConstraints {
@@ -186,6 +211,7 @@ impl Request {
             Profile::Server if describe_public_key(&self.public_key).starts_with("rsa") => {
                 KeyUsage::DIGITAL_SIGNATURE | KeyUsage::KEY_ENCIPHERMENT
             }
+            Profile::Probe => self.departure.key_usage(),
             Profile::Server
             | Profile::Client
             | Profile::OcspResponder
@@ -199,6 +225,7 @@ impl Request {
             Profile::Root | Profile::Issuing | Profile::Other => return Vec::new(),
             Profile::Server => oid::SERVER_AUTH,
             Profile::Client => oid::CLIENT_AUTH,
+            Profile::Probe => self.departure.purpose(),
             Profile::OcspResponder => oid::OCSP_SIGNING,
             // Without a purpose the key, which lies unencrypted, could log in wherever an absent extKeyUsage is taken for
             // every purpose.
@@ -240,6 +267,11 @@ impl Request {
                 false,
             ),
             (oid::AUTHORITY_INFO_ACCESS, published, false),
+            (
+                oid::UNKNOWN_EXTENSION,
+                self.departure == Departure::UnknownCriticalExtension,
+                true,
+            ),
             (
                 oid::OCSP_NO_CHECK,
                 self.profile == Profile::OcspResponder,

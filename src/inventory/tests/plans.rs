@@ -95,7 +95,9 @@ fn the_cas_own_certificates_are_found_by_their_profile() -> Result<()> {
         let index = match profile {
             Profile::Root | Profile::Issuing => "certificate_authority",
             Profile::OcspResponder | Profile::Audit => "certificate_service",
-            Profile::Server | Profile::Client | Profile::Other => "certificate_life",
+            Profile::Server | Profile::Client | Profile::Probe | Profile::Other => {
+                "certificate_life"
+            }
         };
         let steps = steps_of_list(&authority, &filter)?;
         assert!(

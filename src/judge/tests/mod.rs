@@ -8,6 +8,7 @@ use super::*;
 use crate::error::Result;
 use crate::inventory::ReasonCode;
 use crate::name::{NameConstraints, SubjectAltName, Subtree};
+use crate::profile::Profile;
 use crate::testing::{NOW, TestAuthority, forge, years};
 use crate::validity::{Lifetime, Validity};
 
