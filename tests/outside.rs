@@ -20,4 +20,5 @@ mod probe;
 mod servers;
 mod support;
 mod trust;
+mod verify;
 mod wire;

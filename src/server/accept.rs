@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::future::Future;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,6 +33,30 @@ const CONNECTION_WINDOW: u32 = 1 << 20;
 const STREAM_WINDOW: u32 = 256 << 10;
 /// How much of an answer over HTTP/2 may wait for the client, in octets.
 const SEND_BUFFER: usize = 64 << 10;
+
+/// Something that connections are accepted on. Whatever it holds besides is given back when it is dropped.
+pub(super) trait Listen: Sync {
+    /// A connection.
+    type Stream;
+    /// What is known of the other end.
+    type Peer;
+
+    /// The next connection; as with [`TcpListener::accept`], none is lost where nobody waits any longer.
+    fn next(&self) -> impl Future<Output = io::Result<(Self::Stream, Self::Peer)>> + Send;
+}
+
+impl Listen for TcpListener {
+    type Stream = TcpStream;
+    type Peer = SocketAddr;
+
+    async fn next(&self) -> io::Result<(TcpStream, SocketAddr)> {
+        let (stream, peer) = self.accept().await?;
+        // Answers are small and written whole: waiting to fill a packet would only delay them.
+        let _ = stream.set_nodelay(true);
+        keep_alive(&stream);
+        Ok((stream, peer))
+    }
+}
 
 /// Serves logins until told to stop.
 pub(super) async fn logins(
@@ -84,12 +109,13 @@ pub(super) async fn publications(
 }
 
 /// Runs a task for each connection, as many at a time as the limit allows; the others wait to be accepted.
-async fn accept<T>(
-    listener: TcpListener,
+pub(super) async fn accept<L, T>(
+    listener: L,
     limits: Limits,
     mut stopping: watch::Receiver<bool>,
-    task: impl Fn(TcpStream, SocketAddr, watch::Receiver<bool>) -> T,
+    task: impl Fn(L::Stream, L::Peer, watch::Receiver<bool>) -> T,
 ) where
+    L: Listen,
     T: Future<Output = ()> + Send + 'static,
 {
     let places = Arc::new(Semaphore::new(limits.connections));
@@ -98,16 +124,13 @@ async fn accept<T>(
     loop {
         let next = async {
             let place = places.clone().acquire_owned().await.ok()?;
-            Some((place, listener.accept().await))
+            Some((place, listener.next().await))
         };
         tokio::select! {
             _ = stopping.changed() => break,
             Some(_) = tasks.join_next() => {}
             next = next => match next {
                 Some((place, Ok((stream, peer)))) => {
-                    // Answers are small and written whole: waiting to fill a packet would only delay them.
-                    let _ = stream.set_nodelay(true);
-                    keep_alive(&stream);
                     let task = task(stream, peer, signal.clone());
                     tasks.spawn(async move {
                         task.await;
@@ -126,7 +149,7 @@ async fn accept<T>(
 }
 
 /// Serves HTTP on one connection until the client leaves or the server stops.
-async fn speak_http<S, A>(
+pub(super) async fn speak_http<S, A>(
     stream: S,
     service: A,
     speaks_http_2: bool,
@@ -142,7 +165,7 @@ async fn speak_http<S, A>(
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header)
-        .max_buf_size(64 << 10);
+        .max_buf_size(limits.head);
     builder
         .http2()
         .timer(TokioTimer::new())

@@ -14,7 +14,8 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::connection::Connection;
 use super::gateway::{Gateway, Passage, leave, wants_data};
-use super::routes::{self, is_help, strict};
+use super::judgement::Decision;
+use super::routes::{DOCUMENT, is_help, strict, told_as_data, told_on_a_page};
 use super::target::{Astray, authority};
 use crate::judge::Verdict;
 
@@ -55,24 +56,30 @@ impl Front {
             Ok(None) => return strict(Astray::nowhere().into_response(connection)).await,
             Err(astray) => return strict(astray.into_response(connection)).await,
         };
-        let judged = connection.judge_quietly().await;
-        if let Ok(judgement) = &judged
-            && judgement.verdict == Verdict::Accepted
+        let decided = connection.decide().await;
+        if let Ok(Decision {
+            verdict: Verdict::Accepted,
+            verified,
+        }) = &decided
         {
-            let forwarded = self
+            let asked = (request, &authority);
+            return self
                 .passage
-                .forward(gateway, request, &authority, judgement);
-            return forwarded.await;
+                .forward(gateway, asked, verified.as_deref())
+                .await;
         }
-        let path = request.uri().path();
-        if is_help(path) {
+        if is_help(request.uri().path()) {
             return self.page(request).await;
         }
         let (head, body) = request.into_parts();
         leave(&head, body);
-        let told = match head.uri.path() == routes::DOCUMENT || wants_data(&head.headers) {
-            true => routes::told_as_data(connection, judged),
-            false => routes::told_on_a_page(connection, judged, &head.uri, &head.headers).await,
+        let judged = match decided {
+            Ok(_) => connection.judgement().await,
+            Err(trouble) => Err(trouble),
+        };
+        let told = match head.uri.path() == DOCUMENT || wants_data(&head.headers) {
+            true => told_as_data(connection, judged),
+            false => told_on_a_page(connection, judged, &head.uri, &head.headers).await,
         };
         strict(told).await
     }
@@ -111,8 +118,8 @@ impl Front {
             if !self.connection.occupied.is_held() {
                 continue;
             }
-            match self.connection.judge_quietly().await {
-                Ok(judgement) if judgement.verdict == Verdict::Accepted => {}
+            match self.connection.decide().await {
+                Ok(decision) if decision.verdict == Verdict::Accepted => {}
                 _ => return,
             }
         }

@@ -184,7 +184,7 @@ pub(super) fn trouble_as_data(status: StatusCode, trouble: &Error) -> Response<B
 }
 
 /// Says in a field of its own why somebody was refused, for programs that look at any path.
-fn with_reason(mut response: Response<Body>, verdict: Verdict) -> Response<Body> {
+pub(super) fn with_reason(mut response: Response<Body>, verdict: Verdict) -> Response<Body> {
     if let Some(reason) = verdict.reason() {
         let word = HeaderValue::from_static(reason.as_str());
         response.headers_mut().insert(REASON, word);
@@ -210,7 +210,7 @@ pub(super) async fn not_found() -> Response<Body> {
 }
 
 /// 401 without a WWW-Authenticate header: TLS is asked before HTTP begins, and no scheme is registered for it.
-fn status_of(verdict: Verdict) -> StatusCode {
+pub(super) fn status_of(verdict: Verdict) -> StatusCode {
     match verdict {
         Verdict::Accepted => StatusCode::OK,
         Verdict::NoCertificate => StatusCode::UNAUTHORIZED,

@@ -18,11 +18,17 @@ fn the_application_is_told_who_asks() {
             let port = site.server.port();
             let shown = site.authority.json(&["show", "alice"]);
             let serial = shown["serial_number"].as_str().unwrap();
+            let fingerprint = shown["fingerprint_sha256"].as_str().unwrap();
             for (name, value) in [
                 ("host", format!("localhost:{port}").as_str()),
                 ("x-ssl-client-verify", "SUCCESS"),
                 ("x-ssl-client-s-dn", "CN=alice"),
                 ("x-ssl-client-serial", serial),
+                ("pki-name", "alice"),
+                ("pki-device", ""),
+                ("pki-serial-number", serial),
+                ("pki-fingerprint-sha256", fingerprint),
+                ("pki-subject", "CN=alice"),
                 ("x-forwarded-for", "127.0.0.1"),
                 ("x-forwarded-proto", "https"),
                 ("x-forwarded-host", &format!("localhost:{port}")),

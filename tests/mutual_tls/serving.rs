@@ -47,6 +47,7 @@ impl Authority {
         server::Config {
             https: loopback,
             http: Some(loopback),
+            verify: None,
             client_auth,
             application: None,
             key_log: None,

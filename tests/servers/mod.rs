@@ -229,7 +229,7 @@ fn spawn(command: &mut Command, log: &Path) -> Child {
 }
 
 /// An authority with a server's certificate and two people, with the chains that their clients send.
-fn people() -> Option<(Authority, Credentials, Credentials)> {
+pub(crate) fn people() -> Option<(Authority, Credentials, Credentials)> {
     let authority = Authority::init(&[]);
     authority.pki(&["issue-server", "localhost"]).ok();
     let person = |name: &str| -> Option<Credentials> {

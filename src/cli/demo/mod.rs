@@ -96,6 +96,7 @@ impl Args {
         let config = Config {
             https,
             http: Some(http),
+            verify: None,
             client_auth: ClientAuth::Optional,
             application: None,
             key_log: None,

@@ -3,6 +3,7 @@
 mod application;
 mod keeper;
 mod lookout;
+mod proxies;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -25,13 +26,16 @@ use crate::server::{
 };
 use crate::session::KeyLogFile;
 use keeper::Keeper;
+use proxies::ProxyArgs;
 
 const EXAMPLES: &str = "\
 Examples:
   pki serve
   pki serve --client-auth required
   pki serve --listen 0.0.0.0:8443 --host login.example.org
-  pki serve --upstream http://127.0.0.1:3000";
+  pki serve --upstream http://127.0.0.1:3000
+  pki serve --verify unix:/run/pki/verify.sock --verify-form pem
+  pki serve --verify 127.0.0.1:8444 --verify-form traefik --verify-secret-file verify.secret";
 
 /// What happens to a client without a good certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -63,11 +67,14 @@ pub(super) struct Args {
     keylog: Option<PathBuf>,
     #[command(flatten)]
     behind: application::Behind,
+    #[command(flatten)]
+    proxies: ProxyArgs,
 }
 
 impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Exit> {
         let report = context.report;
+        let verify = self.proxies.verification()?;
         let inventory = context.inventory()?;
         let authority = context.unlock_at_hand(&inventory)?;
         let own = match &authority {
@@ -114,6 +121,7 @@ impl Args {
         let config = Config {
             https: self.listen,
             http: Some(self.http),
+            verify,
             client_auth: match self.client_auth {
                 ClientAuthArg::Optional => ClientAuth::Optional,
                 ClientAuthArg::Required => ClientAuth::Required,
@@ -212,8 +220,12 @@ fn warn_of_responder(context: &Context, inventory: &Inventory) {
 fn announce(report: Report, server: &Server, own: &OwnServer, upstream: Option<String>) {
     let https = url("https", server.https_address(), own);
     let http = server.http_address().map(|address| plain_url(address, own));
+    let verify = server.verify_place();
     if report.is_json() {
-        report.data(&json!({"https": https, "http": http, "upstream": upstream}).to_string());
+        report.data(
+            &json!({"https": https, "http": http, "verify": verify, "upstream": upstream})
+                .to_string(),
+        );
     } else {
         report.data(&https);
         report.say("Open it in a browser that holds a bundle; Ctrl-C ends.");
@@ -233,6 +245,9 @@ fn announce(report: Report, server: &Server, own: &OwnServer, upstream: Option<S
         if let Some(http) = http {
             report.say(&format!("The root certificate: {http}/ca/root.crt"));
             report.say(&format!("Steps for each browser and device: {http}"));
+        }
+        if let Some(verify) = verify {
+            report.say(&format!("Proxies ask at {verify}"));
         }
     }
 }

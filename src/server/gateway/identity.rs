@@ -7,9 +7,9 @@ use axum::http::header::{HeaderName, HeaderValue};
 use pem::{EncodeConfig, LineEnding, Pem};
 use rustls::pki_types::CertificateDer;
 
-use super::super::Judgement;
+use super::super::holder;
+use crate::inventory::Record;
 use crate::judge::MAX_CHAIN;
-use crate::profile::Profile;
 
 /// The client's certificate (RFC 9440 §2.2).
 pub(super) const CLIENT_CERT: HeaderName = HeaderName::from_static("client-cert");
@@ -19,35 +19,37 @@ const VERIFY: HeaderName = HeaderName::from_static("x-ssl-client-verify");
 const SUBJECT: HeaderName = HeaderName::from_static("x-ssl-client-s-dn");
 const SERIAL: HeaderName = HeaderName::from_static("x-ssl-client-serial");
 
-/// The fields that say who a client is; none for one whose certificate cannot be read, which is never accepted.
-pub(super) fn fields(presented: &[CertificateDer<'_>], judgement: &Judgement) -> Option<HeaderMap> {
-    let (certificate, summary) = (presented.first()?, judgement.certificate()?);
+/// The fields that say who a client is, by what it presented and what the inventory knows.
+pub(super) fn fields(
+    presented: &[CertificateDer<'_>],
+    record: &Record,
+    authorities: &[Record],
+) -> Option<HeaderMap> {
+    let certificate = &record.certificate;
     let mut fields = HeaderMap::new();
-    fields.insert(CLIENT_CERT, value(&byte_sequence(certificate))?);
-    let above = authorities(presented, judgement);
+    fields.insert(CLIENT_CERT, value(&byte_sequence(certificate.der()))?);
+    let above = above(presented, authorities);
     if !above.is_empty() {
         fields.insert(CLIENT_CERT_CHAIN, value(&above.join(", "))?);
     }
     fields.insert(VERIFY, HeaderValue::from_static("SUCCESS"));
-    fields.insert(SUBJECT, value(&in_ascii(&summary.subject))?);
-    fields.insert(SERIAL, value(&summary.serial_number)?);
+    let subject = in_ascii(certificate.subject().as_str());
+    fields.insert(SUBJECT, value(&subject)?);
+    let serial_number = certificate.serial_number().to_string();
+    fields.insert(SERIAL, value(&serial_number)?);
+    for (name, text) in holder::fields(record) {
+        fields.insert(name, value(&text)?);
+    }
     Some(fields)
 }
 
 /// The CAs of ours that the client presented above its own certificate, in its order, each once. Whatever else it sent says nothing.
-fn authorities(presented: &[CertificateDer<'_>], judgement: &Judgement) -> Vec<String> {
-    let is_ours = |profile: Option<&str>| {
-        [Profile::Root, Profile::Issuing]
-            .iter()
-            .any(|it| profile == Some(it.as_str()))
-    };
-    let chain = presented.iter().zip(&judgement.chain);
-    let above = chain.skip(1).take(MAX_CHAIN);
-    let ours = above.filter(|(_, summary)| is_ours(summary.as_ref().and_then(|it| it.profile)));
+fn above(presented: &[CertificateDer<'_>], authorities: &[Record]) -> Vec<String> {
+    let ours: Vec<_> = authorities.iter().map(|it| it.certificate.der()).collect();
     let mut sequences = Vec::new();
-    for (certificate, _) in ours {
+    for certificate in presented.iter().skip(1).take(MAX_CHAIN) {
         let sequence = byte_sequence(certificate);
-        if !sequences.contains(&sequence) {
+        if ours.contains(&certificate.as_ref()) && !sequences.contains(&sequence) {
             sequences.push(sequence);
         }
     }
@@ -92,71 +94,69 @@ mod tests {
     use super::*;
     use crate::certificate::Certificate;
     use crate::error::Result;
-    use crate::inventory::Summary;
-    use crate::judge::Verdict;
+    use crate::profile::Profile;
     use crate::testing::{TestAuthority, years};
-    use time::OffsetDateTime;
 
-    /// What is told of a chain whose certificates the inventory knows under these profiles.
-    fn told(chain: &[(&Certificate, Option<Profile>)]) -> HeaderMap {
-        let now = OffsetDateTime::now_utc();
-        let summary = |(certificate, profile): &(&Certificate, Option<Profile>)| {
-            let known = profile.map(Profile::as_str);
-            Some(Summary {
-                profile: known,
-                ..Summary::of_unknown(certificate, now)
-            })
-        };
-        let presented = chain.iter().map(|(it, _)| it.der().to_vec().into());
-        let judgement = Judgement {
-            verdict: Verdict::Accepted,
-            chain: chain.iter().map(summary).collect(),
-        };
-        fields(&presented.collect::<Vec<_>>(), &judgement).unwrap()
+    /// What is told of a client that presents this chain, with a certificate in this name.
+    fn told(authority: &TestAuthority, name: &str, above: &[&Certificate]) -> Result<HeaderMap> {
+        let own = authority.sign(Profile::Client, name, &[], years(1)?)?;
+        let record = authority.record(&own, "somebody")?;
+        let chain = std::iter::once(&own).chain(above.iter().copied());
+        let presented: Vec<_> = chain.map(|it| it.der().to_vec().into()).collect();
+        let authorities = authority.inventory.authorities()?;
+        Ok(fields(&presented, &record, &authorities).unwrap())
     }
 
     #[test]
     fn the_certificate_is_a_byte_sequence_and_the_chain_a_list_of_them() -> Result<()> {
         let authority = TestAuthority::new()?;
-        let alice = authority.sign(Profile::Client, "alice", &[], years(1)?)?;
-        let issuing = authority.issuing.certificate();
+        let (issuing, root) = (
+            authority.issuing.certificate(),
+            authority.root.certificate(),
+        );
         let stranger = authority.sign(Profile::Client, "stranger", &[], years(1)?)?;
-        let told = told(&[
-            (&alice, Some(Profile::Client)),
-            (issuing, Some(Profile::Issuing)),
-            (&stranger, None),
-            (&alice, Some(Profile::Client)),
-            (issuing, Some(Profile::Issuing)),
-        ]);
-        let decoded = |name: HeaderName| -> Vec<Vec<u8>> {
+        let told = told(&authority, "alice", &[issuing, &stranger, issuing, root])?;
+        let decoded = |name: HeaderName| -> Vec<Certificate> {
             let list = told[name].to_str().unwrap().split(", ");
             list.map(|item| {
                 let base64 = item.strip_prefix(':').unwrap().strip_suffix(':').unwrap();
                 let armoured = format!("-----BEGIN X-----\n{base64}\n-----END X-----\n");
-                pem::parse(armoured).unwrap().into_contents()
+                Certificate::from_der(pem::parse(armoured).unwrap().into_contents()).unwrap()
             })
             .collect()
         };
-        assert_eq!(decoded(CLIENT_CERT), [alice.der()]);
-        assert_eq!(decoded(CLIENT_CERT_CHAIN), [issuing.der()]);
+        let [own] = decoded(CLIENT_CERT).try_into().unwrap();
+        assert_eq!(own.subject().as_str(), "CN=alice");
+        let chain = decoded(CLIENT_CERT_CHAIN);
+        let ders: Vec<_> = chain.iter().map(Certificate::der).collect();
+        assert_eq!(ders, [issuing.der(), root.der()]);
         assert_eq!(told[VERIFY], "SUCCESS");
         assert_eq!(told[SUBJECT], "CN=alice");
-        assert_eq!(told[SERIAL], alice.serial_number().to_string().as_str());
+        let serial = own.serial_number().to_string();
+        assert_eq!(told[SERIAL], serial.as_str());
+        assert_eq!(told["pki-serial-number"], serial.as_str());
+        assert_eq!(told["pki-name"], "somebody");
+        assert_eq!(told["pki-device"], "");
         Ok(())
     }
 
     #[test]
     fn a_client_that_presents_no_ca_gets_no_chain() -> Result<()> {
-        let authority = TestAuthority::new()?;
-        let alice = authority.sign(Profile::Client, "alice", &[], years(1)?)?;
-        let told = told(&[(&alice, Some(Profile::Client)), (&alice, None)]);
-        assert!(!told.contains_key(CLIENT_CERT_CHAIN));
+        for presents_another in [false, true] {
+            let authority = TestAuthority::new()?;
+            let stranger = authority.sign(Profile::Client, "stranger", &[], years(1)?)?;
+            let above: &[&Certificate] = match presents_another {
+                true => &[&stranger],
+                false => &[],
+            };
+            let told = told(&authority, "alice", above)?;
+            assert!(!told.contains_key(CLIENT_CERT_CHAIN));
+        }
         Ok(())
     }
 
     #[test]
     fn no_name_leaves_its_field() -> Result<()> {
-        let authority = TestAuthority::new()?;
         for (name, shown) in [
             ("Zoë", "CN=Zo\\C3\\AB"),
             ("a\r\nX-Admin: yes", "CN=a\\0d\\0aX-Admin: yes"),
@@ -165,14 +165,16 @@ mod tests {
             ("a\u{2028}\u{202e}b", "CN=a\\E2\\80\\A8\\E2\\80\\AEb"),
             ("a,O=root+\"b\"", "CN=a\\,O=root\\+\\\"b\\\""),
         ] {
-            let certificate = authority.sign(Profile::Client, name, &[], years(1)?)?;
-            let told = told(&[(&certificate, Some(Profile::Client))]);
+            let authority = TestAuthority::new()?;
+            let told = told(&authority, name, &[])?;
             assert_eq!(told[SUBJECT], shown);
-            assert_eq!(told.len(), 4, "{name}");
+            assert_eq!(told.len(), 9, "{name}");
+            for value in told.values() {
+                assert!(value.to_str().unwrap().is_ascii());
+            }
         }
         for text in ["a\nb", "a\r\nb", "\0", "\u{7f}", "é\u{2028}"] {
             assert!(value(&in_ascii(text)).is_some(), "{text:?}");
-            assert!(in_ascii(text).is_ascii());
         }
         Ok(())
     }

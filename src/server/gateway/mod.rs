@@ -27,9 +27,9 @@ pub use upstream::Upstream;
 pub(super) use trouble::wants_data;
 pub(super) use tunnel::Tunnel;
 
-use super::Judgement;
-use super::connection::Connection;
+use super::connection::{Connection, blocking};
 use super::routes::{TEXT, answer, strict};
+use crate::judge::Verified;
 use exchange::{Download, Exchange, Upload, linger};
 use head::{Asked, is_held_back};
 use pool::{Failure, Pool};
@@ -86,9 +86,8 @@ impl Passage {
     pub(super) async fn forward(
         &self,
         gateway: &Gateway,
-        request: Request<Incoming>,
-        authority: &Authority,
-        judgement: &Judgement,
+        (request, authority): (Request<Incoming>, &Authority),
+        verified: Option<&Verified>,
     ) -> Response<Body> {
         let (mut head, body) = request.into_parts();
         if let Some(answered) = not_for_the_application(&mut head) {
@@ -96,7 +95,7 @@ impl Passage {
             return strict(answered).await;
         }
         let data = wants_data(&head.headers);
-        match self.ask(gateway, head, body, authority, judgement).await {
+        match self.ask(gateway, head, body, authority, verified).await {
             Ok(response) => response,
             Err(trouble) => {
                 let upstream = gateway.pool.upstream();
@@ -114,9 +113,9 @@ impl Passage {
         mut head: request::Parts,
         body: Incoming,
         authority: &Authority,
-        judgement: &Judgement,
+        verified: Option<&Verified>,
     ) -> Result<Response<Body>, Trouble> {
-        let identity = self.identity(judgement).ok_or(Trouble::Unknown)?;
+        let identity = self.identity(verified).await.ok_or(Trouble::Unknown)?;
         let is_upgrade = head::wants_websocket(&head, &body);
         let client = is_upgrade.then(|| {
             let mut request = Request::new(());
@@ -173,11 +172,17 @@ impl Passage {
         Ok(Response::from_parts(head, Body::new(download)))
     }
 
-    fn identity(&self, judgement: &Judgement) -> Option<&HeaderMap> {
+    /// The fields that say who this client is; none where that cannot be told, which never happens to one that was accepted.
+    async fn identity(&self, verified: Option<&Verified>) -> Option<&HeaderMap> {
         if let Some(known) = self.identity.get() {
             return Some(known);
         }
-        let fields = identity::fields(&self.connection.presented, judgement)?;
+        let shared = self.connection.shared.clone();
+        let authorities = blocking(move || shared.knowledge.authorities())
+            .await
+            .ok()?;
+        let record = verified?.record();
+        let fields = identity::fields(&self.connection.presented, record, &authorities)?;
         Some(self.identity.get_or_init(|| fields))
     }
 }
