@@ -102,7 +102,8 @@ impl Running {
 
     /// What it has said.
     pub(crate) fn log(&self) -> String {
-        self.server.log()
+        let own = fs::read(self.directory.join("error.log")).unwrap_or_default();
+        self.server.log() + &String::from_utf8_lossy(&own)
     }
 
     /// The processes that answer for it.
