@@ -8,15 +8,19 @@
     reason = "a test fails by panicking"
 )]
 
+mod attempt;
 mod cli;
 mod doctor;
+mod gateway;
 mod handshake;
 mod import;
 mod interop;
 mod logins;
 mod pages;
+mod probe;
 mod servers;
 mod sites;
 mod support;
 mod trust;
+mod verify;
 mod wire;

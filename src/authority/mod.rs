@@ -45,7 +45,7 @@ pub use layout::{CaData, Copies};
 pub use outbox::{Directory, Output};
 pub use own_server::{OWN_NAME, OwnServer, own_server_at_hand};
 pub use passphrase::{Keys, Rekeyed, change_passphrase, leading_authority};
-pub use probe::{NewProbe, PROBE_LIFETIME};
+pub use probe::{Names, NewProbe, PROBE_LIFETIME};
 pub use renew::{NewRenewal, Renewed};
 pub use responder::{ResponderAtHand, responder_at_hand};
 pub use restore::{BrokenLog, KeyState, Loss, Restored, Restoring};

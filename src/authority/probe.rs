@@ -2,11 +2,11 @@
 
 use time::{Duration, OffsetDateTime};
 
-use super::Authority;
-use crate::certificate::Subject;
+use super::{Authority, client};
+use crate::certificate::{DistinguishedName, Subject};
 use crate::error::{Error, ErrorKind, Result};
-use crate::inventory::Record;
-use crate::name::SubjectAltName;
+use crate::inventory::{Record, Status};
+use crate::name::{Name, SubjectAltName};
 use crate::profile::{Departure, Profile};
 use crate::serial::SerialNumber;
 use crate::validity::Validity;
@@ -17,8 +17,8 @@ pub const PROBE_LIFETIME: Duration = Duration::hours(1);
 /// What a certificate for a probe shall be.
 #[derive(Debug, Clone)]
 pub struct NewProbe {
-    /// Whom it pretends to be.
-    pub subject: Subject,
+    /// Whom it pretends to be: the name as it stands in that certificate, octet for octet.
+    pub subject: DistinguishedName,
     /// The names that it carries.
     pub subject_alt_names: Vec<SubjectAltName>,
     /// From when until when; [`PROBE_LIFETIME`] at the most.
@@ -29,7 +29,45 @@ pub struct NewProbe {
     pub departure: Departure,
 }
 
+/// What a certificate of somebody bears.
+#[derive(Debug, Clone)]
+pub struct Names {
+    /// The subject.
+    pub subject: DistinguishedName,
+    /// The names besides.
+    pub subject_alt_names: Vec<SubjectAltName>,
+    /// Whether they were taken from a certificate that is valid now, and not only from what a new one would bear.
+    pub are_known: bool,
+}
+
 impl Authority {
+    /// What somebody's newest valid certificate bears, or what a new one would where there is none.
+    ///
+    /// # Errors
+    /// Fails when the inventory cannot be read.
+    pub fn names_of(&self, name: &Name, now: OffsetDateTime) -> Result<Names> {
+        let records = self.inventory.of_name(name)?;
+        let valid = records
+            .into_iter()
+            .find(|it| it.profile == Profile::Client && it.status(now) == Status::Valid);
+        Ok(match valid {
+            Some(record) => Names {
+                subject: record.certificate.subject().clone(),
+                subject_alt_names: record.certificate.extensions().subject_alt_names.clone(),
+                are_known: true,
+            },
+            None => Names {
+                subject: Subject {
+                    common_name: name.as_str().to_owned(),
+                    organization: self.organization.clone(),
+                }
+                .to_name()?,
+                subject_alt_names: client::names(name, &[])?,
+                are_known: false,
+            },
+        })
+    }
+
     /// Signs certificates for a probe and records them all, or none; nothing of them is written to a file.
     ///
     /// They are of a profile of their own, and no name finds them, so that nobody takes them for somebody's. Whoever asks for them
@@ -51,13 +89,19 @@ impl Authority {
                     "a probe's certificate lives for an hour at the most",
                 ));
             }
+            let common_name = new.subject.common_name().unwrap_or_default();
+            let subject = Subject {
+                common_name: common_name.to_owned(),
+                organization: None,
+            };
             let request = Profile::Probe
                 .request(
-                    new.subject.clone(),
+                    subject,
                     new.subject_alt_names.clone(),
                     new.validity,
                     new.public_key.clone(),
                 )?
+                .named(new.subject.clone())
                 .departing(new.departure);
             (self.chain.iter()).try_for_each(|above| request.check_names(above))?;
             let serial_number = SerialNumber::draw()?;
@@ -115,12 +159,16 @@ mod tests {
         Authority::open(&data, || Err(not_kept()))
     }
 
+    fn alice() -> Subject {
+        Subject {
+            common_name: "alice".to_owned(),
+            organization: None,
+        }
+    }
+
     fn new(departure: Departure, life: Duration) -> Result<NewProbe> {
         Ok(NewProbe {
-            subject: Subject {
-                common_name: "alice".to_owned(),
-                organization: None,
-            },
+            subject: alice().to_name()?,
             subject_alt_names: Vec::new(),
             validity: Validity {
                 not_before: NOW,
@@ -190,6 +238,27 @@ mod tests {
         assert!(ours(list(Some(Profile::Probe))?));
         assert!(!ours(list(Some(Profile::Client))?));
         assert_eq!(records.first().unwrap().name, None);
+        Ok(())
+    }
+
+    #[test]
+    fn the_name_stands_as_it_was_given_octet_for_octet() -> Result<()> {
+        let directory = tempfile::tempdir().unwrap();
+        let authority = authority(directory.path())?;
+        // C=DE as PrintableString, two OUs, CN=a as PrintableString: an imported client's name may be such.
+        let der = b"\x30\x35\x31\x0b\x30\x09\x06\x03\x55\x04\x06\x13\x02DE\x31\x0b\x30\x09\x06\x03\x55\x04\x0b\x13\x02d1\
+            \x31\x0b\x30\x09\x06\x03\x55\x04\x0b\x13\x02d2\x31\x0c\x30\x0a\x06\x03\x55\x04\x03\x13\x03abc";
+        let name = DistinguishedName::from_der(der)?;
+        let wanted = NewProbe {
+            subject: name.clone(),
+            subject_alt_names: vec![SubjectAltName::parse_host("laptop.example.org")?],
+            ..new(Departure::None, PROBE_LIFETIME)?
+        };
+        let records = authority.issue_probes(&[wanted], NOW)?;
+        let certificate = &records.first().unwrap().certificate;
+        assert_eq!(certificate.subject().der(), der);
+        assert_eq!(certificate.subject(), &name);
+        assert_eq!(certificate.extensions().subject_alt_names.len(), 1);
         Ok(())
     }
 

@@ -28,6 +28,7 @@ mod man;
 mod needs_renewal;
 mod nss;
 mod passphrase;
+mod probe;
 mod publication;
 mod recording;
 mod renew;
@@ -110,6 +111,7 @@ enum Command {
     ServerConfig(server_config::Args),
     Login(login::Args),
     Doctor(doctor::Args),
+    Probe(probe::Args),
     Trust(trust::Args),
     Browser(browser::Args),
     Completions(completions::Args),
@@ -152,6 +154,7 @@ pub fn main() -> Exit {
         Command::ServerConfig(args) => args.run(&context),
         Command::Login(args) => args.run(&context),
         Command::Doctor(args) => args.run(&context),
+        Command::Probe(args) => args.run(&context),
         Command::Trust(args) => args.run(&context),
         Command::Browser(args) => args.run(&context),
         Command::Completions(args) => args.run(&context, Cli::command()),

@@ -83,8 +83,8 @@ fn differing(facts: &Facts, version: Version, asked: Asked) -> Option<Finding> {
         "versions-differ",
         format!(
             "in {} the server asks otherwise than in {}: {} and {}",
-            name(other),
-            name(version),
+            other.as_str(),
+            version.as_str(),
             there.as_str(),
             asked.as_str()
         ),
@@ -159,14 +159,6 @@ fn ours(names: &[Vec<u8>], known: &Known) -> Option<Finding> {
         "the server names neither the root nor an issuing CA of this CA: a browser offers none of its certificates",
         "Give the server root.pem and issuing.pem as the CAs of clients.",
     ))
-}
-
-/// The version as browsers and OpenSSL write it.
-pub(super) fn name(version: Version) -> &'static str {
-    match version {
-        Version::Tls12 => "TLSv1.2",
-        Version::Tls13 => "TLSv1.3",
-    }
 }
 
 fn problem(word: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Finding {

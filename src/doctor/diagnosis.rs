@@ -18,6 +18,7 @@ use super::{asking, candidacy, chain, connection, server_certificate};
 use crate::certificate::{Certificate, DistinguishedName};
 use crate::hexadecimal;
 use crate::inventory::Summary;
+use crate::login::Version;
 use crate::login::visit::{Answer, End};
 use crate::name::one_line;
 use crate::session;
@@ -144,7 +145,7 @@ impl Diagnosis {
         let verdict = Verdict::of(&findings, asked, Grounds::of(&in_browsers, &logins));
         Self {
             url: facts.url.to_string(),
-            tls: browsers.map(asking::name),
+            tls: browsers.map(Version::as_str),
             asked: asked.map(Asked::as_str),
             server: server.0,
             versions: versions(facts),
@@ -224,7 +225,7 @@ impl Requested {
 
 fn versions(facts: &Facts) -> Vec<InVersion> {
     let shown = facts.without.iter().map(|(version, visit)| InVersion {
-        tls: asking::name(*version),
+        tls: version.as_str(),
         spoken: visit.is_spoken(),
         asked: facts.asked(*version).map(Asked::as_str),
         request: facts.request(*version).as_ref().map(Requested::of),

@@ -11,9 +11,9 @@ use zeroize::Zeroizing;
 
 use super::facts::{Facts, Later};
 use super::later;
-use super::openssl::Call;
 use crate::certificate::Certificate;
 use crate::error::Result;
+use crate::login::openssl::{Call, Credentials};
 use crate::login::visit::{End, Visit, Visitor, application_protocol, visit};
 use crate::login::{Identity, Url, Version};
 
@@ -41,6 +41,16 @@ pub struct Presented {
     pub identity: Identity,
     /// The key in PKCS#8, for OpenSSL's client.
     pub private_key: Zeroizing<Vec<u8>>,
+}
+
+impl Presented {
+    /// The same for OpenSSL's client.
+    fn credentials(&self) -> Credentials<'_> {
+        Credentials {
+            chain: self.chain.iter().map(Certificate::der).collect(),
+            private_key: &self.private_key,
+        }
+    }
 }
 
 impl fmt::Debug for Presented {
@@ -96,7 +106,8 @@ pub async fn gather(patient: Patient) -> Result<Facts> {
         if let (Version::Tls12, Some((_, Later::Asked(asked))), Some(presented)) =
             (*version, asked, &identity)
         {
-            let call = call(url, visit, *version, Some(presented), &path);
+            let credentials = presented.credentials();
+            let call = call(url, visit, *version, Some(&credentials), &path);
             *visit = later::log_in(call, asked, visit).await;
         }
     }
@@ -115,7 +126,7 @@ fn call<'a>(
     url: &'a Url,
     visit: &Visit,
     version: Version,
-    presented: Option<&'a Presented>,
+    presented: Option<&'a Credentials<'a>>,
     path: &'a OsStr,
 ) -> Call<'a> {
     Call {

@@ -4,12 +4,10 @@
 //! and with `-msg` shows every handshake message.
 
 use super::facts::Later;
-use super::openssl::{Call, PATIENCE, Said};
 use super::request::{self, CertificateRequest};
-use crate::hexadecimal;
 use crate::login::Version;
+use crate::login::openssl::{Call, PATIENCE, Said};
 use crate::login::visit::{End, Visit};
-use crate::session;
 
 /// Asks for the URL's path, in one version, and looks for a request behind the first handshake.
 pub(super) async fn look(call: Call<'_>) -> Later {
@@ -42,13 +40,12 @@ fn not_run(cause: &std::io::Error) -> String {
 
 /// Whether a certificate was presented, and how it ended.
 fn logged_in(said: Said) -> (bool, End) {
-    let of_ours = |it: &&str| it.starts_with(">>> ") && it.ends_with(", CertificateVerify");
-    let presented = said.messages.lines().any(|it| of_ours(&it));
-    if !is_completed(&said.messages) {
+    let presented = said.messages.signatures() > 0;
+    if !said.messages.is_completed() {
         let end = End::Broken("openssl completed no handshake".to_owned());
         return (true, end);
     }
-    let end = match (said.end, alert(&said.messages)) {
+    let end = match (said.end, said.messages.alert()) {
         (answered @ End::Answered(_), _) => answered,
         (_, Some(alert)) => End::Alert(alert),
         (end, None) => end,
@@ -56,46 +53,18 @@ fn logged_in(said: Said) -> (bool, End) {
     (presented, end)
 }
 
-/// Whether the first handshake came to its end.
-fn is_completed(messages: &str) -> bool {
-    let of_theirs = |it: &str| it.starts_with("<<< ") && it.ends_with(", Finished");
-    messages.lines().any(of_theirs)
-}
-
-/// The fatal alert that the server sent, as IANA names it.
-fn alert(messages: &str) -> Option<String> {
-    let mut lines = messages.lines();
-    lines.find(|line| {
-        line.starts_with("<<< ") && line.contains(", Alert ") && line.contains(", fatal ")
-    })?;
-    let octets = hexadecimal::decode(&lines.next()?.replace(' ', ""))?;
-    Some(session::alert(*octets.get(1)?))
-}
-
-/// Looks in what `-msg` wrote for a CertificateRequest that came after the server's first Finished.
+/// Looks in the messages for a CertificateRequest that came after the server's first Finished.
 fn read(said: &Said, version: Version) -> Later {
     let mut is_finished = false;
-    let mut lines = said.messages.lines();
-    while let Some(line) = lines.next() {
-        let Some(message) = line
-            .strip_prefix("<<< ")
-            .filter(|it| it.contains(", Handshake "))
-        else {
-            continue;
-        };
-        if message.ends_with(", Finished") {
+    for message in said.messages.iter().filter(|it| !it.ours) {
+        if message.is_handshake("Finished") {
             is_finished = true;
         }
-        if message.ends_with(", CertificateRequest") {
+        if message.is_handshake("CertificateRequest") {
             if !is_finished {
                 return Later::NotAsked;
             }
-            let digits: String = lines
-                .take_while(|line| line.starts_with("    "))
-                .flat_map(|line| line.split_whitespace())
-                .collect();
-            let octets = hexadecimal::decode(&digits).unwrap_or_default();
-            let request = request::read(&octets, version);
+            let request = request::read(&message.octets, version);
             return Later::Asked(request.unwrap_or_default());
         }
     }
@@ -112,6 +81,7 @@ fn read(said: &Said, version: Version) -> Later {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::login::openssl::Messages;
 
     const FIRST: &str = "<<< TLS 1.2, Handshake [length 0054], ServerHello\n    02 00\n";
     const FINISHED: &str = "<<< TLS 1.2, Handshake [length 0010], Finished\n    14 00\n";
@@ -119,7 +89,7 @@ mod tests {
 
     fn told(messages: &str) -> Said {
         Said {
-            messages: messages.to_owned(),
+            messages: Messages::new(messages.as_bytes()),
             end: End::Closed("closed".to_owned()),
         }
     }

@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::asking;
 use super::cause::{Flaw, cause};
 use super::facts::Facts;
 use super::finding::{About, Finding};
@@ -92,7 +91,7 @@ impl LoggedIn {
             _ => words(&visit.end),
         };
         Self {
-            tls: asking::name(version),
+            tls: version.as_str(),
             outcome,
             alert: visit.alert().map(str::to_owned),
             status: visit.status(),

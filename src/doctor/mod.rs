@@ -19,7 +19,6 @@ mod known;
 mod later;
 mod logins;
 pub mod offer;
-mod openssl;
 mod request;
 mod server_certificate;
 mod status;

@@ -16,6 +16,8 @@ fn visit(request: Option<Request>, end: End) -> Visit {
         server_chain: vec![vec![0x30, 0x00]],
         request,
         presented: false,
+        version: None,
+        resumed: false,
         end,
     }
 }

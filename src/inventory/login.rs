@@ -20,13 +20,16 @@ pub const KEPT: i64 = 100_000;
 /// How much is kept of what an unknown certificate says of itself, in characters.
 const MAX_SUBJECT: usize = 256;
 
+/// What stands in an address's place where there is none.
+const NO_ADDRESS: &str = "unix";
+
 /// One login that was judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Login {
     /// When, to the second.
     pub at: OffsetDateTime,
-    /// From where.
-    pub peer: IpAddr,
+    /// From where; nothing for what a proxy asks through a Unix socket, which tells no address.
+    pub peer: Option<IpAddr>,
     /// `accepted`, `no-certificate` or `refused`.
     pub verdict: &'static str,
     /// Why it was refused; nothing for the other verdicts.
@@ -43,7 +46,7 @@ pub struct PastLogin {
     /// When; RFC 3339 in `--json` output.
     #[serde(serialize_with = "as_instant")]
     pub at: OffsetDateTime,
-    /// From which address.
+    /// From which address; `unix` for what a proxy asked through a Unix socket.
     pub peer: String,
     /// `accepted` or `refused`.
     pub verdict: String,
@@ -77,8 +80,11 @@ impl Inventory {
                  WHERE excluded.at >= last_login.at",
             )?;
             for login in logins {
-                let (at, peer) = (login.at.unix_timestamp(), login.peer.to_canonical());
-                let peer = peer.to_string();
+                let at = login.at.unix_timestamp();
+                let peer = match login.peer {
+                    Some(address) => address.to_canonical().to_string(),
+                    None => NO_ADDRESS.to_owned(),
+                };
                 let fingerprint = login.certificate.map(|fingerprint| fingerprint.0);
                 let subject = login.subject.as_deref().map(shortened);
                 let (verdict, reason) = (login.verdict, login.reason);

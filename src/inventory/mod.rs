@@ -1,6 +1,7 @@
 //! What was issued, to whom, until when: the only SQL of the program, and the only owner of transactions.
 
 mod audit;
+mod changes;
 mod copy;
 mod crl;
 mod find;
@@ -27,6 +28,7 @@ use rusqlite::{
 use time::OffsetDateTime;
 
 pub use audit::{Action, Entries, Entry, Finding, Findings, Head, Verification};
+pub use changes::Changes;
 pub use copy::{Forgotten, Snapshot, check_copy};
 pub use crl::{CrlDue, CrlRecord, NextCrl};
 pub use import::{Arrival, Fate, Imported, IndexEntry, Past};

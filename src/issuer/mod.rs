@@ -106,7 +106,7 @@ impl Issuer {
                 )
                 .with_hint("Make an RSA key, or one on P-256, P-384 or Ed25519.")
             })?;
-        let signed = verbatim::sign(&self.certificate, &self.key, |issuer| {
+        let signed = verbatim::sign(&self.certificate, &facts.subject, &self.key, |issuer| {
             let signed = parameters.signed_by(&public_key, issuer)?;
             Ok(signed.der().to_vec())
         })?;

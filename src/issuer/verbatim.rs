@@ -1,26 +1,27 @@
-//! The issuer's name as it stands in the issuer's certificate, octet for octet.
+//! The names as they stand elsewhere, octet for octet: the issuer's in its own certificate, a subject's in another of its holder.
 //!
 //! rcgen reads a CA's name into a model of its own and writes that: it merges repeated attributes, such as two
 //! organizational units, and refuses a relative name of several attributes. The name of an imported CA may have either,
-//! and chains are built by comparing names (RFC 5280 §6.1.3 (a)). So rcgen writes without a name and without a
-//! signature, and both are put in here.
+//! and chains are built by comparing names (RFC 5280 §6.1.3 (a)). So rcgen writes without an issuer's name and without a
+//! signature, and both are put in here; so is the subject's name, which a probe takes from an imported client.
 
 use rcgen::{CertificateParams, KeyIdMethod, PublicKeyData, SignatureAlgorithm, SigningKey};
 
 use super::{key_usages, signing_failure};
-use crate::certificate::Certificate;
+use crate::certificate::{Certificate, DistinguishedName};
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::PrivateKey;
 
 /// Stands in for the issuer's key while rcgen writes: it is of the same algorithm, and signs nothing.
 pub(super) struct Unsigned<'a>(&'a PrivateKey);
 
-/// Has rcgen write a certificate or a CRL, puts the issuer's name into it and signs it.
+/// Has rcgen write a certificate, puts the issuer's name and the subject's into it and signs it.
 ///
 /// # Errors
 /// Fails when rcgen does, or the key cannot sign.
 pub(super) fn sign(
     issuer: &Certificate,
+    subject: &DistinguishedName,
     key: &PrivateKey,
     write: impl FnOnce(&rcgen::Issuer<'_, Unsigned<'_>>) -> std::result::Result<Vec<u8>, rcgen::Error>,
 ) -> Result<Vec<u8>> {
@@ -45,14 +46,16 @@ pub(super) fn sign(
     })?;
     let signed = yasna::construct_der(|writer| {
         writer.write_sequence(|list| {
-            // RFC 5280 §4.1.2.3, §5.1.2.2: the name follows the algorithm, the first field that is a sequence.
-            let name = 1 + fields
-                .iter()
-                .take_while(|field| field.first() != Some(&SEQUENCE))
-                .count();
-            for (position, field) in fields.iter().enumerate() {
-                let name = (position == name).then(|| issuer.subject().der());
-                list.next().write_der(name.unwrap_or(field));
+            // RFC 5280 §4.1.2: of the fields that are sequences, the algorithm comes first, then issuer, validity and subject.
+            let mut sequences = 0;
+            for field in &fields {
+                sequences += u8::from(field.first() == Some(&SEQUENCE));
+                let name = match (field.first(), sequences) {
+                    (Some(&SEQUENCE), 2) => issuer.subject().der(),
+                    (Some(&SEQUENCE), 4) => subject.der(),
+                    _ => field,
+                };
+                list.next().write_der(name);
             }
         });
     });

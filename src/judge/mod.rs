@@ -14,11 +14,15 @@ mod reason;
     reason = "a test fails by panicking"
 )]
 mod tests;
+mod verified;
+
+use std::borrow::Cow;
 
 use time::OffsetDateTime;
 
 pub use check::Check;
 pub use reason::Reason;
+pub use verified::Verified;
 
 use crate::certificate::object_identifier as oid;
 use crate::certificate::{Certificate, KeyUsage};
@@ -41,7 +45,7 @@ pub enum Verdict {
 
 /// A certificate and everything by which it is judged.
 struct Case<'a> {
-    certificate: Certificate,
+    certificate: Cow<'a, Certificate>,
     /// The inventory's row for exactly this DER.
     record: Option<&'a Record>,
     /// The CA of ours that signed it, or why there is none.
@@ -63,12 +67,9 @@ pub fn judge<D: AsRef<[u8]>>(
     if presented.is_empty() {
         return Verdict::NoCertificate;
     }
-    let Some(case) = Case::new(presented, authorities, record, now) else {
-        return Verdict::Refused(Reason::Malformed);
-    };
-    match case.first_reason() {
-        Some(reason) => Verdict::Refused(reason),
-        None => Verdict::Accepted,
+    match Case::new(presented, authorities, record, now) {
+        Some(case) => case.verdict(),
+        None => Verdict::Refused(Reason::Malformed),
     }
 }
 
@@ -108,11 +109,18 @@ impl<'a> Case<'a> {
         };
         Some(Self {
             record: record.filter(|record| record.certificate.der() == certificate.der()),
-            certificate,
+            certificate: Cow::Owned(certificate),
             signer,
             login: true,
             at,
         })
+    }
+
+    fn verdict(&self) -> Verdict {
+        match self.first_reason() {
+            Some(reason) => Verdict::Refused(reason),
+            None => Verdict::Accepted,
+        }
     }
 
     fn first_reason(&self) -> Option<Reason> {

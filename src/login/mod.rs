@@ -2,6 +2,7 @@
 
 mod connect;
 mod http;
+pub mod openssl;
 mod refusal;
 mod report;
 mod url;
@@ -64,6 +65,25 @@ pub enum Version {
     Tls13,
 }
 
+impl Version {
+    /// The version of this number in a handshake (RFC 8446 §4.2.1); nothing for one that is not tried here.
+    fn of(number: u16) -> Option<Self> {
+        match number {
+            0x0303 => Some(Self::Tls12),
+            0x0304 => Some(Self::Tls13),
+            _ => None,
+        }
+    }
+
+    /// Its name: `TLSv1.2`, `TLSv1.3`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Tls12 => "TLSv1.2",
+            Self::Tls13 => "TLSv1.3",
+        }
+    }
+}
+
 /// A client that remembers its sessions: a second login to the same host resumes the first.
 #[derive(Debug)]
 pub struct Client {
@@ -116,7 +136,10 @@ impl Client {
             .with_protocol_versions(&versions)
             .map_err(|cause| internal(&cause))?
             .dangerous()
-            .with_custom_certificate_verifier(server_verifier(&root, witness.clone())?)
+            .with_custom_certificate_verifier(Arc::new(ServerWitness::new(
+                server_verifier(&root)?,
+                witness.clone(),
+            )))
             .with_client_cert_resolver(Arc::new(Credentials::new(
                 identity.map(|identity| identity.certified_key()),
                 witness.clone(),
@@ -256,15 +279,14 @@ impl Client {
 }
 
 /// The library's own verifier, with exactly our root.
-fn server_verifier(root: &Certificate, witness: Arc<Witness>) -> Result<Arc<ServerWitness>> {
+fn server_verifier(root: &Certificate) -> Result<Arc<WebPkiServerVerifier>> {
     let mut roots = RootCertStore::empty();
     roots
         .add(CertificateDer::from(root.der().to_vec()))
         .map_err(|cause| internal(&cause))?;
-    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider())
+    WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider())
         .build()
-        .map_err(|cause| internal(&cause))?;
-    Ok(Arc::new(ServerWitness::new(verifier, witness)))
+        .map_err(|cause| internal(&cause))
 }
 
 fn internal(cause: &dyn std::error::Error) -> Error {

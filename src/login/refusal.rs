@@ -75,7 +75,8 @@ pub(super) fn tls_error<'a>(cause: &'a (dyn StdError + 'static)) -> Option<&'a r
     None
 }
 
-fn describe(cause: &rustls::Error, url: &Url) -> Error {
+/// What happened, where it was not an alert that refuses.
+pub(super) fn describe(cause: &rustls::Error, url: &Url) -> Error {
     let host = url.host();
     let (fact, hint) = match cause {
         rustls::Error::InvalidCertificate(problem) => match problem {

@@ -1,7 +1,9 @@
 //! One case: what is shown to a server, in which way, and what must come of it.
 
+use super::cases;
 use super::kit::{Issue, Workshop};
 use super::presented::Presented;
+use super::remedy::Matter;
 use crate::error::Result;
 use crate::inventory::ReasonCode;
 use crate::login::Version;
@@ -11,6 +13,8 @@ use crate::login::Version;
 pub struct Case {
     /// Its name, in kebab-case.
     pub name: &'static str,
+    /// What it is about.
+    pub matter: Matter,
     /// The one property that differs, as a sentence.
     pub says: &'static str,
     /// Where it is written what must happen, such as `RFC 5280 §6.1.3 (a) (2)`.
@@ -50,17 +54,17 @@ pub enum Baseline {
 /// Which certificate a case shows, and who makes it.
 #[derive(Clone, Copy)]
 pub enum Presents {
-    /// The baseline's certificate, as it is.
-    Baseline,
-    /// One that the CA signs for this case: as the baseline's, but for what is changed here.
-    Issued(fn(&mut Issue) -> Result<()>),
-    /// The baseline's, bent afterwards.
-    Bent(fn(&mut Presented, &Workshop<'_>) -> Result<()>),
+    /// The plain one, as it is.
+    Plain,
+    /// One that the CA signs for this case alone: as the plain one, but for what is changed here.
+    Issued(fn(&mut Issue<'_>) -> Result<()>),
+    /// The plain one, bent after it was signed.
+    Bent(fn(&mut Presented) -> Result<()>),
     /// One that is made without any key of the CA.
     Forged(fn(&Workshop<'_>) -> Result<Presented>),
-    /// One that is made without any key of the CA from one that the CA signs for this case.
+    /// One that is made without any key of the CA, from one that the CA signs for this case.
     Misused(
-        fn(&mut Issue) -> Result<()>,
+        fn(&mut Issue<'_>) -> Result<()>,
         fn(&Presented, &Workshop<'_>) -> Result<Presented>,
     ),
 }
@@ -147,11 +151,58 @@ impl Baseline {
 impl std::fmt::Debug for Presents {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::Baseline => "Baseline",
+            Self::Plain => "Plain",
             Self::Issued(_) => "Issued",
             Self::Bent(_) => "Bent",
             Self::Forged(_) => "Forged",
             Self::Misused(..) => "Misused",
         })
+    }
+}
+
+/// Every case.
+pub fn all() -> impl Iterator<Item = &'static Case> {
+    cases::MATTERS.iter().copied().flatten().copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_name_is_in_kebab_case_and_one_of_a_kind() {
+        let names: BTreeSet<_> = all().map(|case| case.name).collect();
+        assert_eq!(names.len(), all().count());
+        for name in names {
+            let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
+            assert!(
+                name.split('-')
+                    .all(|word| !word.is_empty() && word.chars().all(plain)),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_case_says_in_a_sentence_what_differs_and_where_it_is_written() {
+        for case in all() {
+            assert!(case.says.ends_with('.'), "{}", case.name);
+            assert!(
+                case.section.starts_with("RFC ") && case.section.contains('§'),
+                "{}",
+                case.name
+            );
+        }
+    }
+
+    #[test]
+    fn every_baseline_is_a_case_that_is_let_in() {
+        for baseline in [Baseline::Plain, Baseline::Anchor, Baseline::Constrained] {
+            let mut found = all().filter(|case| case.name == baseline.case());
+            let found = found.next().map(|case| (case.must, case.baseline));
+            assert_eq!(found, Some((Must::Accept, baseline)));
+        }
     }
 }

@@ -1,31 +1,7 @@
 //! What came of a case, and whether that is right.
 
 use super::case::Must;
-
-/// What a server did with what it was shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// It let in.
-    LetIn {
-        /// What showed it, in a few words.
-        seen: String,
-    },
-    /// It ended the handshake, or the connection as soon as it had seen the certificate.
-    RefusedInHandshake {
-        /// The alert, or how the connection ended.
-        seen: String,
-    },
-    /// It answered over HTTP, and not as it answers those whom it lets in.
-    RefusedByStatus {
-        /// The status, and what else told it apart.
-        seen: String,
-    },
-    /// It did not become clear what it did.
-    Unclear {
-        /// Why not, as a sentence without its end.
-        why: String,
-    },
-}
+use super::told::Told;
 
 /// What is to be thought of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +12,10 @@ pub enum Verdict {
     RefusedByStatus,
     /// Let in, and not against what must be.
     Accepted,
+    /// Let in for what the certificate says, and for nothing that was claimed besides.
+    Disregarded,
+    /// The server does not do at all what is refused here.
+    NotDone,
     /// Let in who must be kept out.
     WronglyAccepted,
     /// Kept out who must be let in.
@@ -44,42 +24,31 @@ pub enum Verdict {
     CouldNotTell,
 }
 
-impl Outcome {
-    /// What was seen, or why nothing was.
-    pub fn seen(&self) -> &str {
-        match self {
-            Self::LetIn { seen }
-            | Self::RefusedInHandshake { seen }
-            | Self::RefusedByStatus { seen } => seen,
-            Self::Unclear { why } => why,
-        }
-    }
-
-    /// Says whether the server let in.
-    pub fn is_let_in(&self) -> bool {
-        matches!(self, Self::LetIn { .. })
-    }
-}
-
 impl Verdict {
-    /// Holds an outcome against what must be.
-    pub fn of(outcome: &Outcome, must: Must) -> Self {
-        match (outcome, must) {
-            (Outcome::Unclear { .. }, _) => Self::CouldNotTell,
-            (Outcome::LetIn { .. }, Must::Refuse) => Self::WronglyAccepted,
-            (Outcome::LetIn { .. }, Must::Accept | Must::Either) => Self::Accepted,
-            (_, Must::Accept) => Self::WronglyRefused,
-            (Outcome::RefusedInHandshake { .. }, Must::Refuse | Must::Either) => {
-                Self::RefusedInHandshake
+    /// Holds what a server did against what it must do.
+    pub fn of(told: &Told, must: Must) -> Self {
+        match (told, must) {
+            (Told::CouldNotTell(_), _) | (Told::NotDone(_), Must::Accept) => Self::CouldNotTell,
+            (Told::LetIn(_), Must::Refuse) => Self::WronglyAccepted,
+            (Told::LetIn(_), Must::Accept | Must::Either) => Self::Accepted,
+            (Told::RefusedInHandshake(_) | Told::RefusedByStatus(_), Must::Accept) => {
+                Self::WronglyRefused
             }
-            (Outcome::RefusedByStatus { .. }, Must::Refuse | Must::Either) => Self::RefusedByStatus,
+            (Told::RefusedInHandshake(_), Must::Refuse | Must::Either) => Self::RefusedInHandshake,
+            (Told::RefusedByStatus(_), Must::Refuse | Must::Either) => Self::RefusedByStatus,
+            (Told::Disregarded(_), _) => Self::Disregarded,
+            (Told::NotDone(_), Must::Refuse | Must::Either) => Self::NotDone,
         }
     }
 
     /// Whether the answer is right; nothing where none was found out.
     pub fn is_right(self) -> Option<bool> {
         match self {
-            Self::RefusedInHandshake | Self::RefusedByStatus | Self::Accepted => Some(true),
+            Self::RefusedInHandshake
+            | Self::RefusedByStatus
+            | Self::Accepted
+            | Self::Disregarded
+            | Self::NotDone => Some(true),
             Self::WronglyAccepted | Self::WronglyRefused => Some(false),
             Self::CouldNotTell => None,
         }
@@ -91,6 +60,8 @@ impl Verdict {
             Self::RefusedInHandshake => "refused-in-handshake",
             Self::RefusedByStatus => "refused-by-status",
             Self::Accepted => "accepted",
+            Self::Disregarded => "disregarded",
+            Self::NotDone => "not-done",
             Self::WronglyAccepted => "wrongly-accepted",
             Self::WronglyRefused => "wrongly-refused",
             Self::CouldNotTell => "could-not-tell",
@@ -103,6 +74,8 @@ impl Verdict {
             Self::RefusedInHandshake => "refused in the handshake",
             Self::RefusedByStatus => "refused by HTTP status",
             Self::Accepted => "accepted",
+            Self::Disregarded => "claim disregarded",
+            Self::NotDone => "not done here",
             Self::WronglyAccepted => "ACCEPTED",
             Self::WronglyRefused => "REFUSED",
             Self::CouldNotTell => "could not tell",
@@ -115,48 +88,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_outcome_is_right_or_wrong_by_what_must_be_and_an_unclear_one_is_neither() {
-        let seen = String::new;
-        let outcomes = [
-            Outcome::LetIn { seen: seen() },
-            Outcome::RefusedInHandshake { seen: seen() },
-            Outcome::RefusedByStatus { seen: seen() },
-            Outcome::Unclear { why: seen() },
+    fn what_a_server_did_is_right_or_wrong_by_what_it_must_do_and_what_is_unclear_is_neither() {
+        let how = String::new;
+        let done = [
+            Told::LetIn(how()),
+            Told::RefusedInHandshake(how()),
+            Told::RefusedByStatus(how()),
+            Told::Disregarded(how()),
+            Told::NotDone(how()),
+            Told::CouldNotTell(how()),
         ];
-        let told = |must| {
-            let verdicts = outcomes.each_ref().map(|it| Verdict::of(it, must));
-            (verdicts, verdicts.map(Verdict::is_right))
-        };
-        use Verdict::{
-            Accepted, CouldNotTell, RefusedByStatus, RefusedInHandshake, WronglyAccepted,
-            WronglyRefused,
-        };
+        let right = |must| done.each_ref().map(|it| Verdict::of(it, must).is_right());
         let (yes, no) = (Some(true), Some(false));
+        assert_eq!(right(Must::Refuse), [no, yes, yes, yes, yes, None]);
+        assert_eq!(right(Must::Accept), [yes, no, no, yes, None, None]);
+        assert_eq!(right(Must::Either), [yes, yes, yes, yes, yes, None]);
+        let verdicts = done.each_ref().map(|it| Verdict::of(it, Must::Refuse));
         assert_eq!(
-            told(Must::Refuse),
-            (
-                [
-                    WronglyAccepted,
-                    RefusedInHandshake,
-                    RefusedByStatus,
-                    CouldNotTell
-                ],
-                [no, yes, yes, None]
-            )
-        );
-        assert_eq!(
-            told(Must::Accept),
-            (
-                [Accepted, WronglyRefused, WronglyRefused, CouldNotTell],
-                [yes, no, no, None]
-            )
-        );
-        assert_eq!(
-            told(Must::Either),
-            (
-                [Accepted, RefusedInHandshake, RefusedByStatus, CouldNotTell],
-                [yes, yes, yes, None]
-            )
+            verdicts.map(Verdict::as_str),
+            [
+                "wrongly-accepted",
+                "refused-in-handshake",
+                "refused-by-status",
+                "disregarded",
+                "not-done",
+                "could-not-tell"
+            ]
         );
     }
 }

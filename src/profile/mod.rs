@@ -125,7 +125,7 @@ impl Profile {
                     );
                 }
             }
-            Self::Client | Self::Probe => {
+            Self::Client => {
                 if let Some(host) = subject_alt_names.iter().find(is_host) {
                     return refuse(
                         format!("a client certificate cannot carry the host name {host}"),
@@ -140,7 +140,8 @@ impl Profile {
                     "Issue a client or server certificate.",
                 );
             }
-            Self::Root | Self::Issuing | Self::OcspResponder | Self::Audit => {}
+            // A probe carries the names of whom it pretends to be, and an imported client may have any.
+            Self::Root | Self::Issuing | Self::Probe | Self::OcspResponder | Self::Audit => {}
         }
         Ok(Request {
             profile: self,
@@ -150,6 +151,7 @@ impl Profile {
             public_key,
             name_constraints: NameConstraints::default(),
             departure: Departure::None,
+            name: None,
         })
     }
 }

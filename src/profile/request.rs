@@ -6,7 +6,9 @@ use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 
 use super::{BaseUrl, Departure, Profile};
 use crate::certificate::object_identifier as oid;
-use crate::certificate::{BasicConstraints, Certificate, Extensions, Facts, KeyUsage, Subject};
+use crate::certificate::{
+    BasicConstraints, Certificate, DistinguishedName, Extensions, Facts, KeyUsage, Subject,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::hexadecimal;
 use crate::key::describe_public_key;
@@ -24,6 +26,8 @@ pub struct Request {
     pub(super) public_key: Vec<u8>,
     pub(super) name_constraints: NameConstraints,
     pub(super) departure: Departure,
+    /// The subject as it stands in a certificate whose holder a probe pretends to be.
+    pub(super) name: Option<DistinguishedName>,
 }
 
 impl Request {
@@ -40,6 +44,13 @@ impl Request {
         if self.profile == Profile::Probe {
             self.departure = departure;
         }
+        self
+    }
+
+    /// The same request for a subject whose name stands as it does elsewhere, octet for octet.
+    #[must_use]
+    pub fn named(mut self, name: DistinguishedName) -> Self {
+        self.name = Some(name);
         self
     }
 
@@ -71,7 +82,10 @@ impl Request {
         if let Some(issuer) = issuer {
             self.check_names(issuer)?;
         }
-        let subject = self.subject.to_name()?;
+        let subject = match &self.name {
+            Some(name) => name.clone(),
+            None => self.subject.to_name()?,
+        };
         let validity = match issuer {
             Some(issuer) => self.validity.within(issuer.validity()).0,
             None => self.validity,

@@ -1,12 +1,14 @@
 //! What was presented and what was decided, ready to be told.
 
+use std::sync::Arc;
+
 use time::OffsetDateTime;
 
 use super::Knowledge;
 use crate::certificate::{Certificate, Fingerprint};
 use crate::error::Result;
 use crate::inventory::{Record, Summary};
-use crate::judge::{MAX_CHAIN, Verdict, judge};
+use crate::judge::{MAX_CHAIN, Verdict, Verified, judge};
 
 /// A login judged at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +29,7 @@ impl Judgement {
         knowledge: &dyn Knowledge,
         now: OffsetDateTime,
     ) -> Result<Self> {
-        let (verdict, record) = decide(presented, knowledge, now)?;
+        let (verdict, record) = decide_anew(presented, knowledge, now)?;
         let mut chain = Vec::new();
         for (position, der) in presented.iter().take(MAX_CHAIN).enumerate() {
             let Ok(certificate) = Certificate::from_der(der.as_ref()) else {
@@ -75,8 +77,50 @@ impl Judgement {
     }
 }
 
-/// Decides about what was presented, and gives the inventory's row for it.
+/// What was decided at one moment, and about whom; as much as whoever needs no page wants to know.
+pub(super) struct Decision {
+    pub(super) verdict: Verdict,
+    /// The certificate, where the inventory knows it.
+    pub(super) verified: Option<Arc<Verified>>,
+}
+
+/// Decides about what was presented.
+///
+/// # Errors
+/// Fails when the inventory cannot be read; then nobody is let in.
 pub(super) fn decide<D: AsRef<[u8]>>(
+    presented: &[D],
+    knowledge: &dyn Knowledge,
+    now: OffsetDateTime,
+) -> Result<Decision> {
+    let Some(first) = presented.first() else {
+        return Ok(Decision::without_certificate());
+    };
+    if let Some(verified) = knowledge.verified(&Fingerprint::of(first.as_ref()))? {
+        return Ok(Decision::of(verified, now));
+    }
+    let (verdict, _) = decide_anew(presented, knowledge, now)?;
+    Ok(Decision {
+        verdict,
+        verified: None,
+    })
+}
+
+/// The same where it can be told at once, on a thread that must not wait.
+pub(super) fn decide_at_hand<D: AsRef<[u8]>>(
+    presented: &[D],
+    knowledge: &dyn Knowledge,
+    now: OffsetDateTime,
+) -> Option<Decision> {
+    let Some(first) = presented.first() else {
+        return Some(Decision::without_certificate());
+    };
+    let verified = knowledge.verified_at_hand(&Fingerprint::of(first.as_ref()))?;
+    Some(Decision::of(verified, now))
+}
+
+/// Decides by what stands in the inventory itself, and gives its row, for those who tell more of it.
+fn decide_anew<D: AsRef<[u8]>>(
     presented: &[D],
     knowledge: &dyn Knowledge,
     now: OffsetDateTime,
@@ -88,4 +132,20 @@ pub(super) fn decide<D: AsRef<[u8]>>(
     let authorities = knowledge.authorities()?;
     let verdict = judge(presented, &authorities, record.as_ref(), now);
     Ok((verdict, record))
+}
+
+impl Decision {
+    fn without_certificate() -> Self {
+        Self {
+            verdict: Verdict::NoCertificate,
+            verified: None,
+        }
+    }
+
+    fn of(verified: Arc<Verified>, now: OffsetDateTime) -> Self {
+        Self {
+            verdict: verified.judge(now),
+            verified: Some(verified),
+        }
+    }
 }

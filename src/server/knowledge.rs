@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 use crate::certificate::{Certificate, CrlDates, DistinguishedName, Fingerprint};
 use crate::error::Result;
 use crate::inventory::{Record, Standing};
+use crate::judge::Verified;
 use crate::ocsp::Responder;
 use crate::serial::SerialNumber;
 use crate::session::Identity;
@@ -21,7 +22,17 @@ pub trait Knowledge: Send + Sync {
     ///
     /// # Errors
     /// Fails when the inventory cannot be read.
-    fn authorities(&self) -> Result<Vec<Record>>;
+    fn authorities(&self) -> Result<Arc<Vec<Record>>>;
+
+    /// The certificate with exactly this fingerprint and its signer; nothing where the inventory does not know it, or no CA
+    /// of ours signed it. Of the record only what decides about a login is as new as the inventory.
+    ///
+    /// # Errors
+    /// Fails when the inventory cannot be read.
+    fn verified(&self, fingerprint: &Fingerprint) -> Result<Option<Arc<Verified>>>;
+
+    /// The same where it can be told at once; this alone blocks nobody.
+    fn verified_at_hand(&self, fingerprint: &Fingerprint) -> Option<Arc<Verified>>;
 
     /// The certificate with exactly this fingerprint.
     ///

@@ -1,7 +1,7 @@
 //! What the server has to say about its connections: one line each, and never a secret.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use time::OffsetDateTime;
 
@@ -25,9 +25,18 @@ pub struct Event {
     /// When.
     pub at: OffsetDateTime,
     /// Who was at the other end.
-    pub peer: SocketAddr,
+    pub peer: Peer,
     /// What.
     pub happening: Happening,
+}
+
+/// The other end of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Peer {
+    /// A client, or a proxy that asks over the network.
+    Address(SocketAddr),
+    /// A proxy on this machine that asks through a Unix socket.
+    Socket,
 }
 
 /// What can happen on a connection.
@@ -44,6 +53,8 @@ pub enum Happening {
         /// This connection was judged before, and alike.
         repeated: bool,
     },
+    /// A proxy asked in a way that is not answered.
+    Misuse(&'static str),
     /// A handshake came to nothing, for another reason than its certificate.
     Handshake(String),
     /// The server could not do its work.
@@ -53,6 +64,31 @@ pub enum Happening {
 impl<F: Fn(&Event) + Send + Sync> Log for F {
     fn write(&self, event: &Event) {
         self(event);
+    }
+}
+
+impl Peer {
+    /// Its address, where it has one.
+    pub fn ip(self) -> Option<IpAddr> {
+        match self {
+            Self::Address(address) => Some(address.ip()),
+            Self::Socket => None,
+        }
+    }
+}
+
+impl From<SocketAddr> for Peer {
+    fn from(address: SocketAddr) -> Self {
+        Self::Address(address)
+    }
+}
+
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(address) => address.fmt(f),
+            Self::Socket => f.write_str("unix"),
+        }
     }
 }
 
@@ -67,6 +103,7 @@ impl fmt::Display for Event {
                 let subject = subject.as_deref().unwrap_or("-");
                 write!(f, "{} {reason} {}", verdict.as_str(), one_line(subject))
             }
+            Happening::Misuse(problem) => write!(f, "a proxy asked amiss: {problem}"),
             Happening::Handshake(problem) => write!(f, "handshake failed: {}", one_line(problem)),
             Happening::Trouble(error) => write!(f, "trouble: {}", one_line(error.message())),
         }
@@ -81,7 +118,7 @@ mod tests {
     fn line(happening: Happening) -> String {
         Event {
             at: OffsetDateTime::UNIX_EPOCH,
-            peer: SocketAddr::from(([127, 0, 0, 1], 50_000)),
+            peer: SocketAddr::from(([127, 0, 0, 1], 50_000)).into(),
             happening,
         }
         .to_string()
@@ -108,6 +145,19 @@ mod tests {
         assert_eq!(
             absent,
             "1970-01-01T00:00:00Z 127.0.0.1:50000 no-certificate - -"
+        );
+    }
+
+    #[test]
+    fn a_proxy_at_a_socket_has_no_address() {
+        let event = Event {
+            at: OffsetDateTime::UNIX_EPOCH,
+            peer: Peer::Socket,
+            happening: Happening::Misuse("Why."),
+        };
+        assert_eq!(
+            event.to_string(),
+            "1970-01-01T00:00:00Z unix a proxy asked amiss: Why."
         );
     }
 

@@ -7,10 +7,14 @@
 
 mod accept;
 mod connection;
+mod encoded;
 mod endings;
 mod fresh;
+mod front;
+mod gateway;
 mod greet;
 mod handshake;
+mod holder;
 mod judgement;
 mod knowledge;
 mod log;
@@ -23,11 +27,14 @@ mod patience;
 mod places;
 mod proof;
 mod publications;
+mod recent;
 mod refusals;
 mod register;
 mod routes;
 mod steps;
+mod target;
 mod verifier;
+mod verify;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -36,19 +43,28 @@ use std::time::Duration;
 
 use rustls::KeyLog;
 use time::OffsetDateTime;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 pub use endings::Ending;
+pub use gateway::{Application, Upstream};
 pub use judgement::Judgement;
 pub use knowledge::{Crl, Knowledge};
-pub use log::{Event, Happening, Log};
+pub use log::{Event, Happening, Log, Peer};
 pub use on_disk::OnDisk;
 pub use places::{in_url, public_name};
 pub use register::Register;
+pub use verify::{Form, Place, SharedSecret, Verification};
 
 use crate::error::{Error, ErrorKind, Result};
+use gateway::Gateway;
 use handshake::Handshakes;
+
+/// After how long without a word a client or an application is asked whether it is still there.
+const ASKED_AFTER: Duration = Duration::from_secs(60);
+/// How long an answer is waited for before it is asked again, and how often.
+const ASKED_AGAIN: Duration = Duration::from_secs(10);
+const ASKED_AT_MOST: u32 = 3;
 
 /// How a server listens and what it demands.
 #[derive(Debug)]
@@ -57,8 +73,12 @@ pub struct Config {
     pub https: SocketAddr,
     /// Where CRLs, OCSP answers and CA certificates are published; nowhere, when absent.
     pub http: Option<SocketAddr>,
+    /// How proxies ask which certificates are let in; not at all, when absent.
+    pub verify: Option<Verification>,
     /// What happens to a client without a good certificate.
     pub client_auth: ClientAuth,
+    /// What answers whoever is accepted; the server itself, when absent.
+    pub application: Option<Application>,
     /// Where session secrets are written; nowhere, when absent.
     pub key_log: Option<Arc<dyn KeyLog>>,
     /// How long and how many.
@@ -85,6 +105,8 @@ pub struct Limits {
     pub handshake: Duration,
     /// How long the head of an HTTP/1.1 request may take, counted from the end of the one before.
     pub header: Duration,
+    /// How large it may be, in octets.
+    pub head: usize,
     /// How long a connection may lie still.
     pub idle: Duration,
     /// How long open connections are waited for when the server stops.
@@ -95,6 +117,7 @@ pub struct Limits {
 pub struct Server {
     https: Listener,
     http: Option<Listener>,
+    verify: Option<verify::Desk>,
     shared: Arc<Shared>,
 }
 
@@ -109,6 +132,7 @@ struct Shared {
     knowledge: Arc<dyn Knowledge>,
     log: Arc<dyn Log>,
     handshakes: Handshakes,
+    gateway: Option<Gateway>,
     limits: Limits,
     clock: fn() -> OffsetDateTime,
     /// Where each side of the server tells visitors that the other one is.
@@ -129,7 +153,9 @@ impl Server {
         let Config {
             https,
             http,
+            verify,
             client_auth,
+            application,
             key_log,
             limits,
             clock,
@@ -139,11 +165,16 @@ impl Server {
             Some(address) => Some(Listener::bind(address).await?),
             None => None,
         };
+        let verify = match verify {
+            Some(verification) => Some(verify::Desk::bind(verification).await?),
+            None => None,
+        };
         Ok(Self {
             shared: Arc::new(Shared {
                 knowledge,
                 log,
                 handshakes: Handshakes::new(client_auth, key_log),
+                gateway: application.map(Gateway::to),
                 limits,
                 clock,
                 https: https.address,
@@ -151,6 +182,7 @@ impl Server {
             }),
             https,
             http,
+            verify,
         })
     }
 
@@ -164,18 +196,29 @@ impl Server {
         self.http.as_ref().map(|listener| listener.address)
     }
 
+    /// Where proxies ask: a URL without a path, or `unix:PATH`.
+    pub fn verify_place(&self) -> Option<String> {
+        self.verify.as_ref().map(verify::Desk::place)
+    }
+
     /// Answers until `shutdown` is ready, then finishes the requests that have begun, within [`Limits::stop`].
     pub async fn serve(self, shutdown: impl Future<Output = ()>) {
         let Self {
             https,
             http,
+            verify,
             shared,
         } = self;
         let (stop, stopping) = watch::channel(false);
         let logins = accept::logins(https.listener, shared.clone(), stopping.clone());
         let publications = async {
             if let Some(http) = http {
-                accept::publications(http.listener, shared.clone(), stopping).await;
+                accept::publications(http.listener, shared.clone(), stopping.clone()).await;
+            }
+        };
+        let verifications = async {
+            if let Some(desk) = verify {
+                desk.serve(shared.clone(), stopping.clone()).await;
             }
         };
         let stopped = async {
@@ -183,7 +226,7 @@ impl Server {
             // Nobody listens any more where both loops have ended, which they do not by themselves.
             let _ = stop.send(true);
         };
-        tokio::join!(logins, publications, stopped);
+        tokio::join!(logins, publications, verifications, stopped);
     }
 }
 
@@ -211,12 +254,24 @@ impl Listener {
     }
 }
 
+/// Lets the system find out when the other end is gone without a word, so that a connection on which it is right to be still does not
+/// last for ever.
+fn keep_alive(stream: &TcpStream) {
+    use rustix::net::sockopt;
+    // A connection without it is as good while it lasts.
+    let _ = sockopt::set_socket_keepalive(stream, true);
+    let _ = sockopt::set_tcp_keepidle(stream, ASKED_AFTER);
+    let _ = sockopt::set_tcp_keepintvl(stream, ASKED_AGAIN);
+    let _ = sockopt::set_tcp_keepcnt(stream, ASKED_AT_MOST);
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 512,
             handshake: Duration::from_secs(10),
             header: Duration::from_secs(10),
+            head: 64 << 10,
             idle: Duration::from_secs(60),
             stop: Duration::from_secs(5),
         }

@@ -13,6 +13,7 @@ use time::macros::format_description;
 
 use super::Shared;
 use super::connection::blocking;
+use super::encoded::{base64, percent_decoded};
 use super::routes::{TEXT, answer};
 use crate::certificate::{Certificate, Fingerprint};
 use crate::error::Result;
@@ -136,91 +137,12 @@ fn request_in(path: &str) -> Option<Vec<u8>> {
     if text.len() > MAX_REQUEST * 4 {
         return None;
     }
-    base64(&percent_decoded(text)?)
-}
-
-/// RFC 3986 §2.1.
-fn percent_decoded(text: &str) -> Option<Vec<u8>> {
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(octet) = rest.next() {
-        decoded.push(match octet {
-            b'%' => {
-                let mut digit = || char::from(rest.next()?).to_digit(16);
-                u8::try_from(digit()? * 16 + digit()?).ok()?
-            }
-            _ => octet,
-        });
-    }
-    Some(decoded)
-}
-
-/// RFC 4648 §4; the padding may be left out, as URLs often do.
-fn base64(text: &[u8]) -> Option<Vec<u8>> {
-    let padding = text
-        .iter()
-        .rev()
-        .take_while(|octet| **octet == b'=')
-        .count();
-    let digits = text.get(..text.len() - padding)?;
-    let remainder = digits.len() % 4;
-    if remainder == 1 || (padding > 0 && padding != (4 - remainder) % 4) {
-        return None;
-    }
-    let mut decoded = Vec::with_capacity(digits.len() / 4 * 3 + 2);
-    for group in digits.chunks(4) {
-        let mut bits = 0u32;
-        for octet in group {
-            bits = bits << 6 | u32::from(sextet(*octet)?);
-        }
-        // A group of 2 or 3 digits holds 1 or 2 octets; the bits that are left over are zero (RFC 4648 §3.5).
-        let bits = bits << (6 * (4 - group.len()));
-        let [_, octets @ ..] = bits.to_be_bytes();
-        let (octets, left_over) = octets.split_at(group.len() - 1);
-        if left_over.iter().any(|octet| *octet != 0) {
-            return None;
-        }
-        decoded.extend_from_slice(octets);
-    }
-    Some(decoded)
-}
-
-fn sextet(digit: u8) -> Option<u8> {
-    Some(match digit {
-        b'A'..=b'Z' => digit - b'A',
-        b'a'..=b'z' => digit - b'a' + 26,
-        b'0'..=b'9' => digit - b'0' + 52,
-        b'+' => 62,
-        b'/' => 63,
-        _ => return None,
-    })
+    base64(&percent_decoded(text.as_bytes())?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn base64_is_read_with_and_without_padding_and_nothing_else_is() {
-        // The examples of RFC 4648 §10.
-        for (text, decoded) in [
-            ("", ""),
-            ("Zg==", "f"),
-            ("Zm8=", "fo"),
-            ("Zm9v", "foo"),
-            ("Zm9vYg==", "foob"),
-            ("Zm9vYg", "foob"),
-            ("Zm9vYmE", "fooba"),
-            ("Zm9vYmFy", "foobar"),
-        ] {
-            assert_eq!(base64(text.as_bytes()).as_deref(), Some(decoded.as_bytes()));
-        }
-        for text in [
-            "Z", "Zg=", "Zm8==", "Zm9v=", "====", "Zm9=v", "Zh==", "Zm9", "Zm9v\n", "Zm-_", "Zm9vY",
-        ] {
-            assert_eq!(base64(text.as_bytes()), None, "{text}");
-        }
-    }
 
     #[test]
     fn a_request_in_the_path_may_be_percent_encoded_or_not() {

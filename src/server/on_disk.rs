@@ -1,14 +1,16 @@
 //! The server's knowledge as it lies on the disk: what another process changes there counts with the next look.
 //!
-//! The inventory is asked each time. Files are read again when their [`Stamp`] says that they were replaced.
+//! The inventory is asked each time, if only whether what was read there lately still holds. Files are read again when their [`Stamp`] says that they were replaced.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::available_parallelism;
 
 use axum::body::Bytes;
 use time::OffsetDateTime;
 
+use super::recent::Recent;
 use super::{Crl, Knowledge};
 use crate::authority::{CaData, OwnServer, ResponderAtHand, ServerFiles};
 use crate::bundle::pem;
@@ -16,15 +18,20 @@ use crate::certificate::{Certificate, CrlDates, DistinguishedName, Fingerprint};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{self, Stamp};
 use crate::inventory::{Inventory, Record, Standing};
+use crate::judge::Verified;
 use crate::key::PrivateKey;
 use crate::ocsp::Responder;
 use crate::serial::SerialNumber;
 use crate::session::Identity;
 
+/// How many threads at most may ask at once whether something has changed; more of them wait for one another.
+const MOST_GLANCES: usize = 16;
+
 /// What a running server answers from.
 pub struct OnDisk {
     data: CaData,
     inventory: Mutex<Inventory>,
+    recent: Recent,
     files: ServerFiles,
     own: Mutex<Own>,
     responder: ResponderAtHand,
@@ -47,10 +54,14 @@ impl OnDisk {
         let files = own.files.clone();
         let seen = stamps(&files);
         let (certificate, identity) = load(&files)?;
+        let threads = available_parallelism().map_or(1, |threads| threads.get().min(MOST_GLANCES));
+        let glances = (0..threads).map(|_| data.open());
+        let recent = Recent::new(glances.collect::<Result<_>>()?)?;
         Ok(Self {
             responder: ResponderAtHand::new(data.clone()),
             data,
             inventory: Mutex::new(inventory),
+            recent,
             files,
             own: Mutex::new(Own {
                 seen,
@@ -99,8 +110,22 @@ impl OnDisk {
 }
 
 impl Knowledge for OnDisk {
-    fn authorities(&self) -> Result<Vec<Record>> {
-        self.inventory().authorities()
+    fn authorities(&self) -> Result<Arc<Vec<Record>>> {
+        match self.recent.authorities_at_hand() {
+            Some(authorities) => Ok(authorities),
+            None => self.recent.authorities(&self.inventory()),
+        }
+    }
+
+    fn verified(&self, fingerprint: &Fingerprint) -> Result<Option<Arc<Verified>>> {
+        match self.recent.verified_at_hand(fingerprint) {
+            Some(verified) => Ok(Some(verified)),
+            None => self.recent.verified(&self.inventory(), fingerprint),
+        }
+    }
+
+    fn verified_at_hand(&self, fingerprint: &Fingerprint) -> Option<Arc<Verified>> {
+        self.recent.verified_at_hand(fingerprint)
     }
 
     fn record(&self, fingerprint: &Fingerprint) -> Result<Option<Record>> {

@@ -96,7 +96,7 @@ impl ClientVerifier {
         };
         let presented = self.presented.get().map(Vec::as_slice).unwrap_or_default();
         let verdict = match decide(presented, &*shared.knowledge, (shared.clock)()) {
-            Ok((verdict, _)) => verdict,
+            Ok(decision) => decision.verdict,
             Err(trouble) => return Err(self.in_trouble(trouble)),
         };
         let Verdict::Refused(reason) = verdict else {

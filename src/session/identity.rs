@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
-use rustls::sign::CertifiedKey;
+use rustls::sign::{CertifiedKey, SigningKey};
 
 use super::provider;
 use crate::certificate::Certificate;
@@ -33,6 +33,14 @@ impl Identity {
             .with_hint("Give the bundle as it was issued; a server's certificate is issued again.")
         })?;
         Ok(Self(Arc::new(certified)))
+    }
+
+    /// Puts certificates in DER, the end's own first, together with whatever signs for them: neither is looked at.
+    ///
+    /// That is for who tries what a server makes of certificates that are malformed, and of signatures that prove nothing.
+    pub fn unchecked(chain: &[Vec<u8>], key: Arc<dyn SigningKey>) -> Self {
+        let chain = chain.iter().cloned().map(CertificateDer::from).collect();
+        Self(Arc::new(CertifiedKey::new(chain, key)))
     }
 
     /// The chain and key in rustls' form.

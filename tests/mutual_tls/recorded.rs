@@ -109,7 +109,7 @@ fn register(authority: &Authority) -> (Register, Arc<Mutex<Vec<String>>>) {
 fn event() -> Event {
     Event {
         at: now(),
-        peer: SocketAddr::from(([127, 0, 0, 1], 50_000)),
+        peer: SocketAddr::from(([127, 0, 0, 1], 50_000)).into(),
         happening: Happening::Login {
             verdict: Verdict::NoCertificate,
             subject: None,

@@ -47,7 +47,9 @@ impl Authority {
         server::Config {
             https: loopback,
             http: Some(loopback),
+            verify: None,
             client_auth,
+            application: None,
             key_log: None,
             limits: Limits::default(),
             clock: OffsetDateTime::now_utc,

@@ -138,6 +138,11 @@ impl Running {
     pub(crate) fn port(&self) -> u16 {
         self.site.port
     }
+
+    /// Everything that it has said.
+    pub(crate) fn log(&self) -> String {
+        self.daemon.log()
+    }
 }
 
 impl Site {
@@ -169,7 +174,7 @@ impl Site {
 }
 
 /// An authority with a server's certificate and two people, with the chains that their clients send.
-fn people() -> Option<(Authority, Credentials, Credentials)> {
+pub(crate) fn people() -> Option<(Authority, Credentials, Credentials)> {
     let authority = Authority::init(&[]);
     authority.pki(&["issue-server", "localhost"]).ok();
     let person = |name: &str| -> Option<Credentials> {

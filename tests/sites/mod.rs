@@ -66,6 +66,9 @@ impl Running {
                 "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
             );
             command.args((kind.arguments)(&directory));
+            if let Some(anchor) = anchor {
+                trust_in_the_system(&mut command, &anchor.join("system.pem"));
+            }
             let log = authority.path(&format!("{word}.log"));
             let mut server = Daemon::spawn(&mut command, &log, Signal::TERM);
             if server.listens(port) {
@@ -104,7 +107,8 @@ impl Running {
 
     /// What it has said.
     pub(crate) fn log(&self) -> String {
-        self.server.log()
+        let own = fs::read(self.directory.join("error.log")).unwrap_or_default();
+        self.server.log() + &String::from_utf8_lossy(&own)
     }
 
     /// The processes that answer for it.
@@ -178,6 +182,12 @@ impl Running {
     }
 }
 
+/// Lets a program take this root for one that its system trusts, by the variables that OpenSSL, Go and Node look at.
+fn trust_in_the_system(command: &mut std::process::Command, root: &Path) {
+    command.env("SSL_CERT_FILE", root);
+    command.env("NODE_EXTRA_CA_CERTS", root);
+}
+
 /// Writes the configuration where it is written by itself, and returns where that is.
 #[track_caller]
 fn configure(
@@ -203,7 +213,7 @@ fn configure(
 
 /// Starts `application.py`; none where Python is missing.
 #[track_caller]
-fn application(authority: &Authority) -> Option<(Daemon, u16)> {
+pub(crate) fn application(authority: &Authority) -> Option<(Daemon, u16)> {
     let mut python = hermetic(tool("python3")?, authority.home());
     python
         .arg(fixture("sites/application.py"))

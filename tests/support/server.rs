@@ -17,6 +17,8 @@ pub(crate) struct Server {
     pub(crate) https: String,
     /// The plain side, `http://127.0.0.1:PORT`.
     pub(crate) http: String,
+    /// Where proxies ask; nothing where they cannot.
+    pub(crate) verify: Option<String>,
     log: Arc<Mutex<String>>,
 }
 
@@ -132,6 +134,7 @@ impl Server {
             child,
             https: String::new(),
             http: String::new(),
+            verify: None,
             log,
         };
         let urls: Value = wait_for("the server says that it is ready", || {
@@ -144,6 +147,7 @@ impl Server {
         });
         server.https = urls["https"].as_str().expect("an https URL").to_owned();
         server.http = urls["http"].as_str().expect("an http URL").to_owned();
+        server.verify = urls["verify"].as_str().map(str::to_owned);
         server
     }
 

@@ -96,7 +96,9 @@ impl Args {
         let config = Config {
             https,
             http: Some(http),
+            verify: None,
             client_auth: ClientAuth::Optional,
+            application: None,
             key_log: None,
             limits: Limits::default(),
             clock: OffsetDateTime::now_utc,

@@ -11,7 +11,7 @@ const PEER: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
 fn accepted(record: &Record, hours: i64) -> Login {
     Login {
         at: NOW + time::Duration::hours(hours),
-        peer: PEER,
+        peer: Some(PEER),
         verdict: "accepted",
         reason: None,
         certificate: Some(record.certificate.fingerprint()),
@@ -30,7 +30,7 @@ fn refused(record: &Record, hours: i64) -> Login {
 fn stranger(subject: &str) -> Login {
     Login {
         at: NOW,
-        peer: PEER,
+        peer: Some(PEER),
         verdict: "refused",
         reason: Some("unknown-issuer"),
         certificate: None,
@@ -110,11 +110,11 @@ fn a_strangers_subject_is_kept_short_and_a_known_one_is_not_kept() -> Result<()>
     let alice = authority.issue("alice")?;
     let long = format!("CN={}", "é".repeat(5_000));
     let mapped = Login {
-        peer: IpAddr::V6(Ipv4Addr::new(192, 0, 2, 7).to_ipv6_mapped()),
+        peer: Some(IpAddr::V6(Ipv4Addr::new(192, 0, 2, 7).to_ipv6_mapped())),
         ..stranger(&long)
     };
     let v6 = Login {
-        peer: IpAddr::V6(Ipv6Addr::LOCALHOST),
+        peer: Some(IpAddr::V6(Ipv6Addr::LOCALHOST)),
         ..accepted(&alice, 1)
     };
     authority.inventory.record_logins(&[mapped, v6])?;

@@ -3,6 +3,8 @@
 #[expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
 mod audit;
 mod authorities;
+#[expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
+mod changes;
 mod copies;
 mod crl;
 mod import;

@@ -122,3 +122,15 @@ fn the_log_is_read_by_number_and_a_history_by_its_index() -> Result<()> {
     );
     Ok(())
 }
+
+#[test]
+fn what_changed_is_found_by_the_index_of_what_changes() -> Result<()> {
+    let authority = TestAuthority::new()?;
+    let steps = plan(&authority, changes::CHANGED, [0, 1000])?;
+    assert_direct(&steps, changes::CHANGED);
+    assert!(
+        steps.iter().any(|step| step.contains("audit_revocation")),
+        "{steps:#?}"
+    );
+    Ok(())
+}

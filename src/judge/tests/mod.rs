@@ -2,6 +2,8 @@
 
 mod examined;
 
+use std::sync::Arc;
+
 use rcgen::{BasicConstraints, DnType, IsCa, KeyUsagePurpose};
 
 use super::*;
@@ -22,12 +24,15 @@ fn judged(
         Some(first) => authority.find(first)?,
         None => None,
     };
-    Ok(judge(
-        &ders,
-        &authority.inventory.authorities()?,
-        record.as_ref(),
-        now,
-    ))
+    let authorities = authority.inventory.authorities()?;
+    let verdict = judge(&ders, &authorities, record.as_ref(), now);
+    // Whoever verified the signature before judges alike.
+    if let Some(record) = record
+        && let Some(verified) = Verified::new(record, &Arc::new(authorities))
+    {
+        assert_eq!(verified.judge(now), verdict);
+    }
+    Ok(verdict)
 }
 
 fn refused(authority: &TestAuthority, chain: &[&Certificate]) -> Result<Option<Reason>> {

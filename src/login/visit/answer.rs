@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http_body_util::{BodyExt, Empty};
 use hyper::Request;
-use hyper::body::{Bytes, Incoming};
+use hyper::body::{Bytes, Frame, Incoming};
 use hyper::client::conn::http1::handshake;
 use hyper::header::{
     ACCEPT, CONNECTION, HOST, HeaderMap, HeaderName, LOCATION, SERVER, USER_AGENT, VIA,
@@ -15,12 +15,10 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, timeout_at};
 
 use super::super::Url;
+use super::question::{ACCEPTED, AGENT, Instead, Question};
 
 /// The field in which `pki serve` says why it refused.
 const REASON: HeaderName = HeaderName::from_static("pki-reason");
-
-/// The most that is read of an answer, in octets: error pages tell what they have to tell at their beginning.
-const LIMIT: usize = 16 << 10;
 
 /// How long the beginning of an answer's body is waited for.
 const SOON: Duration = Duration::from_secs(2);
@@ -40,6 +38,8 @@ pub struct Answer {
     pub reason: Option<String>,
     /// The beginning of the body, as text.
     pub body: String,
+    /// Whether that is all of it.
+    pub complete: bool,
 }
 
 /// Asks for the URL's path.
@@ -47,25 +47,40 @@ pub struct Answer {
 /// # Errors
 /// Fails when the connection does; the cause tells an alert.
 pub(super) async fn ask(
-    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    stream: impl AsyncRead + AsyncWrite + Unpin,
     url: &Url,
+    question: &Question,
+) -> Result<Answer, Box<dyn StdError + Send + Sync>> {
+    match question.text(url) {
+        Some(text) => exchange(Instead::of(text, stream), url, question).await,
+        None => exchange(stream, url, question).await,
+    }
+}
+
+async fn exchange(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    url: &Url,
+    question: &Question,
 ) -> Result<Answer, Box<dyn StdError + Send + Sync>> {
     let (mut sender, connection) = handshake(TokioIo::new(stream)).await?;
     let request = Request::get(url.path())
         .header(HOST, url.authority())
-        .header(ACCEPT, "text/html, */*;q=0.8")
-        .header(USER_AGENT, concat!("pki/", env!("CARGO_PKG_VERSION")))
-        .header(CONNECTION, "close")
+        .header(ACCEPT, ACCEPTED)
+        .header(USER_AGENT, AGENT)
+        .header(CONNECTION, question.connection())
         .body(Empty::<Bytes>::new())?;
     let ask = async move {
         let response = sender.send_request(request).await?;
+        let (head, body) = response.into_parts();
+        let (body, complete) = beginning(body, question.limit).await;
         let answer = Answer {
-            status: response.status().as_u16(),
-            server: field(response.headers(), &SERVER),
-            via: field(response.headers(), &VIA),
-            location: field(response.headers(), &LOCATION),
-            reason: field(response.headers(), &REASON),
-            body: beginning(response.into_body()).await,
+            status: head.status.as_u16(),
+            server: field(&head.headers, &SERVER),
+            via: field(&head.headers, &VIA),
+            location: field(&head.headers, &LOCATION),
+            reason: field(&head.headers, &REASON),
+            body,
+            complete,
         };
         Ok::<_, hyper::Error>(answer)
     };
@@ -95,17 +110,23 @@ fn field(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
-/// What can be read of it soon; an answer that breaks off, or goes on without end, still has its status.
-async fn beginning(mut body: Incoming) -> String {
+/// What can be read of it soon, and whether that is all; an answer that breaks off, or goes on without end, still has its status.
+async fn beginning(mut body: Incoming, limit: usize) -> (String, bool) {
     let deadline = Instant::now() + SOON;
     let mut kept = Vec::new();
-    while kept.len() < LIMIT
-        && let Ok(Some(Ok(frame))) = timeout_at(deadline, body.frame()).await
+    let mut complete = false;
+    while kept.len() < limit
+        && let Ok(read) = timeout_at(deadline, body.frame()).await
     {
-        if let Ok(data) = frame.into_data() {
-            kept.extend_from_slice(&data);
+        match read.map(|frame| frame.map(Frame::into_data)) {
+            Some(Ok(Ok(data))) => kept.extend_from_slice(&data),
+            Some(Ok(Err(_))) => {}
+            ended => {
+                complete = ended.is_none();
+                break;
+            }
         }
     }
-    kept.truncate(LIMIT);
-    String::from_utf8_lossy(&kept).into_owned()
+    kept.truncate(limit);
+    (String::from_utf8_lossy(&kept).into_owned(), complete)
 }

@@ -7,6 +7,8 @@
 mod answer;
 mod ended;
 mod notes;
+mod question;
+mod trusted;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,16 +24,21 @@ use tokio_rustls::TlsConnector;
 
 pub use answer::Answer;
 pub use notes::Request;
+pub use question::Question;
+pub use trusted::distrust;
 
 use super::connect::connect;
 use super::{Identity, Url, Version, internal};
 use crate::error::Result;
-use crate::session::{self, Recorder, Recording, provider};
+use crate::session::{self, Recorder, Recording, is_resumed, provider};
 use ended::ended_by;
 use notes::Notes;
 
 /// How long a visit may take from the connection on.
 pub const VISIT: Duration = Duration::from_secs(15);
+
+/// How many sessions are kept: a server may give several in TLS 1.3, and each is good for one connection.
+const SESSIONS: usize = 8;
 
 /// Who visits, and how.
 #[derive(Debug, Clone)]
@@ -53,6 +60,10 @@ pub struct Visit {
     pub request: Option<Request>,
     /// Whether a certificate was presented: the server asked, and the key can sign in a way that it takes.
     pub presented: bool,
+    /// The version that the server chose; nothing where it did not come so far.
+    pub version: Option<Version>,
+    /// Whether the server resumed a session: then nobody presented a certificate.
+    pub resumed: bool,
     /// How it ended.
     pub end: End,
 }
@@ -102,20 +113,62 @@ impl Visit {
 /// # Errors
 /// Fails where nobody accepts a connection.
 pub async fn visit(visitor: &Visitor, url: &Url) -> Result<Visit> {
-    let notes = Arc::new(Notes::new(visitor.identity.as_ref()));
-    let config = config(&notes, visitor.version, &[b"http/1.1"])?;
-    let stream = connect(url).await?;
-    let address = peer(&stream)?;
-    let ended = timeout(VISIT, attempt(config, &notes, stream, url)).await;
-    let end = ended.unwrap_or(End::Silent);
-    let seen = notes.seen();
-    Ok(Visit {
-        address,
-        server_chain: seen.server_chain,
-        request: seen.request,
-        presented: seen.presented,
-        end,
-    })
+    // Every visit shows a whole handshake.
+    let client = Returning::remembering(visitor, Resumption::disabled())?;
+    client.visit(url, &Question::default()).await
+}
+
+/// A visitor that comes again, and resumes its last session where the server agrees.
+#[derive(Debug)]
+pub struct Returning {
+    config: Arc<ClientConfig>,
+    notes: Arc<Notes>,
+}
+
+impl Returning {
+    /// Gets ready to visit one server, one time after another.
+    ///
+    /// # Errors
+    /// Fails where the TLS client cannot be set up.
+    pub fn new(visitor: &Visitor) -> Result<Self> {
+        Self::remembering(visitor, Resumption::in_memory_sessions(SESSIONS))
+    }
+
+    /// The same for one visit, or for several that know nothing of each other.
+    ///
+    /// # Errors
+    /// Fails where the TLS client cannot be set up.
+    pub fn forgetful(visitor: &Visitor) -> Result<Self> {
+        Self::remembering(visitor, Resumption::disabled())
+    }
+
+    fn remembering(visitor: &Visitor, resumption: Resumption) -> Result<Self> {
+        let notes = Arc::new(Notes::new(visitor.identity.as_ref()));
+        let config = config(&notes, visitor.version, &[b"http/1.1"], resumption)?;
+        Ok(Self { config, notes })
+    }
+
+    /// Visits once: connects, notes the server's certificate, presents ours when asked, and asks this question.
+    ///
+    /// # Errors
+    /// Fails where nobody accepts a connection.
+    pub async fn visit(&self, url: &Url, question: &Question) -> Result<Visit> {
+        self.notes.forget();
+        let stream = connect(url).await?;
+        let address = peer(&stream)?;
+        let attempt = attempt(&self.config, &self.notes, stream, url, question);
+        let end = timeout(question.patience, attempt).await;
+        let seen = self.notes.seen();
+        Ok(Visit {
+            address,
+            server_chain: seen.server_chain,
+            request: seen.request,
+            presented: seen.presented,
+            version: seen.version,
+            resumed: seen.resumed,
+            end: end.unwrap_or(End::Silent),
+        })
+    }
 }
 
 /// The application protocol that the server chooses of those that browsers offer (RFC 7301); nothing where it chooses none, or
@@ -128,6 +181,7 @@ pub async fn application_protocol(url: &Url) -> Result<Option<String>> {
         &Arc::new(Notes::new(None)),
         None,
         &session::APPLICATION_PROTOCOLS,
+        Resumption::disabled(),
     )?;
     let stream = Recorder::new(connect(url).await?);
     let handshake = TlsConnector::from(config).connect(url.server_name(), stream);
@@ -142,6 +196,7 @@ fn config(
     notes: &Arc<Notes>,
     version: Option<Version>,
     protocols: &[&[u8]],
+    resumption: Resumption,
 ) -> Result<Arc<ClientConfig>> {
     let versions = match version {
         Some(Version::Tls12) => vec![&TLS12],
@@ -155,13 +210,19 @@ fn config(
         .with_custom_certificate_verifier(notes.clone())
         .with_client_cert_resolver(notes.clone());
     config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
-    // Every visit shows a whole handshake.
-    config.resumption = Resumption::disabled();
+    config.resumption = resumption;
     Ok(Arc::new(config))
 }
 
-async fn attempt(config: Arc<ClientConfig>, notes: &Notes, stream: TcpStream, url: &Url) -> End {
-    let handshake = TlsConnector::from(config).connect(url.server_name(), Recorder::new(stream));
+async fn attempt(
+    config: &Arc<ClientConfig>,
+    notes: &Notes,
+    stream: TcpStream,
+    url: &Url,
+    question: &Question,
+) -> End {
+    let connector = TlsConnector::from(config.clone());
+    let handshake = connector.connect(url.server_name(), Recorder::new(stream));
     let mut stream = match handshake.into_fallible().await {
         Ok(stream) => stream,
         Err((cause, mut stream)) => {
@@ -173,13 +234,20 @@ async fn attempt(config: Arc<ClientConfig>, notes: &Notes, stream: TcpStream, ur
             };
         }
     };
-    notes.read(&stream.get_mut().0.stop());
-    ask(stream, url).await
+    let (io, tls) = stream.get_mut();
+    notes.read(&io.stop());
+    // A resumed handshake shows no certificate, but the session that it resumes did.
+    notes.completed(is_resumed(tls), tls.peer_certificates().unwrap_or_default());
+    ask(stream, url, question).await
 }
 
-/// Asks for the URL's path over a connection that somebody else has made, and tells how that ends.
-pub async fn ask(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, url: &Url) -> End {
-    match answer::ask(stream, url).await {
+/// Asks over a connection that somebody else has made, and tells how that ends.
+pub async fn ask(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    url: &Url,
+    question: &Question,
+) -> End {
+    match answer::ask(stream, url, question).await {
         Ok(answer) => End::Answered(answer),
         // In TLS 1.3 the client's handshake is over before the server has seen its certificate (RFC 8446 §2).
         Err(cause) => ended_by(&*cause),

@@ -9,8 +9,8 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::sign::CertifiedKey;
 use rustls::{DigitallySignedStruct, SignatureScheme};
 
-use super::Identity;
-use crate::session::{Exchange, Recording, provider};
+use super::{Identity, Version};
+use crate::session::{Exchange, FirstFlight, Recording, provider};
 
 /// What a server asks in its CertificateRequest (RFC 8446 §4.3.2, RFC 5246 §7.4.4).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -50,6 +50,8 @@ pub(super) struct Seen {
     pub(super) server_chain: Vec<Vec<u8>>,
     pub(super) request: Option<Request>,
     pub(super) presented: bool,
+    pub(super) version: Option<Version>,
+    pub(super) resumed: bool,
 }
 
 impl Notes {
@@ -61,12 +63,28 @@ impl Notes {
         }
     }
 
-    /// Adds what rustls does not tell of a TLS 1.2 request, which goes over the wire in the clear.
+    /// Another visit begins.
+    pub(super) fn forget(&self) {
+        *self.lock() = Seen::default();
+    }
+
+    /// Adds what rustls does not tell: the version of a handshake that was broken off, and the rest of a TLS 1.2 request. Both
+    /// go over the wire in the clear.
     pub(super) fn read(&self, recording: &Recording) {
+        let flight = FirstFlight::read(&recording.sent, &recording.received);
         let exchange = Exchange::read(&recording.sent, &recording.received);
-        if let (Some(noted), Some(read)) = (&mut self.lock().request, exchange.request) {
+        let mut seen = self.lock();
+        seen.version = flight.and_then(|flight| Version::of(flight.server.version));
+        if let (Some(noted), Some(read)) = (&mut seen.request, exchange.request) {
             noted.certificate_types = read.certificate_types;
         }
+    }
+
+    /// Adds what is known behind the handshake.
+    pub(super) fn completed(&self, resumed: bool, server_chain: &[CertificateDer<'_>]) {
+        let mut seen = self.lock();
+        seen.resumed = resumed;
+        seen.server_chain = server_chain.iter().map(|it| it.to_vec()).collect();
     }
 
     pub(super) fn seen(&self) -> Seen {

@@ -96,8 +96,24 @@ impl SignatureAlgorithm {
         Self::ALL.into_iter().find(|known| known.scheme() == scheme)
     }
 
+    /// The algorithm that a certificate names so; nothing where it is not one of these.
+    pub(in crate::probe) fn of_identifier(identifier: &[u8]) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|known| known.identifier() == identifier)
+    }
+
+    /// Says whether a key of this kind signs so.
+    pub(in crate::probe) fn goes_with(self, kind: KeyKind) -> bool {
+        match self.method() {
+            Method::Ecdsa(_) => matches!(kind, KeyKind::P256 | KeyKind::P384),
+            Method::Pkcs1(_) | Method::Pss(_) => matches!(kind, KeyKind::Rsa(_)),
+            Method::Ed25519 => kind == KeyKind::Ed25519,
+        }
+    }
+
     /// The algorithm with which a CA of this program signs that has such a key.
-    pub(crate) fn of_authority(kind: KeyKind) -> Self {
+    pub(in crate::probe) fn of_authority(kind: KeyKind) -> Self {
         match kind {
             KeyKind::P256 => Self::EcdsaSha256,
             KeyKind::P384 => Self::EcdsaSha384,

@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 use super::SignatureAlgorithm;
 use super::algorithm::{Method, digest_info};
 use crate::error::{Error, ErrorKind, Result};
-use crate::key::{KeyAlgorithm, PrivateKey};
+use crate::key::{KeyAlgorithm, PrivateKey, describe_public_key};
 
 /// What kind of key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,18 @@ pub enum KeyKind {
     Rsa(u16),
     /// Ed25519.
     Ed25519,
+}
+
+impl KeyKind {
+    /// The kind of a public key, a SubjectPublicKeyInfo; nothing where it is another.
+    pub(in crate::probe) fn of_public_key(public_key: &[u8]) -> Option<Self> {
+        match describe_public_key(public_key).as_str() {
+            "p256" => Some(Self::P256),
+            "p384" => Some(Self::P384),
+            "ed25519" => Some(Self::Ed25519),
+            other => other.strip_prefix("rsa-")?.parse().ok().map(Self::Rsa),
+        }
+    }
 }
 
 /// A private key; its `Debug` shows nothing and its memory is wiped.
@@ -137,8 +149,7 @@ impl Key {
     /// Signs octets, whether or not the algorithm goes well with the key's size.
     ///
     /// # Errors
-    /// Refuses an algorithm of another family than the key, and a hash that is longer than the modulus allows, or shorter than
-    /// half of the curve.
+    /// Refuses an algorithm of another family than the key, and a hash that is longer than the modulus allows.
     pub fn sign(&self, how: SignatureAlgorithm, octets: &[u8]) -> Result<Vec<u8>> {
         let signature = match (&self.pair, how.method()) {
             (Pair::P256(key), Method::Ecdsa(hash)) => {

@@ -146,7 +146,7 @@ pub(super) fn anywhere(matter: Matter) -> &'static str {
         Matter::Trust => {
             "Verify the certificate up to this CA's root, with no other CA in the trust store for clients."
         }
-        Matter::Validity => {
+        Matter::Validity | Matter::Whole => {
             "Let the TLS library verify the whole path (RFC 5280 §6), and remove callbacks that forgive errors."
         }
         Matter::Revocation => {

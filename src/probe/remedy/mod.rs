@@ -13,6 +13,8 @@ pub enum Matter {
     Trust,
     /// Whether its validity is looked at.
     Validity,
+    /// Whether what nobody understands is refused.
+    Whole,
     /// Whether revocations are known.
     Revocation,
     /// What its key may be used for.
@@ -39,6 +41,9 @@ impl Matter {
             Self::Trust => "Anybody can make such a certificate, with any name in it, and get in.",
             Self::Validity => {
                 "A certificate lets in whenever it likes: its dates are not looked at."
+            }
+            Self::Whole => {
+                "A certificate counts with conditions in it that the server did not understand."
             }
             Self::Revocation => {
                 "Whoever lost a device or left still gets in: the server does not know of the revocation."

@@ -1,0 +1,161 @@
+//! Applications that believe headers, and such as do not.
+
+use hyper::HeaderMap;
+
+use super::super::super::case::Spelling;
+use super::server::Application;
+use super::*;
+use crate::certificate::Certificate;
+
+const ALL: [Spelling; 4] = [
+    Spelling::XSslClient,
+    Spelling::ClientCert,
+    Spelling::XForwardedClientCert,
+    Spelling::Underscores,
+];
+
+/// What comes of each spelling.
+async fn told(clients: Clients, application: Application) -> [Told; 4] {
+    let server = Server::start(Settings {
+        clients,
+        application,
+        ..Settings::default()
+    })
+    .await;
+    let good = alice();
+    let let_in = learned(&server, &good).await;
+    let mut all = Vec::new();
+    for spelling in ALL {
+        all.push(headers(&server.place, &good, spelling, &let_in).await.told);
+    }
+    all.try_into().unwrap()
+}
+
+/// One letter for each.
+fn letters(told: &[Told; 4]) -> String {
+    let letter = |told: &Told| match told {
+        Told::LetIn(_) => 'i',
+        Told::RefusedInHandshake(_) => 'h',
+        Told::RefusedByStatus(_) => 's',
+        Told::Disregarded(_) => 'd',
+        Told::NotDone(_) => 'n',
+        Told::CouldNotTell(_) => '?',
+    };
+    told.iter().map(letter).collect()
+}
+
+fn field<'a>(fields: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    fields.get(name)?.to_str().ok()
+}
+
+#[tokio::test]
+async fn who_goes_by_the_certificate_alone_disregards_them_all() {
+    let told = told(Clients::Optional, server::greet).await;
+    assert_eq!(letters(&told), "dddd", "{told:?}");
+}
+
+#[tokio::test]
+async fn an_application_that_believes_the_subject_is_found_out_with_a_certificate() {
+    // Without one it is not even asked: the handshake ends before.
+    let told = told(Clients::Required, |fields, name| {
+        let claimed = field(fields, "x-ssl-client-s-dn");
+        server::greet(fields, claimed.or(name))
+    })
+    .await;
+    assert_eq!(letters(&told), "iddd", "{told:?}");
+    assert!(
+        told[0]
+            .how()
+            .starts_with("with the good certificate, X-SSL-Client-Verify and")
+    );
+}
+
+#[tokio::test]
+async fn an_application_that_believes_the_verification_is_found_out_without_one() {
+    // It shows nobody's name.
+    let told = told(Clients::Optional, |fields, name| {
+        let is_verified = field(fields, "x-ssl-client-verify") == Some("SUCCESS");
+        match name.is_some() || is_verified {
+            true => (200, "welcome".to_owned()),
+            false => (401, "no".to_owned()),
+        }
+    })
+    .await;
+    assert_eq!(letters(&told), "i???", "{told:?}");
+    assert!(
+        told[0]
+            .how()
+            .starts_with("without a certificate, X-SSL-Client-Verify and")
+    );
+}
+
+#[tokio::test]
+async fn one_that_takes_underscores_for_hyphens_is_found_out_by_those() {
+    // As CGI does, behind a proxy that has replaced the names with hyphens only.
+    let told = told(Clients::Optional, |fields, name| {
+        let claimed = field(fields, "x_ssl_client_s_dn");
+        server::greet(fields, claimed.or(name))
+    })
+    .await;
+    assert_eq!(letters(&told), "dddi", "{told:?}");
+}
+
+#[tokio::test]
+async fn one_that_reads_a_certificate_out_of_a_header_is_found_out_by_the_name_in_it() {
+    fn named(text: &str) -> Option<String> {
+        let pem = format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n");
+        let der = pem::parse(pem).ok()?.into_contents();
+        let certificate = Certificate::from_der(der).ok()?;
+        certificate.subject().common_name().map(str::to_owned)
+    }
+    let told = told(Clients::Optional, |fields, name| {
+        let claimed = field(fields, "client-cert").and_then(|it| named(it.trim_matches(':')));
+        server::greet(fields, claimed.as_deref().or(name))
+    })
+    .await;
+    assert_eq!(letters(&told), "didd", "{told:?}");
+}
+
+#[tokio::test]
+async fn a_page_that_repeats_what_it_was_told_shows_that_it_was_told() {
+    let told = told(Clients::Optional, |fields, name| {
+        let (status, page) = server::greet(fields, name);
+        let told = field(fields, "x-forwarded-client-cert").unwrap_or_default();
+        (status, format!("{page} {told}"))
+    })
+    .await;
+    assert_eq!(letters(&told), "ddid", "{told:?}");
+}
+
+#[tokio::test]
+async fn where_it_leads_shows_it_too() {
+    let told = told(Clients::Required, |fields, name| {
+        let who = field(fields, "remote-user").or(name).unwrap_or_default();
+        (302, format!("to /home/{who}"))
+    })
+    .await;
+    // Elsewhere than where the name leads there is nothing to see.
+    assert_eq!(&letters(&told)[..1], "i", "{told:?}");
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_serve_such_requests_refuses_them() {
+    let told = told(Clients::Optional, |fields, name| {
+        let is_forged = fields.keys().any(|name| {
+            let name = name.as_str().replace('_', "-");
+            name.contains("client") || name.ends_with("-user")
+        });
+        match is_forged {
+            true => (400, "no such fields".to_owned()),
+            false => server::greet(fields, name),
+        }
+    })
+    .await;
+    assert_eq!(letters(&told), "ssss", "{told:?}");
+}
+
+#[tokio::test]
+async fn where_everybody_is_let_in_and_no_name_is_shown_nothing_can_be_told() {
+    let told = told(Clients::Optional, |_, _| (200, "welcome".to_owned())).await;
+    assert_eq!(letters(&told), "????", "{told:?}");
+}

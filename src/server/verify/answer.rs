@@ -1,0 +1,92 @@
+//! What proxies are told.
+
+use axum::body::Body;
+use axum::http::header::{CACHE_CONTROL, CONNECTION, HeaderValue};
+use axum::http::{Response, StatusCode};
+
+use super::form::Fault;
+use crate::judge::{Verdict, Verified};
+use crate::server::holder;
+use crate::server::judgement::Decision;
+use crate::server::routes::{TEXT, answer, status_of, with_reason};
+
+/// Why a question is not answered at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Denial {
+    /// It came from somebody who does not know the secret.
+    WrongSecret,
+    /// It was not put as it must be.
+    Misused(Fault),
+}
+
+impl Denial {
+    pub(super) fn message(self) -> &'static str {
+        match self {
+            Self::WrongSecret => "The field Pki-Verify-Secret does not hold the secret.",
+            Self::Misused(fault) => fault.message(),
+        }
+    }
+}
+
+/// Who is let in, or why nobody is. Browsers may be shown the text.
+pub(super) fn decided(decision: &Decision) -> Response<Body> {
+    let verdict = decision.verdict;
+    match (verdict, &decision.verified) {
+        (Verdict::Accepted, Some(verified)) => accepted(verified),
+        // Whom the inventory does not know is never let in.
+        (Verdict::Accepted, None) => undecided(),
+        (Verdict::NoCertificate, _) => {
+            told(status_of(verdict), "No client certificate was presented.")
+        }
+        (Verdict::Refused(reason), _) => {
+            let text = format!("{} {}", reason.message(), reason.hint());
+            with_reason(told(status_of(verdict), &text), verdict)
+        }
+    }
+}
+
+pub(super) fn denied(denial: Denial) -> Response<Body> {
+    let status = match denial {
+        Denial::WrongSecret => StatusCode::FORBIDDEN,
+        Denial::Misused(_) => StatusCode::BAD_REQUEST,
+    };
+    let mut response = told(status, denial.message());
+    if denial == Denial::WrongSecret {
+        // Nobody's guesses keep a place that a proxy needs.
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(CONNECTION, close);
+    }
+    response
+}
+
+/// The inventory cannot be read: nobody is let in.
+pub(super) fn undecided() -> Response<Body> {
+    told(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "The inventory could not be read; the server's log says why.",
+    )
+}
+
+/// Every field is there, if only empty, so that the proxy never passes on what its client sent in one's place.
+fn accepted(verified: &Verified) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, NO_STORE);
+    for (name, value) in holder::fields(verified.record()) {
+        match HeaderValue::try_from(value) {
+            Ok(value) => headers.insert(name, value),
+            // What is encoded so can stand in a field.
+            Err(_) => return undecided(),
+        };
+    }
+    response
+}
+
+/// The answer is true for this moment only.
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+fn told(status: StatusCode, text: &str) -> Response<Body> {
+    let mut response = answer(status, TEXT, format!("{text}\n")).into_response();
+    response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
+    response
+}

@@ -1,0 +1,162 @@
+//! The forms in which proxies pass a client's certificate on, and what is none of them.
+//!
+//! The field of exactly one form counts, and only if it is there once. A field of another form beside it, under whatever
+//! spelling, was not made by the proxy that this server was told of: then nothing is answered about either.
+
+mod client_cert;
+mod pem;
+mod traefik;
+mod xfcc;
+
+use axum::http::HeaderMap;
+use axum::http::header::HeaderValue;
+
+use crate::judge::MAX_CHAIN;
+
+/// The longest field that is read, in octets.
+const MAX_FIELD: usize = 64 << 10;
+
+/// How a proxy passes the certificate of its client on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// `X-SSL-Client-Cert`: PEM, URL-encoded, as nginx' `$ssl_client_escaped_cert` is.
+    Pem,
+    /// `X-Forwarded-Client-Cert`: one element with `Cert`, as Envoy makes it.
+    Xfcc,
+    /// `Client-Cert` and, for the rest of the chain, `Client-Cert-Chain` (RFC 9440).
+    ClientCert,
+    /// `X-Forwarded-Tls-Client-Cert`: the base64 of each certificate, separated by commas, as Traefik makes it.
+    Traefik,
+}
+
+/// What is wrong with how a proxy asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Fault {
+    /// A field is there that only another form has.
+    Foreign,
+    /// A field is there more than once.
+    Twice,
+    /// A field is longer than any certificate.
+    TooLong,
+    /// There are more certificates than any chain has.
+    TooMany,
+    /// What the field holds is not what the form says.
+    Unreadable,
+    /// There are certificates above one that is not there.
+    ChainAlone,
+}
+
+/// Every field in which some proxy passes a certificate on, or what it says, with the form that has it.
+const FIELDS: [(&str, Form); 6] = [
+    (pem::FIELD, Form::Pem),
+    (xfcc::FIELD, Form::Xfcc),
+    (client_cert::FIELD, Form::ClientCert),
+    (client_cert::CHAIN, Form::ClientCert),
+    (traefik::FIELD, Form::Traefik),
+    (traefik::INFO, Form::Traefik),
+];
+
+impl Form {
+    /// The certificates (DER) that a request tells of, the client's own first; none where it tells of none.
+    pub(super) fn read(self, headers: &HeaderMap) -> Result<Vec<Vec<u8>>, Fault> {
+        if headers.keys().any(|name| self.is_foreign(name.as_str())) {
+            return Err(Fault::Foreign);
+        }
+        let chain = match self {
+            Self::Pem => pem::read(only(headers, pem::FIELD)?),
+            Self::Xfcc => xfcc::read(only(headers, xfcc::FIELD)?),
+            Self::ClientCert => {
+                let chain = only(headers, client_cert::CHAIN)?;
+                client_cert::read(only(headers, client_cert::FIELD)?, chain)
+            }
+            Self::Traefik => traefik::read(only(headers, traefik::FIELD)?),
+        }?;
+        if chain.len() > MAX_CHAIN {
+            return Err(Fault::TooMany);
+        }
+        match chain.iter().all(|certificate| is_one_sequence(certificate)) {
+            true => Ok(chain),
+            false => Err(Fault::Unreadable),
+        }
+    }
+
+    /// Says whether a field is one of another form, or of any form in a spelling that some application takes for it.
+    fn is_foreign(self, name: &str) -> bool {
+        let alike = |one: u8, other: u8| one == other || (one == b'-' && other == b'_');
+        let is_spelled = |(field, _): &&(&str, Self)| {
+            field.len() == name.len()
+                && field
+                    .bytes()
+                    .zip(name.bytes())
+                    .all(|(one, other)| alike(one, other))
+        };
+        let found = FIELDS.iter().find(is_spelled);
+        found.is_some_and(|(field, form)| *form != self || *field != name)
+    }
+}
+
+impl Fault {
+    /// What is wrong, in one sentence.
+    pub(super) fn message(self) -> &'static str {
+        match self {
+            Self::Foreign => {
+                "A field of another form than the configured one is there: the proxy must remove it."
+            }
+            Self::Twice => {
+                "The certificate's field is there more than once: the proxy must remove what its client sends."
+            }
+            Self::TooLong => "The certificate's field is longer than 64 KiB.",
+            Self::TooMany => "There are more than 10 certificates.",
+            Self::Unreadable => {
+                "The certificate's field does not hold what the configured form says."
+            }
+            Self::ChainAlone => "There is a chain without the client's own certificate.",
+        }
+    }
+}
+
+/// The value of a field; nothing where it is not there or empty, as proxies leave it that have no certificate.
+fn only<'a>(headers: &'a HeaderMap, name: &'static str) -> Result<&'a [u8], Fault> {
+    let mut values = headers.get_all(name).iter().map(HeaderValue::as_bytes);
+    let value = values.next().unwrap_or_default();
+    if values.next().is_some() {
+        return Err(Fault::Twice);
+    }
+    match value.len() > MAX_FIELD {
+        true => Err(Fault::TooLong),
+        false => Ok(value),
+    }
+}
+
+/// Says whether octets are one SEQUENCE in DER (X.690 §8.9, §10.1) and nothing behind it; whether it is a certificate is judged.
+fn is_one_sequence(der: &[u8]) -> bool {
+    let Some((0x30, rest)) = der.split_first().map(|(tag, rest)| (*tag, rest)) else {
+        return false;
+    };
+    let Some((first, rest)) = rest.split_first() else {
+        return false;
+    };
+    // A long length says in how many octets it stands; four hold more than a field does.
+    let (length, contents) = match *first {
+        short @ 0..=0x7f => (usize::from(short), rest),
+        long @ 0x81..=0x84 => match rest.split_at_checked(usize::from(long & 0x7f)) {
+            Some((octets, rest)) => (
+                octets
+                    .iter()
+                    .fold(0, |length, octet| length << 8 | usize::from(*octet)),
+                rest,
+            ),
+            None => return false,
+        },
+        _ => return false,
+    };
+    length == contents.len()
+}
+
+#[cfg(test)]
+#[expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+mod tests;

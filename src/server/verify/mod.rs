@@ -1,0 +1,284 @@
+//! The authority for proxies: they pass on whose certificate a request came with, and are told whether it lets somebody in.
+//!
+//! A certificate is public, so that here nothing is proven: the proxy must have verified the handshake, and must remove what its
+//! client sends in its place. Who may ask is decided by the rights on a socket, or by a secret.
+
+mod answer;
+mod form;
+mod secret;
+mod socket;
+mod told;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::Response;
+use axum::http::request::Parts;
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
+
+pub use form::Form;
+pub use secret::SharedSecret;
+
+use super::accept::{accept, speak_http};
+use super::connection::blocking;
+use super::judgement::{Decision, decide, decide_at_hand};
+use super::patience::Patience;
+use super::routes::not_found;
+use super::{Happening, Limits, Listener, Peer, Shared};
+use crate::certificate::{Certificate, Fingerprint};
+use crate::error::{Error, ErrorKind, Result};
+use crate::judge::Verdict;
+use answer::Denial;
+use socket::Socket;
+use told::Told;
+
+/// Where it is asked. Envoy puts the path that its client asks for behind it.
+const PATH: &str = "/verify";
+/// How long a proxy may keep a connection that it does not use. nginx closes it after 60 seconds by itself, Traefik after 90 and
+/// Caddy after 120: whoever closes first never loses a question that was on its way.
+const IDLE: Duration = Duration::from_secs(300);
+/// The largest head of a request: a field that is too long is told so.
+const HEAD: usize = 256 << 10;
+
+/// How proxies ask.
+#[derive(Debug)]
+pub struct Verification {
+    place: Place,
+    form: Form,
+    secret: Option<SharedSecret>,
+}
+
+/// Where proxies ask.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// On a Unix socket, which its owner and its group may use.
+    Socket(PathBuf),
+    /// On an address of the loopback interface.
+    Address(SocketAddr),
+}
+
+/// A place that is bound.
+pub(super) struct Desk {
+    bound: Bound,
+    window: Window,
+}
+
+enum Bound {
+    Socket(Socket),
+    Address(Listener),
+}
+
+/// What all connections of proxies share.
+struct Window {
+    form: Form,
+    secret: Option<SharedSecret>,
+    logins: Told<Option<Fingerprint>, Verdict>,
+    misuse: Told<Denial, ()>,
+}
+
+/// One connection of a proxy.
+struct Proxy {
+    shared: Arc<Shared>,
+    window: Arc<Window>,
+    peer: Peer,
+}
+
+impl Verification {
+    /// Puts together where proxies ask, in which form, and by which secret they are known.
+    ///
+    /// # Errors
+    /// Refuses an address that other machines reach, and one without a secret.
+    pub fn new(place: Place, form: Form, secret: Option<SharedSecret>) -> Result<Self> {
+        let refuse =
+            |fact: String, hint: &str| Err(Error::new(ErrorKind::Usage, fact).with_hint(hint));
+        match &place {
+            Place::Address(address) if !address.ip().is_loopback() => refuse(
+                format!(
+                    "{address} can be reached from other machines, and proxies are only answered on this one"
+                ),
+                "Give an address such as 127.0.0.1:8444, or unix:PATH.",
+            ),
+            Place::Address(address) if secret.is_none() => refuse(
+                format!(
+                    "anybody on this machine could ask at {address}: proxies need a secret there"
+                ),
+                "Give --verify-secret-file FILE, or unix:PATH instead of the address.",
+            ),
+            _ => Ok(Self {
+                place,
+                form,
+                secret,
+            }),
+        }
+    }
+}
+
+impl Desk {
+    /// Binds the place; port 0 takes a free one.
+    ///
+    /// # Errors
+    /// Says why it could not be bound.
+    pub(super) async fn bind(verification: Verification) -> Result<Self> {
+        let Verification {
+            place,
+            form,
+            secret,
+        } = verification;
+        Ok(Self {
+            bound: match place {
+                Place::Socket(path) => Bound::Socket(Socket::bind(&path)?),
+                Place::Address(address) => Bound::Address(Listener::bind(address).await?),
+            },
+            window: Window {
+                form,
+                secret,
+                logins: Told::new(),
+                misuse: Told::new(),
+            },
+        })
+    }
+
+    /// Where proxies ask: a URL without a path, or `unix:PATH`.
+    pub(super) fn place(&self) -> String {
+        match &self.bound {
+            Bound::Socket(socket) => format!("unix:{}", socket.path().display()),
+            Bound::Address(listener) => format!("http://{}", listener.address),
+        }
+    }
+
+    /// Answers until told to stop.
+    pub(super) async fn serve(self, shared: Arc<Shared>, stopping: watch::Receiver<bool>) {
+        let limits = Limits {
+            header: IDLE,
+            idle: IDLE,
+            head: HEAD,
+            ..shared.limits
+        };
+        let window = Arc::new(self.window);
+        let proxy = move |peer| Proxy {
+            shared: shared.clone(),
+            window: window.clone(),
+            peer,
+        };
+        match self.bound {
+            Bound::Socket(socket) => {
+                accept(socket, limits, stopping, |stream, (), stopping| {
+                    converse(stream, proxy(Peer::Socket), limits, stopping)
+                })
+                .await;
+            }
+            Bound::Address(Listener { listener, .. }) => {
+                accept(listener, limits, stopping, |stream, peer, stopping| {
+                    converse(stream, proxy(peer.into()), limits, stopping)
+                })
+                .await;
+            }
+        }
+    }
+}
+
+/// Speaks HTTP/1.1 with one proxy.
+async fn converse<S>(stream: S, proxy: Proxy, limits: Limits, stopping: watch::Receiver<bool>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let router = Router::new().fallback(asked).with_state(Arc::new(proxy));
+    speak_http(
+        Patience::new(stream, limits.idle),
+        TowerToHyperService::new(router),
+        false,
+        limits,
+        stopping,
+    )
+    .await;
+}
+
+/// Any method is answered alike: Envoy asks with that of its client, the others with GET.
+async fn asked(State(proxy): State<Arc<Proxy>>, request: Request) -> Response<Body> {
+    let (Parts { uri, headers, .. }, _) = request.into_parts();
+    if !is_here(uri.path()) {
+        return not_found().await;
+    }
+    if proxy
+        .window
+        .secret
+        .as_ref()
+        .is_some_and(|secret| !secret.is_in(&headers))
+    {
+        return proxy.deny(Denial::WrongSecret);
+    }
+    let chain = match proxy.window.form.read(&headers) {
+        Ok(chain) => chain,
+        Err(fault) => return proxy.deny(Denial::Misused(fault)),
+    };
+    match proxy.decide(chain).await {
+        Ok(decision) => answer::decided(&decision),
+        Err(trouble) => {
+            proxy.shared.tell(proxy.peer, Happening::Trouble(trouble));
+            answer::undecided()
+        }
+    }
+}
+
+fn is_here(path: &str) -> bool {
+    let behind = path.strip_prefix(PATH);
+    behind.is_some_and(|behind| behind.is_empty() || behind.starts_with('/'))
+}
+
+impl Proxy {
+    /// Decides, on this thread where that can be done at once, and tells what is news.
+    async fn decide(&self, chain: Vec<Vec<u8>>) -> Result<Decision> {
+        let shared = &self.shared;
+        let now = (shared.clock)();
+        let fingerprint = chain.first().map(|own| Fingerprint::of(own));
+        let decision = match decide_at_hand(&chain, &*shared.knowledge, now) {
+            Some(decision) => decision,
+            None => {
+                let (knowledge, chain) = (shared.knowledge.clone(), chain.clone());
+                blocking(move || decide(&chain, &*knowledge, now)).await?
+            }
+        };
+        self.tell(&decision, fingerprint, &chain);
+        Ok(decision)
+    }
+
+    fn tell(&self, decision: &Decision, fingerprint: Option<Fingerprint>, chain: &[Vec<u8>]) {
+        let verdict = decision.verdict;
+        if !self
+            .window
+            .logins
+            .is_news(&fingerprint, verdict, Instant::now())
+        {
+            return;
+        }
+        let subject = match &decision.verified {
+            Some(verified) => Some(verified.record().certificate.subject().to_string()),
+            None => chain
+                .first()
+                .and_then(|own| Certificate::from_der(own.as_slice()).ok())
+                .map(|certificate| certificate.subject().to_string()),
+        };
+        let login = Happening::Login {
+            verdict,
+            subject,
+            certificate: fingerprint,
+            repeated: false,
+        };
+        self.shared.tell(self.peer, login);
+    }
+
+    fn deny(&self, denial: Denial) -> Response<Body> {
+        if self.window.misuse.is_news(&denial, (), Instant::now()) {
+            let misuse = Happening::Misuse(denial.message());
+            self.shared.tell(self.peer, misuse);
+        }
+        answer::denied(denial)
+    }
+}
