@@ -10,6 +10,7 @@
 
 mod cli;
 mod doctor;
+mod gateway;
 mod handshake;
 mod import;
 mod interop;
