@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod attempt;
 mod cli;
 mod doctor;
 mod gateway;

@@ -6,14 +6,23 @@
 mod apache;
 mod caddy;
 mod envoy;
+mod gnutls;
 mod haproxy;
 mod headers;
+mod java;
 mod material;
 mod nginx;
+mod node;
+mod openssl;
 mod place;
+mod program;
+mod python;
 mod refresh;
 mod software;
 mod template;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests;
 mod traefik;
 mod upstream;
 

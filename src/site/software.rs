@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use super::{File, Material, Site, apache, caddy, envoy, haproxy, nginx, traefik};
+use super::{
+    File, Material, Site, apache, caddy, envoy, gnutls, haproxy, java, nginx, node, openssl,
+    python, traefik,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::Quoted;
 
@@ -117,7 +120,11 @@ impl Software {
             Self::Caddy => caddy::files(site),
             Self::Traefik => traefik::files(site),
             Self::Envoy => envoy::files(site),
-            _ => Vec::new(),
+            Self::Node => node::files(site),
+            Self::Python => python::files(site),
+            Self::Java => java::files(site),
+            Self::OpenSsl => openssl::files(site),
+            Self::GnuTls => gnutls::files(site),
         }
     }
 }

@@ -138,6 +138,11 @@ impl Running {
     pub(crate) fn port(&self) -> u16 {
         self.site.port
     }
+
+    /// Everything that it has said.
+    pub(crate) fn log(&self) -> String {
+        self.daemon.log()
+    }
 }
 
 impl Site {

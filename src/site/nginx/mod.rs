@@ -20,7 +20,6 @@ pub(super) fn files(site: &Site) -> Vec<File> {
         true => " ipv6only=off",
         false => "",
     };
-    let listen = format!("{}{dual}", site.listen);
     let host_header = match site.listen.port() {
         443 => "$host".to_owned(),
         port => format!("$host:{port}"),
@@ -29,7 +28,7 @@ pub(super) fn files(site: &Site) -> Vec<File> {
         ("hosts", hosts.join(" ")),
         ("known_hosts", known.join("\n")),
         ("removed", removed.join("\n")),
-        ("listen", listen),
+        ("dual", dual.to_owned()),
         ("host_header", host_header),
     ];
     let configuration = site.fill(include_str!("nginx.conf"), &values);
