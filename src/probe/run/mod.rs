@@ -6,7 +6,7 @@
 mod baselines;
 mod revocation;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
 
@@ -15,6 +15,7 @@ use super::attempt::{self, Attempt, Place, Renegotiation, Session};
 use super::case::{Act, Baseline, Case};
 use super::kit::{Bearer, Kit, Made, Plan};
 use super::let_in::{By, LetIn};
+use super::presented::Presented;
 use super::report::{Finding, Report};
 use super::software::{Signs, Software};
 use super::told::Told;
@@ -24,6 +25,10 @@ use crate::inventory::Record;
 use crate::login::visit::{Visit, distrust};
 use baselines::Bars;
 use revocation::Revocation;
+
+/// How long a server may take to begin anew, and how often it is looked for.
+const SETTLED: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// What is to be probed, and with what.
 pub struct Probe<'a> {
@@ -99,11 +104,7 @@ impl Prepared<'_> {
     /// Fails where nobody answers, the inventory cannot be written, or the command that brings the CRL to the server fails.
     pub async fn run(&self) -> Result<Report> {
         let Probe { place, say, .. } = &self.probe;
-        let Some(Made {
-            presented: Ok(plain),
-            ..
-        }) = self.kit.find(Baseline::Plain.case())
-        else {
+        let Some(Ok(plain)) = self.plain() else {
             return Err(revocation::lost());
         };
         say("Trying a good certificate, and none.");
@@ -162,6 +163,7 @@ impl Prepared<'_> {
         let say = self.probe.say;
         let mut opened = self.open(let_in).await;
         let mut revocation = Revocation::begin(&self.probe, &self.kit).await?;
+        self.settle(let_in).await;
         let bars = Bars::find(&self.probe.place, &self.kit, let_in).await;
         say("Showing the kit.");
         let mut tried: Vec<Tried> = Vec::new();
@@ -195,6 +197,27 @@ impl Prepared<'_> {
         };
         tried.sort_by_key(|(case, ..)| position(case));
         Ok(tried)
+    }
+
+    /// Waits until the server answers again: the command that brought it the CRL may have begun it anew.
+    async fn settle(&self, let_in: &LetIn) {
+        let Some(Ok(plain)) = self.plain() else {
+            return;
+        };
+        let begin = Instant::now();
+        while begin.elapsed() < SETTLED {
+            let attempt = self.probe.place.visit(Some(plain), None, let_in).await;
+            if attempt.told.is_let_in() {
+                return;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// The certificate that is let in.
+    fn plain(&self) -> Option<&Result<Presented>> {
+        let made = self.kit.find(Baseline::Plain.case());
+        made.map(|made| &made.presented)
     }
 
     /// Opens what is to be resumed, or negotiated anew, after the revocation.
@@ -263,11 +286,7 @@ impl Prepared<'_> {
 
     /// Tries the baseline once more: where it is kept out by now, a refusal since then may have had any reason.
     async fn check_again(&self, let_in: &LetIn, tried: &mut [Tried]) {
-        let Some(Made {
-            presented: Ok(plain),
-            ..
-        }) = self.kit.find(Baseline::Plain.case())
-        else {
+        let Some(Ok(plain)) = self.plain() else {
             return;
         };
         let again = self.probe.place.visit(Some(plain), None, let_in).await;
