@@ -76,6 +76,21 @@ impl Args {
         Ok(())
     }
 
+    /// Gives `pki serve` its own certificate, so that a service can run it without the passphrase; or says that this is left to do.
+    pub(super) fn prepare_pki_serve(&self, context: &Context, inventory: &Inventory) -> Result<()> {
+        if let Some(authority) = context.unlock_at_hand(inventory)? {
+            return authority.own_server(&[], context.now()).map(drop);
+        }
+        let own = authority::own_server_at_hand(&context.data, inventory, context.now())?;
+        if own.is_none() {
+            context.report.warn(&format!(
+                "{} asks pki serve, which has no certificate of its own yet and needs the passphrase this once: run pki serve, or this command                  again with --passphrase-file",
+                self.server
+            ));
+        }
+        Ok(())
+    }
+
     /// The certificates and CRLs as they are now.
     pub(super) fn material(&self, context: &Context, inventory: &Inventory) -> Result<Material> {
         let mut authorities = inventory.authorities()?;
