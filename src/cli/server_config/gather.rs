@@ -1,5 +1,7 @@
 //! What a configuration needs, from the options and the CA.
 
+use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use rustix::process::geteuid;
@@ -49,6 +51,7 @@ impl Args {
             key: place(&server.files.key)?,
             directory: place(&self.directory(context)?)?,
             ca_data: place(context.data.directory())?,
+            owner: owner(context.data.directory())?,
             program: place(&program)?,
             probe_anchor: self.probe_anchor.as_deref().map(place).transpose()?,
         })
@@ -133,6 +136,11 @@ fn depth(inventory: &Inventory, now: OffsetDateTime) -> Result<usize> {
         }
     }
     Ok(depth)
+}
+
+fn owner(path: &Path) -> Result<u32> {
+    let metadata = fs::metadata(path).map_err(|cause| file::failure("read", path, &cause))?;
+    Ok(metadata.uid())
 }
 
 fn absolute(path: &Path) -> Result<PathBuf> {
