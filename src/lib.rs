@@ -21,7 +21,7 @@
 //! | --- | --- |
 //! | 4, the command line | [`cli`] |
 //! | 3, the work | [`authority`], [`server`], [`login`], [`doctor`], [`probe`], [`trust`] |
-//! | 2, the parts | [`inventory`], [`issuer`], [`crl`], [`ocsp`], [`judge`], [`bundle`], [`steps`], [`session`] |
+//! | 2, the parts | [`inventory`], [`issuer`], [`crl`], [`ocsp`], [`judge`], [`bundle`], [`steps`], [`session`], [`site`] |
 //! | 1, certificates | [`profile`], [`certificate`], [`csr`] |
 //! | 0, values | [`name`], [`serial`], [`validity`], [`key`], [`secret`], [`mod@file`], [`error`] |
 //!
@@ -52,6 +52,7 @@ pub mod secret;
 pub mod serial;
 pub mod server;
 pub mod session;
+pub mod site;
 pub mod steps;
 pub mod trust;
 pub mod validity;

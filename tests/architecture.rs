@@ -31,6 +31,7 @@ const FLOORS: [&[&str]; 5] = [
         "session",
         "steps",
         "refusals",
+        "site",
         "testing",
     ],
     &["authority", "server", "login", "doctor", "probe", "trust"],

@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod attempt;
 mod cli;
 mod doctor;
 mod gateway;
@@ -18,6 +19,7 @@ mod logins;
 mod pages;
 mod probe;
 mod servers;
+mod sites;
 mod support;
 mod trust;
 mod verify;

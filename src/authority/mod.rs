@@ -34,7 +34,7 @@ use time::OffsetDateTime;
 pub use audit::{AuditKey, SignedHead, check_head};
 pub use backup::{AuditHead, BackedUp, Bundles, Facts, back_up};
 pub use client::{BundlePassword, Handover, NewClient};
-pub use crl::{CrlFailure, CrlRound, PublishedCrl, ending_crls};
+pub use crl::{CrlFailure, CrlRound, PublishedCrl, ending_crls, published_crls};
 pub use csr::NewFromCsr;
 pub use import::{
     Continuation, ForeignAuthority, Import, Origin, Refused, Renamed, import, import_ca,
@@ -43,7 +43,7 @@ pub use import::{
 pub use init::{Initialized, NewAuthority, init};
 pub use layout::{CaData, Copies};
 pub use outbox::{Directory, Output};
-pub use own_server::{OwnServer, own_server_at_hand};
+pub use own_server::{OWN_NAME, OwnServer, own_server_at_hand};
 pub use passphrase::{Keys, Rekeyed, change_passphrase, leading_authority};
 pub use probe::{Names, NewProbe, PROBE_LIFETIME};
 pub use renew::{NewRenewal, Renewed};

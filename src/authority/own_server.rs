@@ -25,7 +25,7 @@ pub struct OwnServer {
 }
 
 /// Under which name the test server's own certificate is kept.
-const OWN_NAME: &str = "pki-serve";
+pub const OWN_NAME: &str = "pki-serve";
 const OWN_LIFETIME: Lifetime = Lifetime::days(397);
 /// A certificate is renewed when less than this part of its life is left.
 const RENEWAL_PART: i32 = 3;

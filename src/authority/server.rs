@@ -36,7 +36,8 @@ pub struct ServerFiles {
 }
 
 impl ServerFiles {
-    pub(super) fn of(data: &CaData, name: &Name) -> Self {
+    /// Where those of a server lie, whether they are there or not.
+    pub fn of(data: &CaData, name: &Name) -> Self {
         Self::within(&data.server_directory(name))
     }
 

@@ -40,6 +40,7 @@ mod rotate_issuing;
 mod runtime;
 mod secrets;
 mod serve;
+mod server_config;
 mod shell;
 mod show;
 mod sign_csr;
@@ -107,6 +108,7 @@ enum Command {
     Verify(verify::Args),
     Audit(audit::Args),
     Serve(serve::Args),
+    ServerConfig(server_config::Args),
     Login(login::Args),
     Doctor(doctor::Args),
     Probe(probe::Args),
@@ -149,6 +151,7 @@ pub fn main() -> Exit {
         Command::Verify(args) => args.run(&context),
         Command::Audit(args) => args.run(&context),
         Command::Serve(args) => args.run(&context),
+        Command::ServerConfig(args) => args.run(&context),
         Command::Login(args) => args.run(&context),
         Command::Doctor(args) => args.run(&context),
         Command::Probe(args) => args.run(&context),

@@ -1,5 +1,6 @@
 //! Files and directories: private by default, written whole or not at all, never overwritten by accident.
 
+mod lock;
 mod stamp;
 
 use std::fs::{self, File, OpenOptions};
@@ -7,9 +8,10 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, FlockOperation, RenameFlags, flock};
+use rustix::fs::{CWD, RenameFlags};
 use zeroize::Zeroizing;
 
+pub use lock::{Wait, lock, share};
 pub use stamp::Stamp;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -18,6 +20,8 @@ use crate::error::{Error, ErrorKind, Result};
 const PRIVATE: u32 = 0o600;
 /// The mode of certificates and CRLs, which anybody may read.
 const PUBLIC: u32 = 0o644;
+/// The mode of programs, which anybody may run.
+const PROGRAM: u32 = 0o755;
 /// The largest file that is read into memory, in octets.
 const MAX_FILE: u64 = 64 << 20;
 
@@ -28,6 +32,19 @@ pub enum Access {
     Private,
     /// Everybody: 0644.
     Public,
+    /// Everybody, who may run it too: 0755.
+    Program,
+}
+
+impl Access {
+    /// The mode of such a file.
+    pub fn mode(self) -> u32 {
+        match self {
+            Self::Private => PRIVATE,
+            Self::Public => PUBLIC,
+            Self::Program => PROGRAM,
+        }
+    }
 }
 
 /// What happens when the file is there already.
@@ -37,15 +54,6 @@ pub enum Existing {
     Refuse,
     /// The new file takes its place in one step.
     Replace,
-}
-
-/// Whether to wait for a lock that another process holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wait {
-    /// As long as it takes.
-    Yes,
-    /// Not at all.
-    No,
 }
 
 /// Lets no file of this process be readable by others, whatever the shell's umask says.
@@ -107,10 +115,7 @@ pub fn write(path: &Path, contents: &[u8], access: Access, existing: Existing) -
 /// # Errors
 /// Names the target; refuses where the file is there already; what could not be written whole is removed.
 pub fn write_synced(path: &Path, target: &Path, contents: &[u8], access: Access) -> Result<()> {
-    let mode = match access {
-        Access::Private => PRIVATE,
-        Access::Public => PUBLIC,
-    };
+    let mode = access.mode();
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -160,42 +165,19 @@ pub fn rename(from: &Path, to: &Path, existing: Existing) -> Result<()> {
     sync_directory_of(to)
 }
 
-/// Locks a file or directory for as long as the returned handle lives; nothing where another process has locked it and
-/// `wait` says not to wait.
+/// Makes a symbolic link, which takes the place of whatever has its name in one step.
 ///
 /// # Errors
-/// Says what could not be opened or locked.
-pub fn lock(path: &Path, wait: Wait) -> Result<Option<File>> {
-    let failed = |cause: io::Error| failure("lock", path, &cause);
-    let opened = File::open(path).map_err(failed)?;
-    let operation = match wait {
-        Wait::Yes => FlockOperation::LockExclusive,
-        Wait::No => FlockOperation::NonBlockingLockExclusive,
-    };
-    match flock(&opened, operation) {
-        Ok(()) => Ok(Some(opened)),
-        Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
-        Err(cause) => Err(failed(cause.into())),
+/// Names the link.
+pub fn link(target: &Path, path: &Path) -> Result<()> {
+    let temporary = temporary_beside(path)?;
+    std::os::unix::fs::symlink(target, &temporary)
+        .map_err(|cause| failure("write", path, &cause))?;
+    let renamed = rename(&temporary, path, Existing::Replace);
+    if renamed.is_err() {
+        remove_quietly(&temporary);
     }
-}
-
-/// Shares a directory's lock with everybody else who shares it, waiting for whoever has it alone, as [`lock`] does.
-///
-/// The returned handle is of the directory that has the name now: one that was replaced while this waited is left alone.
-///
-/// # Errors
-/// Says what could not be opened or locked.
-pub fn share(directory: &Path) -> Result<File> {
-    let failed = |cause: io::Error| failure("lock", directory, &cause);
-    loop {
-        let opened = File::open(directory).map_err(failed)?;
-        flock(&opened, FlockOperation::LockShared).map_err(|cause| failed(cause.into()))?;
-        let (held, named) = (opened.metadata(), fs::metadata(directory));
-        let (held, named) = (held.map_err(failed)?, named.map_err(failed)?);
-        if (held.dev(), held.ino()) == (named.dev(), named.ino()) {
-            return Ok(opened);
-        }
-    }
+    renamed
 }
 
 /// Lets two files or directories of one file system change places in one step, and syncs the directory of the second.

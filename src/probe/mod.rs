@@ -1,7 +1,7 @@
 //! Finds out whether a server really checks client certificates: shows it what it must refuse, and what it must take.
 
 mod anchor;
-mod attempt;
+pub mod attempt;
 pub mod case;
 mod cases;
 mod forge;

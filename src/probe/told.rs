@@ -65,3 +65,23 @@ impl Told {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_gravest_counts_and_a_refusal_never_hides_that_nothing_was_told() {
+        let how = String::new;
+        let (refused, unclear) = (Told::RefusedByStatus(how()), Told::CouldNotTell(how()));
+        let (let_in, not_done) = (Told::LetIn(how()), Told::NotDone(how()));
+        let of = |all: &[&Told]| Told::gravest(all.iter().map(|it| (*it).clone()));
+        assert_eq!(of(&[]), None);
+        assert_eq!(of(&[&not_done, &refused]).as_ref(), Some(&refused));
+        assert_eq!(of(&[&unclear, &refused]).as_ref(), Some(&unclear));
+        assert_eq!(of(&[&refused, &let_in, &unclear]).as_ref(), Some(&let_in));
+        // Of two alike the first.
+        let second = Told::RefusedByStatus("second".to_owned());
+        assert_eq!(of(&[&refused, &second]).as_ref(), Some(&refused));
+    }
+}

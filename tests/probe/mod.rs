@@ -1,7 +1,9 @@
 //! `pki probe` is right about real servers: who checks is told so, and whoever was set up wrong is found out.
 
+mod certificates;
 mod command;
 mod ours;
+mod servers;
 
 use std::collections::BTreeMap;
 
@@ -80,7 +82,7 @@ impl Probed {
             .collect()
     }
 
-    fn cases(&self) -> &Vec<Value> {
+    pub(crate) fn cases(&self) -> &Vec<Value> {
         self.document["cases"].as_array().expect("cases")
     }
 }

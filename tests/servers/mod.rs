@@ -8,15 +8,12 @@ pub(crate) mod nginx;
 pub(crate) mod s_server;
 
 use std::fs;
-use std::net::{TcpListener, TcpStream};
-use std::os::unix::process::CommandExt;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 
-use rustix::process::{Pid, Signal};
+use rustix::process::Signal;
 
-use crate::support::process::wait_for;
-use crate::support::{Authority, Credentials, finish, hermetic, path_text, tool};
+use crate::support::{Authority, Credentials, Daemon, finish, hermetic, path_text, tool};
 
 /// What a server needs to check clients, and where: everything that a configuration names.
 pub(crate) struct Site {
@@ -56,7 +53,7 @@ pub(crate) struct Kind {
 
 /// A running server.
 pub(crate) struct Running {
-    child: Child,
+    daemon: Daemon,
     kind: &'static Kind,
     site: Site,
 }
@@ -94,20 +91,16 @@ impl Running {
             let configuration = site.directory.join("configuration");
             fs::write(&configuration, configure(&site)).unwrap();
             let mut command = hermetic(&program, authority.home());
-            command
-                .args((kind.arguments)(&site, &configuration))
-                .process_group(0);
+            command.args((kind.arguments)(&site, &configuration));
             let log = site.directory.join("log");
             let mut running = Self {
-                child: spawn(&mut command, &log),
+                daemon: Daemon::spawn(&mut command, &log, kind.stop),
                 kind,
                 site,
             };
-            if running.is_ready() {
+            if running.daemon.listens(running.site.port) {
                 return Some(running);
             }
-            let log = fs::read_to_string(&log).unwrap_or_default();
-            assert!(log.contains("in use"), "{} ended:\n{log}", kind.program);
         }
         panic!("no port was free for {}", kind.program);
     }
@@ -115,22 +108,9 @@ impl Running {
     /// Lets it read its files again, and waits until none of the workers with the older ones is left.
     #[track_caller]
     pub(crate) fn reload(&self) {
-        let before = self.workers();
-        assert!(!before.is_empty(), "{} has no workers", self.kind.program);
-        self.signal(self.kind.reload);
-        wait_for(&format!("{} has new workers", self.kind.program), || {
-            let now = self.workers();
-            let all_new = now.iter().all(|worker| !before.contains(worker));
-            (!now.is_empty() && all_new).then_some(())
-        });
-    }
-
-    /// The processes that answer for it.
-    fn workers(&self) -> Vec<String> {
-        let id = self.child.id();
-        let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children"));
-        let children = children.expect("a process can be looked at");
-        children.split_whitespace().map(str::to_owned).collect()
+        let before = self.daemon.workers();
+        self.daemon.signal(self.kind.reload);
+        self.daemon.replaces(&before);
     }
 
     /// Asks for `/` with these credentials.
@@ -159,34 +139,9 @@ impl Running {
         self.site.port
     }
 
-    fn is_ready(&mut self) -> bool {
-        let address = ("127.0.0.1", self.site.port);
-        wait_for(&format!("{} listens or ends", self.kind.program), || {
-            if self.child.try_wait().unwrap().is_some() {
-                return Some(false);
-            }
-            TcpStream::connect(address).ok().map(|_| true)
-        })
-    }
-
-    fn signal(&self, signal: Signal) {
-        // It may have ended; then the next visit says so.
-        let _ = rustix::process::kill_process(Pid::from_child(&self.child), signal);
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.signal(self.kind.stop);
-        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
-        while std::time::Instant::now() < deadline {
-            if !matches!(self.child.try_wait(), Ok(None)) {
-                return;
-            }
-            std::thread::sleep(crate::support::process::POLL);
-        }
-        let _ = rustix::process::kill_process_group(Pid::from_child(&self.child), Signal::KILL);
-        let _ = self.child.wait();
+    /// Everything that it has said.
+    pub(crate) fn log(&self) -> String {
+        self.daemon.log()
     }
 }
 
@@ -216,16 +171,6 @@ impl Site {
             }
         }
     }
-}
-
-fn spawn(command: &mut Command, log: &Path) -> Child {
-    let log = fs::File::create(log).unwrap();
-    let spawned = command
-        .stdout(log.try_clone().unwrap())
-        .stderr(log)
-        .stdin(Stdio::null())
-        .spawn();
-    spawned.expect("a server starts")
 }
 
 /// An authority with a server's certificate and two people, with the chains that their clients send.

@@ -2,6 +2,7 @@
 
 pub(crate) mod authority;
 pub(crate) mod browser;
+pub(crate) mod daemon;
 pub(crate) mod files;
 pub(crate) mod process;
 pub(crate) mod server;
@@ -9,6 +10,7 @@ pub(crate) mod tls;
 pub(crate) mod tools;
 
 pub(crate) use authority::{Authority, Client, PASSPHRASE};
+pub(crate) use daemon::Daemon;
 pub(crate) use files::{Tree, entries_below, files_below, path_text};
 pub(crate) use process::{Finished, finish, hermetic};
 pub(crate) use server::Server;

@@ -144,34 +144,46 @@ impl Authority {
         publish_when(data, &self.inventory, issuer, next_update, when, now)
     }
 
-    /// The published CRLs of every CA of ours that is valid, the newest CA first: what a server needs to check a chain.
+    /// The published CRLs of every CA of ours that is valid, as [`published_crls`] finds them.
     ///
     /// # Errors
     /// Refuses where one is missing: a server that checks the whole chain would then let nobody in.
     pub fn crl_bundle(&self, now: OffsetDateTime) -> Result<Vec<CertificateList>> {
-        let authorities = valid_authorities(&self.inventory, now)?;
-        let lists = authorities.iter().map(|record| {
-            let path = self.data().crl(&record.certificate);
-            if matches!(path.try_exists(), Ok(false)) {
-                let hint = match publishes(self.data(), &self.inventory, record)? {
-                    true => remedy(self.data(), record),
-                    false if !record.certificate.may_sign_crls() => {
-                        "Its keyUsage lets it sign none (RFC 5280 §6.3.3); OCSP tells what is revoked."
-                    }
-                    false => {
-                        "It is not made here: get it from those who have that CA's key, and add it to the CRL that pki crl writes."
-                    }
-                };
-                return Err(Error::new(
-                    ErrorKind::NotFound,
-                    format!("there is no CRL of {} yet", record.certificate.subject()),
-                )
-                .with_hint(hint));
-            }
-            CertificateList::from_der(file::read(&path)?)
-        });
-        lists.collect()
+        published_crls(self.data(), &self.inventory, now)
     }
+}
+
+/// The published CRLs of every CA of ours that is valid, the newest CA first: what a server needs to check a chain.
+///
+/// # Errors
+/// Refuses where one is missing: a server that checks the whole chain would then let nobody in.
+pub fn published_crls(
+    data: &CaData,
+    inventory: &Inventory,
+    now: OffsetDateTime,
+) -> Result<Vec<CertificateList>> {
+    let authorities = valid_authorities(inventory, now)?;
+    let lists = authorities.iter().map(|record| {
+        let path = data.crl(&record.certificate);
+        if matches!(path.try_exists(), Ok(false)) {
+            let hint = match publishes(data, inventory, record)? {
+                true => remedy(data, record),
+                false if !record.certificate.may_sign_crls() => {
+                    "Its keyUsage lets it sign none (RFC 5280 §6.3.3); OCSP tells what is revoked."
+                }
+                false => {
+                    "It is not made here: get it from those who have that CA's key, and add it to the CRL that pki crl writes."
+                }
+            };
+            return Err(Error::new(
+                ErrorKind::NotFound,
+                format!("there is no CRL of {} yet", record.certificate.subject()),
+            )
+            .with_hint(hint));
+        }
+        CertificateList::from_der(file::read(&path)?)
+    });
+    lists.collect()
 }
 
 /// Says of each published CRL of a valid CA that ends soon or has ended when it does, what that means and what to do.

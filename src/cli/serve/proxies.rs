@@ -1,6 +1,6 @@
 //! Where and how proxies ask.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use zeroize::Zeroizing;
@@ -62,7 +62,7 @@ impl ProxyArgs {
 }
 
 /// One trailing line end is not part of it.
-fn read_secret(path: &PathBuf) -> Result<SharedSecret> {
+fn read_secret(path: &Path) -> Result<SharedSecret> {
     let contents: Zeroizing<Vec<u8>> = file::read_private(path)?;
     let line = contents.strip_suffix(b"\n").unwrap_or(&contents);
     SharedSecret::new(line.strip_suffix(b"\r").unwrap_or(line))

@@ -46,6 +46,8 @@ pub enum Renegotiated {
     Closed,
     /// The server had done nothing when the time was over.
     Silent,
+    /// This end did not ask for it: the connection was gone before, or this version of the client takes no such command.
+    NotAsked,
 }
 
 impl Conversation {
@@ -116,6 +118,7 @@ impl Conversation {
     /// Fails where the client has ended.
     pub async fn renegotiate(&mut self, patience: Duration) -> io::Result<Renegotiated> {
         let before = self.messages().handshakes();
+        let hellos = self.messages().hellos();
         // A line that begins with this letter is a command. It must come as one piece, with nothing before it.
         let input = self.stream.writer_mut();
         input.write_all(b"R\n").await?;
@@ -130,6 +133,8 @@ impl Conversation {
         let messages = self.messages();
         Ok(if messages.handshakes() > before {
             Renegotiated::Completed
+        } else if messages.hellos() == hellos {
+            Renegotiated::NotAsked
         } else if messages.warns(NO_RENEGOTIATION) {
             Renegotiated::Alert("no_renegotiation".to_owned())
         } else if let Some(alert) = messages.alert() {

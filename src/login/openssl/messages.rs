@@ -59,6 +59,12 @@ impl Messages {
         self.iter().filter(finished).count()
     }
 
+    /// How many handshakes this end began.
+    pub fn hellos(&self) -> usize {
+        let hello = |it: &Message| it.ours && it.is_handshake("ClientHello");
+        self.iter().filter(hello).count()
+    }
+
     /// How often this end presented a certificate, and proved that it is its own.
     pub fn signatures(&self) -> usize {
         let signed = |it: &Message| it.ours && it.is_handshake("CertificateVerify");

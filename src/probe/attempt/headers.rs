@@ -38,17 +38,29 @@ pub async fn headers(
     // Where everybody is let in, or nobody without a certificate is answered, the first way shows nothing.
     let may_pretend = let_in.answer_without().is_some() && let_in.by() != By::Nothing;
     let mut attempts = Vec::new();
-    for case in [Case::AsProxiesDo, Case::Lower, Case::Upper, Case::Trailer] {
-        if may_pretend {
-            for fields in pretender.requests(spelling) {
-                attempts.extend(pretend(place, case, &fields, let_in).await);
+    'all: for case in [Case::AsProxiesDo, Case::Lower, Case::Upper, Case::Trailer] {
+        let pretended = pretender
+            .requests(spelling)
+            .into_iter()
+            .map(|it| (it, false));
+        let replaced = changeling
+            .requests(spelling)
+            .into_iter()
+            .map(|it| (it, true));
+        for (fields, with_certificate) in pretended.filter(|_| may_pretend).chain(replaced) {
+            let forged = Forged {
+                case,
+                fields,
+                claim: &changeling,
+            };
+            let (attempt, goes_on) = match with_certificate {
+                false => forged.pretend(place, let_in).await,
+                true => forged.replace(place, good, let_in).await,
+            };
+            attempts.extend(attempt);
+            if !goes_on {
+                break 'all;
             }
-        }
-        for fields in changeling.requests(spelling) {
-            attempts.push(replace(place, good, case, &fields, &changeling, let_in).await);
-        }
-        if attempts.iter().any(|it: &Attempt| it.told.is_let_in()) {
-            break;
         }
     }
     let attempt = Attempt::of_all(attempts);
@@ -60,98 +72,122 @@ pub async fn headers(
     }
 }
 
-/// Claims without a certificate to be who is let in. It counts only where it succeeds: who is kept out may have been kept out by the
-/// proxy, and then the application has not been asked.
-async fn pretend(place: &Place, case: Case, fields: &Fields, let_in: &LetIn) -> Option<Attempt> {
-    let attempt = match ask(place, None, case, fields).await {
-        Ok((visitor, visit)) => place.judge(&visit, &visitor, let_in),
-        Err(attempt) => return Some(attempt),
-    };
-    let how = format!(
-        "without a certificate, {} let the client in: {}",
-        described(case, fields),
-        attempt.told.how()
-    );
-    attempt.told.is_let_in().then(|| Attempt {
-        told: Told::LetIn(how),
-        ..attempt
-    })
+/// One request with forged fields.
+#[derive(Debug)]
+struct Forged<'a> {
+    case: Case,
+    fields: Fields,
+    /// Who is claimed to have come, where it is not who is let in.
+    claim: &'a Claim,
 }
 
-/// Claims with the good certificate to be somebody else.
-async fn replace(
-    place: &Place,
-    good: &Presented,
-    case: Case,
-    fields: &Fields,
-    claim: &Claim,
-    let_in: &LetIn,
-) -> Attempt {
-    let (visitor, visit) = match ask(place, Some(good), case, fields).await {
-        Ok(visited) => visited,
-        Err(attempt) => return attempt,
-    };
-    let attempt = place.judge(&visit, &visitor, let_in);
-    let told = match &visit.end {
-        End::Answered(answer) => reached(answer, attempt.told.clone(), case, fields, claim, let_in),
-        _ => attempt.told.clone(),
-    };
-    Attempt { told, ..attempt }
-}
-
-/// What an answer to the good certificate tells of what was claimed beside it.
-fn reached(
-    answer: &Answer,
-    judged: Told,
-    case: Case,
-    fields: &Fields,
-    claim: &Claim,
-    let_in: &LetIn,
-) -> Told {
-    let traces = claim.traces();
-    let location = answer.location.as_deref().unwrap_or_default();
-    let trace = (traces.iter()).any(|it| answer.body.contains(&**it) || location.contains(&**it));
-    let described = described(case, fields);
-    if trace {
-        return Told::LetIn(format!(
-            "with the good certificate, {described} reached the application: its answer shows what they claim"
-        ));
-    }
-    match judged {
-        Told::LetIn(_) if !let_in.shows_name() => Told::CouldNotTell(
-            "the page shows no name, so that it cannot be seen whose it would be: give the URL of one that does"
-                .to_owned(),
-        ),
-        Told::LetIn(_) if let_in.names(answer) => {
-            Told::Disregarded("the answer still shows the name in the certificate".to_owned())
+impl Forged<'_> {
+    /// Claims without a certificate to be who is let in. It counts only where it succeeds: who is kept out may have been kept out by
+    /// the proxy, and then the application has not been asked.
+    ///
+    /// Says too whether to go on.
+    async fn pretend(&self, place: &Place, let_in: &LetIn) -> (Option<Attempt>, bool) {
+        let (visitor, visit) = match self.ask(place, None).await {
+            Ok(visited) => visited,
+            Err(attempt) => return (Some(attempt), false),
+        };
+        let attempt = place.judge(&visit, &visitor, let_in);
+        if !attempt.told.is_let_in() {
+            return (None, true);
         }
-        Told::LetIn(_) => Told::CouldNotTell(format!(
-            "with {described} the page shows neither name"
-        )),
-        // Such a request is not served at all.
-        other => other,
+        let how = format!(
+            "without a certificate, {} let the client in: {}",
+            self.described(),
+            attempt.told.how()
+        );
+        let told = Told::LetIn(how);
+        (Some(Attempt { told, ..attempt }), false)
     }
-}
 
-async fn ask(
-    place: &Place,
-    shown: Option<&Presented>,
-    case: Case,
-    fields: &Fields,
-) -> Result<(Visitor, Visit), Attempt> {
-    let visitor = Visitor {
-        identity: shown.map(|shown| identity(shown, Prover::honest(shown.key.clone()))),
-        version: None,
-    };
-    let question = case.question(place.question(), fields);
-    let visit = async {
-        Returning::forgetful(&visitor)?
-            .visit(&place.url, &question)
-            .await
-    };
-    match visit.await {
-        Ok(visit) => Ok((visitor, visit)),
-        Err(cause) => Err(unreached(&cause)),
+    /// Claims with the good certificate to be somebody else; says too whether to go on.
+    async fn replace(
+        &self,
+        place: &Place,
+        good: &Presented,
+        let_in: &LetIn,
+    ) -> (Option<Attempt>, bool) {
+        let (visitor, visit) = match self.ask(place, Some(good)).await {
+            Ok(visited) => visited,
+            Err(attempt) => return (Some(attempt), false),
+        };
+        let attempt = place.judge(&visit, &visitor, let_in);
+        let told = match &visit.end {
+            End::Answered(answer) => self.reached(answer, attempt.told.clone(), let_in),
+            _ => attempt.told.clone(),
+        };
+        // Whoever does not answer now would be waited for each time.
+        let goes_on = !told.is_let_in() && visit.end != End::Silent;
+        (Some(Attempt { told, ..attempt }), goes_on)
+    }
+
+    /// What an answer to the good certificate tells of what was claimed beside it.
+    fn reached(&self, answer: &Answer, judged: Told, let_in: &LetIn) -> Told {
+        let traces = self.claim.traces();
+        let location = answer.location.as_deref().unwrap_or_default();
+        let shows = |trace: &String| answer.body.contains(&**trace) || location.contains(&**trace);
+        if traces.iter().any(shows) {
+            return Told::LetIn(format!(
+                "with the good certificate, {} reached the application: its answer shows what they claim",
+                self.described()
+            ));
+        }
+        match judged {
+            Told::LetIn(_) if !let_in.shows_name() => Told::CouldNotTell(
+                "the page shows no name, so that it cannot be seen whose it would be: give the URL of one that does"
+                    .to_owned(),
+            ),
+            Told::LetIn(_) if let_in.names(answer) => {
+                Told::Disregarded("the answer still shows the name in the certificate".to_owned())
+            }
+            Told::LetIn(_) => Told::CouldNotTell(format!(
+                "with {} the page shows neither name",
+                self.described()
+            )),
+            // Such a request is not served at all.
+            other => other,
+        }
+    }
+
+    async fn ask(
+        &self,
+        place: &Place,
+        shown: Option<&Presented>,
+    ) -> Result<(Visitor, Visit), Attempt> {
+        let visitor = Visitor {
+            identity: shown.map(|shown| identity(shown, Prover::honest(shown.key.clone()))),
+            version: None,
+        };
+        let question = self.case.question(place.question(), &self.fields);
+        let visit = async {
+            Returning::forgetful(&visitor)?
+                .visit(&place.url, &question)
+                .await
+        };
+        match visit.await {
+            Ok(visit) => Ok((visitor, visit)),
+            Err(cause) => Err(unreached(&cause)),
+        }
+    }
+
+    /// The fields in a few words.
+    fn described(&self) -> String {
+        let first = self.fields.first().map(|(name, _)| &**name);
+        let first = first.unwrap_or_default();
+        let how = match self.case {
+            Case::AsProxiesDo => "",
+            Case::Lower => " in lower case",
+            Case::Upper => " in upper case",
+            Case::Trailer => " in a trailer",
+        };
+        match self.fields.len() {
+            0 | 1 => format!("{first}{how}"),
+            count => format!("{first} and {} more{how}", count - 1),
+        }
     }
 }
 
@@ -179,20 +215,5 @@ impl Case {
                 ..question
             },
         }
-    }
-}
-
-/// The fields in a few words.
-fn described(case: Case, fields: &Fields) -> String {
-    let first = fields.first().map(|(name, _)| &**name).unwrap_or_default();
-    let how = match case {
-        Case::AsProxiesDo => "",
-        Case::Lower => " in lower case",
-        Case::Upper => " in upper case",
-        Case::Trailer => " in a trailer",
-    };
-    match fields.len() {
-        0 | 1 => format!("{first}{how}"),
-        count => format!("{first} and {} more{how}", count - 1),
     }
 }

@@ -126,7 +126,7 @@ async fn again(mut conversation: Conversation, place: &Place, let_in: &LetIn) ->
     let signed_before = conversation.messages().signatures();
     match conversation.renegotiate(PATIENCE).await {
         Ok(Renegotiated::Completed) => {}
-        Ok(other) => return Attempt::of(refused(&other, "the server broke off")),
+        Ok(other) => return Attempt::of(refused(&other, "in the second handshake")),
         Err(_) => return closes(),
     }
     let question = place.question();
@@ -225,6 +225,9 @@ fn refused(renegotiated: &Renegotiated, fact: &str) -> Told {
         Renegotiated::Silent | Renegotiated::Completed => {
             Told::CouldNotTell("the server neither renegotiates nor refuses to".to_owned())
         }
+        Renegotiated::NotAsked => Told::CouldNotTell(
+            "openssl s_client did not ask for another handshake: the connection was gone, or it takes no commands".to_owned(),
+        ),
     }
 }
 

@@ -60,11 +60,10 @@ async fn in_version(
             attempt.noting(format!("In {name}, signed with {scheme}: {how}."))
         }
         (None, Some(_)) if proof == Proof::SchemeNotOffered && !visit.presented => {
-            let why =
-                format!("in {name} the server offers every scheme that the key can sign with");
+            let why = format!("{name}, the server offers every scheme that the key can sign with");
             Attempt {
-                told: Told::NotDone(why),
-                ..attempt
+                told: Told::NotDone(format!("in {why}")),
+                ..attempt.noting(format!("In {why}."))
             }
         }
         // It was not even asked to prove anything, and whether it is let in says nothing of proofs.

@@ -31,10 +31,10 @@ impl Denial {
 /// Who is let in, or why nobody is. Browsers may be shown the text.
 pub(super) fn decided(decision: &Decision) -> Response<Body> {
     let verdict = decision.verdict;
-    let response = match (verdict, &decision.verified) {
+    match (verdict, &decision.verified) {
         (Verdict::Accepted, Some(verified)) => accepted(verified),
         // Whom the inventory does not know is never let in.
-        (Verdict::Accepted, None) => return undecided(),
+        (Verdict::Accepted, None) => undecided(),
         (Verdict::NoCertificate, _) => {
             told(status_of(verdict), "No client certificate was presented.")
         }
@@ -42,8 +42,7 @@ pub(super) fn decided(decision: &Decision) -> Response<Body> {
             let text = format!("{} {}", reason.message(), reason.hint());
             with_reason(told(status_of(verdict), &text), verdict)
         }
-    };
-    response
+    }
 }
 
 pub(super) fn denied(denial: Denial) -> Response<Body> {

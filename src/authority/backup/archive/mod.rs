@@ -174,11 +174,7 @@ impl Writer {
     }
 
     fn append(&mut self, name: &str, access: Access, size: u64, contents: impl Read) -> Result<()> {
-        let mode = match access {
-            Access::Private => 0o600,
-            Access::Public => 0o644,
-        };
-        let mut header = self.header(EntryType::Regular, mode);
+        let mut header = self.header(EntryType::Regular, access.mode());
         header.set_size(size);
         self.builder
             .append_data(&mut header, Path::new(TOP).join(name), contents)

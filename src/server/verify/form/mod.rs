@@ -83,8 +83,7 @@ impl Form {
     /// Says whether a field is one of another form, or of any form in a spelling that some application takes for it.
     fn is_foreign(self, name: &str) -> bool {
         let alike = |one: u8, other: u8| one == other || (one == b'-' && other == b'_');
-        let is_spelled = |field: &&(&str, Form)| {
-            let (field, _) = field;
+        let is_spelled = |(field, _): &&(&str, Self)| {
             field.len() == name.len()
                 && field
                     .bytes()

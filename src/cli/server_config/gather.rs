@@ -1,0 +1,129 @@
+//! What a configuration needs, from the options and the CA.
+
+use std::path::{Path, PathBuf};
+
+use rustix::process::geteuid;
+use time::OffsetDateTime;
+
+use super::{Args, UPSTREAM, anchor};
+use crate::authority;
+use crate::certificate::Certificate;
+use crate::cli::context::Context;
+use crate::cli::publication::{self, Publication};
+use crate::error::{ErrorKind, Result};
+use crate::file;
+use crate::inventory::{CrlDue, Inventory};
+use crate::site::{Material, Place, Site, Upstream};
+
+/// Below it only root may listen.
+const FIRST_FREE_PORT: u16 = 1024;
+
+impl Args {
+    /// Where everything is written.
+    pub(super) fn directory(&self, context: &Context) -> Result<PathBuf> {
+        match &self.directory {
+            Some(directory) => absolute(directory),
+            None => {
+                let sites = absolute(context.data.directory())?.join("sites");
+                Ok(sites.join(self.server.name()))
+            }
+        }
+    }
+
+    /// The site that the options describe.
+    pub(super) fn site(&self, context: &Context, inventory: &Inventory) -> Result<Site> {
+        let server = self.server_certificate(context, inventory)?;
+        let program = std::env::current_exe()
+            .map_err(|cause| file::failure("find", Path::new("pki"), &cause))?;
+        let upstream = match &self.upstream {
+            Some(upstream) => upstream.clone(),
+            None => Upstream::parse(UPSTREAM)?,
+        };
+        Ok(Site {
+            hosts: server.hosts,
+            depth: depth(inventory, context.now())?,
+            is_privileged: self.listen.port() < FIRST_FREE_PORT || geteuid().is_root(),
+            listen: self.listen,
+            upstream,
+            fullchain: place(&server.files.fullchain)?,
+            key: place(&server.files.key)?,
+            directory: place(&self.directory(context)?)?,
+            ca_data: place(context.data.directory())?,
+            program: place(&program)?,
+            probe_anchor: self.probe_anchor.as_deref().map(place).transpose()?,
+        })
+    }
+
+    /// Makes the CRLs that are due where the key is at hand, and warns where what was revoked stands in none yet.
+    pub(super) fn renew(&self, context: &Context, inventory: &Inventory) -> Result<()> {
+        match Publication::attempt(context, inventory) {
+            Publication::Done(published) => published
+                .iter()
+                .for_each(|crl| context.report.say(&publication::sentence(crl))),
+            failed @ Publication::Failed(_) => failed.say(context.report),
+            Publication::Locked => {
+                for record in inventory.authorities()? {
+                    let due = inventory.crl_due(&record.certificate, context.now())?;
+                    if due == Some(CrlDue::Revocations) {
+                        context.report.warn(&format!(
+                            "something was revoked that the CRL of {} does not list yet: run pki crl, which asks for the passphrase",
+                            record.certificate.subject()
+                        ));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The certificates and CRLs as they are now.
+    pub(super) fn material(&self, context: &Context, inventory: &Inventory) -> Result<Material> {
+        let mut authorities = inventory.authorities()?;
+        authorities.retain(|record| record.certificate.validity().contains(context.now()));
+        let (roots, mut issuing): (Vec<_>, Vec<_>) = authorities
+            .into_iter()
+            .map(|record| record.certificate)
+            .partition(Certificate::is_self_issued);
+        if issuing.is_empty() {
+            issuing.clone_from(&roots);
+        }
+        let mut material = Material {
+            roots,
+            issuing,
+            crls: authority::published_crls(&context.data, inventory, context.now())?,
+        };
+        if let Some(directory) = &self.probe_anchor {
+            match anchor::read(directory) {
+                Ok(anchor) => material.extend(anchor),
+                // A probe that is over must not keep the CA's own CRLs from the server.
+                Err(cause) if self.refresh && cause.kind() == ErrorKind::NotFound => {
+                    context.report.warn(&format!(
+                        "{} is gone: the server trusts it no longer",
+                        directory.display()
+                    ));
+                }
+                Err(cause) => return Err(cause),
+            }
+        }
+        Ok(material)
+    }
+}
+
+/// How many CAs stand between an end entity and the root: as many as above the CA that has the most above it.
+fn depth(inventory: &Inventory, now: OffsetDateTime) -> Result<usize> {
+    let mut depth = 0;
+    for record in inventory.authorities()? {
+        if record.certificate.validity().contains(now) {
+            depth = depth.max(inventory.chain_above(&record.certificate)?.len());
+        }
+    }
+    Ok(depth)
+}
+
+fn absolute(path: &Path) -> Result<PathBuf> {
+    std::path::absolute(path).map_err(|cause| file::failure("find", path, &cause))
+}
+
+fn place(path: &Path) -> Result<Place> {
+    Place::new(&absolute(path)?)
+}

@@ -1,0 +1,134 @@
+//! `pki server-config`: a working configuration of somebody else's server.
+
+mod anchor;
+mod choice;
+mod gather;
+mod told;
+mod write;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use super::context::Context;
+use super::report::Exit;
+use super::values;
+use crate::error::{Error, ErrorKind, Result};
+use crate::site::{Software, Upstream};
+use write::Written;
+
+const EXAMPLES: &str = "\
+Examples:
+  pki issue-server www.example.org
+  pki server-config nginx
+  pki server-config haproxy --listen 0.0.0.0:8443 --upstream http://127.0.0.1:8000
+  pki server-config nginx --refresh";
+
+/// Where an application is expected behind a proxy.
+const UPSTREAM: &str = "http://127.0.0.1:3000";
+
+/// Write a mutual-TLS configuration for the server that you have.
+///
+/// It is printed, and written into a directory together with the certificates and CRLs that it names and with what keeps these
+/// current. It stands on a server certificate of this CA. --refresh writes the certificates and CRLs anew and nothing else.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// The server
+    #[arg(value_parser = software())]
+    server: Software,
+    /// The server certificate to use, by the name under which it is kept; else the only one that there is
+    #[arg(long, value_name = "NAME", conflicts_with = "refresh")]
+    host: Option<String>,
+    /// Where the server listens
+    #[arg(long, value_name = "ADDRESS", default_value = "0.0.0.0:443", value_parser = values::address)]
+    listen: SocketAddr,
+    /// The application behind a proxy [default: http://127.0.0.1:3000]
+    #[arg(long, value_name = "URL", conflicts_with = "refresh", value_parser = Upstream::parse)]
+    upstream: Option<Upstream>,
+    /// Where all of it is written; else sites/SERVER in ca-data
+    #[arg(long, value_name = "DIR")]
+    directory: Option<PathBuf>,
+    /// The throw-away hierarchy of pki probe, which the server is to trust too while it is probed
+    #[arg(long, value_name = "DIR")]
+    probe_anchor: Option<PathBuf>,
+    /// Write the certificates and CRLs anew, and say whether anything changed
+    #[arg(long)]
+    refresh: bool,
+}
+
+fn software() -> impl TypedValueParser<Value = Software> {
+    PossibleValuesParser::new(Software::ALL.map(Software::name))
+        .try_map(|word| Software::parse(&word))
+}
+
+impl Args {
+    pub(super) fn run(self, context: &Context) -> Result<Exit> {
+        match self.refresh {
+            true => self.refresh(context),
+            false => self.configure(context),
+        }
+    }
+
+    /// Writes everything.
+    fn configure(&self, context: &Context) -> Result<Exit> {
+        if self.listen.port() == 0 {
+            return Err(Error::new(
+                ErrorKind::Usage,
+                "a configuration cannot leave the port open",
+            )
+            .with_hint("Give one such as --listen 0.0.0.0:443."));
+        }
+        if self.upstream.is_some() && !self.server.is_proxy() {
+            return Err(Error::new(
+                ErrorKind::Usage,
+                format!("{} has no application behind it", self.server),
+            )
+            .with_hint(
+                "Leave --upstream out: it is the application itself, and a beginning of yours.",
+            ));
+        }
+        let inventory = context.inventory()?;
+        let site = self.site(context, &inventory)?;
+        self.renew(context, &inventory)?;
+        let material = self.material(context, &inventory)?;
+        let configuration = self.server.files(&site);
+        let mut files = self.server.material(&material);
+        files.extend(configuration.iter().cloned());
+        let written = Written::write(&self.directory(context)?, &files, &context.data)?;
+        let main = configuration.first();
+        context
+            .report
+            .result(&self.document(&files, &written, main), || {
+                let contents = main.map(|main| main.contents.trim_end().to_owned());
+                contents.unwrap_or_default()
+            });
+        self.say(context, &site, &written);
+        Ok(Exit::Done)
+    }
+
+    /// Writes what the CA has published since.
+    fn refresh(&self, context: &Context) -> Result<Exit> {
+        let inventory = context.inventory()?;
+        let directory = self.directory(context)?;
+        if !directory.join("client-ca.pem").is_file() {
+            return Err(Error::new(
+                ErrorKind::NotFound,
+                format!("there is no configuration in {}", directory.display()),
+            )
+            .with_hint(format!(
+                "Run pki server-config {} first, or name its directory with --directory.",
+                self.server
+            )));
+        }
+        self.renew(context, &inventory)?;
+        let material = self.material(context, &inventory)?;
+        let files = self.server.material(&material);
+        let written = Written::write(&directory, &files, &context.data)?;
+        context
+            .report
+            .result(&self.document(&files, &written, None), || written.told());
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,37 @@
+//! Apache's httpd.
+
+use super::headers::{self, FORWARDED, NAMES, OWN};
+use super::refresh::{self, Reload};
+use super::{File, Site, Software};
+
+/// The whole configuration, and what keeps it current.
+pub(super) fn files(site: &Site) -> Vec<File> {
+    let hosts = site.hosts_in_urls();
+    let aliases: Vec<_> = hosts
+        .iter()
+        .skip(1)
+        .map(|host| format!("    ServerAlias {host}"))
+        .collect();
+    let removed: Vec<_> = OWN
+        .iter()
+        .chain(&NAMES)
+        .chain(&FORWARDED)
+        .map(|name| format!("    RequestHeader unset {name} early"))
+        .collect();
+    let values = [
+        ("aliases", aliases.join("\n")),
+        ("removed", removed.join("\n")),
+        ("families", headers::families()),
+        ("host_pattern", site.hosts_pattern()),
+        // Apache counts the root.
+        ("verify_depth", (site.depth + 1).to_string()),
+    ];
+    let configuration = site.fill(include_str!("httpd.conf"), &values);
+    let reload = Reload {
+        check: "apache2 -t -f @directory@/httpd.conf 2>/dev/null || apache2 -t -f @directory@/httpd.conf",
+        reload: "apache2 -k graceful -f @directory@/httpd.conf",
+    };
+    let mut files = vec![File::text("httpd.conf", configuration)];
+    files.extend(refresh::files(site, Software::Apache, &reload));
+    files
+}

@@ -1,0 +1,72 @@
+//! Caddy, which asks `pki serve` about every request.
+
+use super::headers::{BEGINNINGS, FORWARDED};
+use super::refresh::{self, Reload};
+use super::{File, Material, Site, Software};
+use crate::certificate::Certificate;
+use crate::name::SubjectAltName;
+
+/// The whole configuration, what answers it, and what keeps it current.
+pub(super) fn files(site: &Site) -> Vec<File> {
+    let beginnings = BEGINNINGS.iter().map(|beginning| format!("{beginning}*"));
+    // What begins with X-Forwarded- it sets itself.
+    let forwarded = FORWARDED
+        .iter()
+        .filter(|name| !name.starts_with("X-Forwarded-"))
+        .map(|name| (*name).to_owned());
+    let removed: Vec<_> = beginnings
+        .chain(forwarded)
+        .map(|name| format!("\t\trequest_header -{name}"))
+        .collect();
+    // By itself it listens on every address.
+    let bind = match site.listen.ip() {
+        ip if ip.is_unspecified() => "\t# On every address.".to_owned(),
+        ip => format!("\tbind {ip}"),
+    };
+    // It would demand SNI of everybody, and refuse those who come to an address: with one site there is nothing to mix up.
+    let has_address = site
+        .hosts
+        .iter()
+        .any(|host| matches!(host, SubjectAltName::Ip(_)));
+    let strict = match has_address {
+        true => {
+            "\t\t# Who comes to an address sends no SNI. With another site at this port, leave it on, and addresses out.\n\t\tstrict_sni_host insecure_off"
+        }
+        false => "\t\tstrict_sni_host on",
+    };
+    let verify = "@program@ --ca-data @ca_data@ serve --listen 127.0.0.1:0 --http 127.0.0.1:0 --verify unix:@socket@ --verify-form client-cert";
+    let mut values = vec![
+        ("hosts", site.hosts_in_urls().join(" ")),
+        ("removed", removed.join("\n")),
+        ("bind", bind),
+        ("socket", site.verify_socket().to_string()),
+        ("strict", strict.to_owned()),
+    ];
+    values.push(("verify", site.fill(verify, &values)));
+    let reload = Reload {
+        check: "caddy validate --config @directory@/Caddyfile >/dev/null 2>&1 || caddy validate --config @directory@/Caddyfile",
+        reload: "caddy reload --force --address unix/@directory@/admin.sock --config @directory@/Caddyfile",
+    };
+    let service = include_str!("pki-caddy-verify.service");
+    let mut files = vec![
+        File::text("Caddyfile", site.fill(include_str!("Caddyfile"), &values)),
+        File::text("pki-caddy-verify.service", site.fill(service, &values)),
+    ];
+    files.extend(refresh::files_of_a_server_that_reads(
+        "trusted.caddy",
+        site,
+        Software::Caddy,
+        &reload,
+    ));
+    files
+}
+
+/// The CAs that it trusts, one a line: of a file of PEM it reads the first alone.
+pub(super) fn trusted(material: &Material) -> File {
+    let line = |certificate: &Certificate| -> String {
+        let pem = certificate.pem();
+        let base64 = pem.lines().filter(|line| !line.starts_with('-'));
+        format!("trusted_ca_cert {}\n", base64.collect::<String>())
+    };
+    File::text("trusted.caddy", material.all().map(line).collect())
+}

@@ -1,0 +1,15 @@
+//! `gnutls-serv`.
+
+use super::program::{self, Served};
+use super::{File, Site, Software};
+
+/// The script, and what keeps its CRLs current.
+pub(super) fn files(site: &Site) -> Vec<File> {
+    let served = Served {
+        title: "gnutls-serv",
+        but: " but for what stands below",
+        notes: include_str!("notes"),
+        command: include_str!("command"),
+    };
+    program::served(site, Software::GnuTls, &served)
+}

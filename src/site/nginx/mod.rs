@@ -1,0 +1,42 @@
+//! nginx.
+
+use super::headers::NAMES;
+use super::refresh::{self, Reload};
+use super::{File, Site, Software};
+
+/// The whole configuration, and what keeps it current.
+pub(super) fn files(site: &Site) -> Vec<File> {
+    let hosts = site.hosts_in_urls();
+    let known: Vec<_> = hosts
+        .iter()
+        .map(|host| format!("        {host} 0;"))
+        .collect();
+    let removed: Vec<_> = NAMES
+        .iter()
+        .map(|name| format!("        proxy_set_header {name} \"\";"))
+        .collect();
+    // By itself `[::]` is IPv6 alone here.
+    let dual = match site.listen.ip().is_ipv6() && site.listen.ip().is_unspecified() {
+        true => " ipv6only=off",
+        false => "",
+    };
+    let host_header = match site.listen.port() {
+        443 => "$host".to_owned(),
+        port => format!("$host:{port}"),
+    };
+    let values = [
+        ("hosts", hosts.join(" ")),
+        ("known_hosts", known.join("\n")),
+        ("removed", removed.join("\n")),
+        ("dual", dual.to_owned()),
+        ("host_header", host_header),
+    ];
+    let configuration = site.fill(include_str!("nginx.conf"), &values);
+    let reload = Reload {
+        check: "nginx -q -t -c @directory@/nginx.conf",
+        reload: "nginx -q -s reload -c @directory@/nginx.conf",
+    };
+    let mut files = vec![File::text("nginx.conf", configuration)];
+    files.extend(refresh::files(site, Software::Nginx, &reload));
+    files
+}

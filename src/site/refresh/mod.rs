@@ -1,0 +1,50 @@
+//! What keeps a site's CRLs current: a script, and systemd's timer or a line for cron that runs it.
+
+use super::{File, Site, Software};
+
+/// How a server takes in files that were changed: lines of a shell script.
+pub(super) struct Reload<'a> {
+    /// Succeeds where the server would start with the files as they are; `:` where nothing tells.
+    pub(super) check: &'a str,
+    /// Lets the server read its files anew.
+    pub(super) reload: &'a str,
+}
+
+/// What a server reads that checks revocation itself.
+const READ: &str = "client-ca.pem crl.pem";
+
+/// The script, the service and the timer.
+pub(super) fn files(site: &Site, software: Software, reload: &Reload<'_>) -> Vec<File> {
+    files_of_a_server_that_reads(READ, site, software, reload)
+}
+
+/// The same for a server that reads other files in its directory, besides its own certificate.
+pub(super) fn files_of_a_server_that_reads(
+    read: &str,
+    site: &Site,
+    software: Software,
+    reload: &Reload<'_>,
+) -> Vec<File> {
+    let anchor = match &site.probe_anchor {
+        Some(anchor) => format!(" --probe-anchor {anchor}"),
+        None => String::new(),
+    };
+    let values = [
+        ("server", software.name().to_owned()),
+        ("anchor", anchor),
+        ("check", site.fill(reload.check, &[])),
+        ("reload", site.fill(reload.reload, &[])),
+        ("watched", format!("{read} {}", site.fullchain)),
+    ];
+    let (script, service, timer) = (
+        include_str!("refresh.sh"),
+        include_str!("refresh.service"),
+        include_str!("refresh.timer"),
+    );
+    let unit = |ending: &str| format!("pki-{software}.{ending}");
+    vec![
+        File::program("refresh", site.fill(script, &values)),
+        File::text(&unit("service"), site.fill(service, &values)),
+        File::text(&unit("timer"), site.fill(timer, &values)),
+    ]
+}

@@ -1,0 +1,40 @@
+#!/bin/sh
+# Fetches what the CA has published and lets @server@ read it, where anything changed.
+#
+# It may be run at any time and as often as you like: each file is replaced in one step, and the server is reloaded only where
+# something differs from what it read last, and only where it would start with it. The CA's passphrase is not needed to hand out the
+# CRL that was published last; with `--passphrase-file FILE` one that is due is made first.
+set -eu
+
+# Would the server start with the files as they are now?
+check() {
+    @check@
+}
+
+# Lets it read them. Where it runs as a service of the system, `systemctl reload` is the way.
+reload() {
+    @reload@
+}
+
+# The files of the CA stay its owner's, also where root runs this.
+as_owner() {
+    owner=$(stat -c %U @ca_data@)
+    if [ "$(id -un)" = "$owner" ]; then
+        "$@"
+    else
+        runuser -u "$owner" -- "$@"
+    fi
+}
+
+as_owner @program@ --quiet --ca-data @ca_data@ "$@" server-config @server@ --refresh --directory @directory@@anchor@ >/dev/null
+
+# What the server read last, against what lies there now: so that a reload that failed is tried again.
+cd @directory@
+now=$(cat @watched@ | sha256sum)
+if [ "$now" = "$(cat .loaded 2>/dev/null)" ]; then
+    exit 0
+fi
+check
+reload
+printf '%s\n' "$now" >.loaded.new
+mv .loaded.new .loaded

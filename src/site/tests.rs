@@ -1,0 +1,192 @@
+use std::path::Path;
+
+use super::*;
+
+fn site() -> Site {
+    let place = |text: &str| Place::new(Path::new(text)).unwrap();
+    Site {
+        hosts: [
+            "www.example.org",
+            "*.example.org",
+            "192.0.2.1",
+            "2001:db8::1",
+        ]
+        .map(|host| SubjectAltName::parse_host(host).unwrap())
+        .into(),
+        depth: 1,
+        is_privileged: true,
+        listen: "192.0.2.1:443".parse().unwrap(),
+        upstream: Upstream::parse("http://127.0.0.1:3000").unwrap(),
+        fullchain: place("/ca/servers/www.example.org/fullchain.pem"),
+        key: place("/ca/servers/www.example.org/key.pem"),
+        directory: place("/ca/sites/it"),
+        ca_data: place("/ca"),
+        program: place("/usr/bin/pki"),
+        probe_anchor: Some(place("/anchor")),
+    }
+}
+
+/// The words between two `@` that look like the name of a value.
+fn unfilled(text: &str) -> Vec<&str> {
+    let name = |word: &&str| {
+        !word.is_empty() && word.chars().all(|sign| sign.is_lowercase() || sign == '_')
+    };
+    text.split('@').skip(1).filter(name).collect()
+}
+
+fn main_file(software: Software, site: &Site) -> String {
+    software.files(site).remove(0).contents
+}
+
+#[test]
+fn every_software_is_known_by_its_word() {
+    for software in Software::ALL {
+        assert_eq!(Software::parse(software.name()).unwrap(), software);
+    }
+    assert!(Software::parse("Nginx").is_err());
+    let unproven = Software::ALL.into_iter().filter(|it| !it.is_proven());
+    let unproven: Vec<_> = unproven.collect();
+    assert_eq!(unproven, [Software::Traefik, Software::Envoy]);
+}
+
+#[test]
+fn every_value_of_a_template_is_filled_in() {
+    assert_eq!(unfilled("a @host@ @HOST@ x@y.z"), ["host"]);
+    let site = site();
+    for software in Software::ALL {
+        for file in software.files(&site) {
+            let left = unfilled(&file.contents);
+            assert!(left.is_empty(), "{software}, {}: {left:?}", file.name);
+        }
+    }
+}
+
+#[test]
+fn every_configuration_names_its_files_by_their_whole_paths() {
+    let site = site();
+    let caddy = [site.directory.join("trusted.caddy"), site.verify_socket()];
+    let wanted = |software| match software {
+        Software::Caddy => caddy.to_vec(),
+        Software::Traefik => vec![site.client_ca()],
+        _ => vec![site.client_ca(), site.crl()],
+    };
+    for software in Software::ALL.into_iter().filter(|it| it.is_proxy()) {
+        let files = software.files(&site);
+        let all: String = files.iter().map(|file| file.contents.as_str()).collect();
+        for place in wanted(software).iter().chain([&site.fullchain, &site.key]) {
+            assert!(all.contains(place.as_str()), "{software}: {place}");
+        }
+    }
+}
+
+#[test]
+fn what_is_not_proven_says_so_in_its_first_line() {
+    for software in Software::ALL {
+        let main = main_file(software, &site());
+        let says = main.starts_with("# NOT PROVEN");
+        assert_eq!(says, !software.is_proven(), "{software}");
+    }
+}
+
+#[test]
+fn the_refresh_script_is_a_program_and_passes_the_anchor_on() {
+    let mut site = site();
+    let script = |site: &Site, software: Software| {
+        let files = software.files(site);
+        let script = files.into_iter().find(|file| file.name == "refresh");
+        script.unwrap()
+    };
+    for software in Software::ALL {
+        let file = script(&site, software);
+        assert_eq!(file.kind, Kind::Program, "{software}");
+        assert!(file.contents.starts_with("#!/bin/sh\n"), "{software}");
+        let command = format!(
+            "server-config {software} --refresh --directory /ca/sites/it --probe-anchor /anchor >"
+        );
+        assert!(file.contents.contains(&command), "{software}");
+    }
+    site.probe_anchor = None;
+    let file = script(&site, Software::Nginx);
+    assert!(!file.contents.contains("--probe-anchor"));
+}
+
+#[test]
+fn an_address_of_ipv6_stands_in_brackets_where_hosts_are_compared() {
+    let site = site();
+    assert_eq!(
+        site.hosts_in_urls(),
+        [
+            "www.example.org",
+            "*.example.org",
+            "192.0.2.1",
+            "[2001:db8::1]"
+        ]
+    );
+    assert_eq!(
+        site.hosts_pattern(),
+        r"www\.example\.org|[^.]+\.example\.org|192\.0\.2\.1|\[2001:db8::1\]"
+    );
+}
+
+#[test]
+fn every_proxy_removes_what_only_a_client_could_have_put_there() {
+    let site = site();
+    for software in [Software::Nginx, Software::Apache] {
+        let main = main_file(software, &site);
+        for name in headers::NAMES {
+            let removes = match software {
+                Software::Nginx => main.contains(&format!("proxy_set_header {name} \"\";")),
+                _ => main.contains(&format!("RequestHeader unset {name} early")),
+            };
+            assert!(removes, "{software}: {name}");
+        }
+    }
+    let haproxy = main_file(Software::Haproxy, &site);
+    assert!(haproxy.contains("del-header ^(?:x[-_.]ssl[-_.]|"));
+    let caddy = main_file(Software::Caddy, &site);
+    for beginning in headers::BEGINNINGS {
+        let removes = format!("request_header -{beginning}*\n");
+        assert!(caddy.contains(&removes), "{beginning}");
+    }
+}
+
+#[test]
+fn a_deeper_hierarchy_gets_a_greater_depth_and_each_server_counts_in_its_own_way() {
+    let site = Site { depth: 2, ..site() };
+    let nginx = main_file(Software::Nginx, &site);
+    assert!(nginx.contains("ssl_verify_depth 2;"));
+    let apache = main_file(Software::Apache, &site);
+    assert!(apache.contains("SSLVerifyDepth 3\n"));
+}
+
+#[test]
+fn only_whom_root_starts_becomes_somebody_else() {
+    let site = Site {
+        is_privileged: false,
+        ..site()
+    };
+    let haproxy = main_file(Software::Haproxy, &site);
+    assert!(!haproxy.contains("\n    user haproxy"));
+    let haproxy = main_file(Software::Haproxy, &self::site());
+    assert!(haproxy.contains("\n    user haproxy\n    group haproxy\n"));
+}
+
+#[test]
+fn every_address_is_one_of_both_kinds_where_none_is_named() {
+    let site = Site {
+        listen: "[::]:443".parse().unwrap(),
+        ..site()
+    };
+    for (software, words) in [
+        (
+            Software::Nginx,
+            "listen [::]:443 ssl http2 default_server ipv6only=off;",
+        ),
+        (Software::Haproxy, "bind [::]:443 v4v6 ssl "),
+        (Software::Caddy, "\t# On every address."),
+        (Software::Envoy, "port_value: 443, ipv4_compat: true"),
+    ] {
+        let main = main_file(software, &site);
+        assert!(main.contains(words), "{software}: {main}");
+    }
+}

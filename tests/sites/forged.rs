@@ -1,0 +1,136 @@
+//! Headers in which a client says that it is somebody else, in front of an application that would believe each of them.
+
+use super::{Running, person};
+use crate::support::Authority;
+
+/// What the forged fields say besides Alice's name, so that it is found wherever it arrives.
+const MARK: &str = "forged";
+
+/// Fields and trailers that name Alice, in the spellings that applications take for the same.
+fn forged(authority: &Authority) -> Vec<String> {
+    let der = base64_of(authority);
+    let pem = format!("-----BEGIN%20CERTIFICATE-----%0A{der}%0A-----END%20CERTIFICATE-----");
+    let spellings = |name: &str, value: &str| {
+        let parts: Vec<_> = name.split('-').collect();
+        let mixed = format!("{}-{}", parts[0], parts[1..].join("_"));
+        let other = format!("{}_{}", parts[0], parts[1..].join("-"));
+        [
+            name.to_owned(),
+            name.to_lowercase(),
+            name.to_uppercase(),
+            parts.join("_"),
+            mixed,
+            other,
+        ]
+        .map(|name| format!("{name}: {value}"))
+    };
+    let mut fields = Vec::new();
+    for (name, value) in [
+        ("X-SSL-Client-Verify", "SUCCESS".to_owned()),
+        ("X-SSL-Client-S-DN", format!("CN=alice,O={MARK}")),
+        ("X-SSL-Client-DN", format!("CN=alice,O={MARK}")),
+        ("SSL-Client-Verify", "SUCCESS".to_owned()),
+        ("SSL-Client-S-DN", format!("CN=alice,O={MARK}")),
+        ("X-SSL-Client-Serial", MARK.to_owned()),
+        ("X-SSL-Client-Cert", pem.clone()),
+        ("SSL-Client-Cert", pem.clone()),
+        ("Client-Cert", format!(":{der}:")),
+        ("Client-Cert-Chain", format!(":{der}:")),
+        (
+            "X-Forwarded-Client-Cert",
+            format!("By={MARK};Subject=\"CN=alice\";Cert=\"{pem}\""),
+        ),
+        ("X-Forwarded-Tls-Client-Cert", der.clone()),
+        (
+            "X-Forwarded-Tls-Client-Cert-Info",
+            format!("Subject%3D%22CN%3Dalice%2CO%3D{MARK}%22"),
+        ),
+        ("X-Client-Cert", pem),
+        ("Pki-Name", MARK.to_owned()),
+    ] {
+        fields.extend(spellings(name, &value));
+    }
+    for name in ["Forwarded", "X-Forwarded-For", "X-Real-IP"] {
+        fields.push(format!("{name}: for={MARK}"));
+    }
+    fields
+}
+
+/// Alice's certificate in base64, as the inventory has it.
+fn base64_of(authority: &Authority) -> String {
+    let pem = authority.pki(&["export", "alice", "--form", "pem"]).ok();
+    let pem = pem.out();
+    pem.lines().filter(|line| !line.starts_with('-')).collect()
+}
+
+/// Bob stays Bob, whatever he sends; so does he who sends it in trailers, or twice.
+#[track_caller]
+fn lets_nobody_claim_to_be_somebody_else(word: &str) {
+    let authority = Authority::init(&[]);
+    let (Some(_), Some(bob)) = (person(&authority, "alice"), person(&authority, "bob")) else {
+        return;
+    };
+    let Some(server) = Running::start(word, &authority, None) else {
+        return;
+    };
+    let forged = forged(&authority);
+    let alice = base64_of(&authority);
+    // With one spelling a visit, so that a refusal of one hides none of the others.
+    let Some(answers) = server.visit_with_each(&authority, &bob, "headers", &forged) else {
+        return;
+    };
+    for (field, headers) in forged.iter().zip(&answers) {
+        let body = headers.body.replace("%2B", "+").replace("%2F", "/");
+        let arrived = body.contains(MARK) || body.contains("alice") || body.contains(&alice);
+        assert!(!arrived, "{word} let {field} through:\n{}", headers.body);
+        // What is set by the proxy is there once.
+        if headers.status == Some(200) {
+            let names = headers.body.to_lowercase();
+            let count = names.matches("x-ssl-client-s-dn:").count();
+            assert_eq!(count, 1, "{word}, with {field}:\n{}", headers.body);
+        }
+    }
+    // What nobody takes for such a field does arrive: the look at them is not blind.
+    let other = format!("X-Other: {MARK}");
+    let words = ["--header", &other];
+    let other = server.visit(&authority, Some(&bob), "headers", &words);
+    assert!(other.unwrap().body.contains(MARK), "{word}");
+    // Over HTTP/2 as well, all of them at once.
+    let mut words = vec!["--http2"];
+    for field in &forged {
+        words.extend(["--header", field]);
+    }
+    let page = server.visit(&authority, Some(&bob), "", &words).unwrap();
+    assert!(
+        page.is_refused() || page.welcomes("bob"),
+        "{word}: {page:?}"
+    );
+    let nobody = server.visit(&authority, None, "", &words).unwrap();
+    assert!(nobody.is_refused(), "{word}: {nobody:?}");
+    // An application that looks at trailers sees what a client writes there where the proxy passes them on: only HAProxy does.
+    let request = "POST /headers HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n\
+                   2\r\nab\r\n0\r\nX-SSL-Client-S-DN: CN=alice,O=forged\r\n\r\n";
+    let answer = server.converse(&authority, &bob, [request, ""]).unwrap();
+    assert!(answer.contains("CN=bob"), "{word}: {answer}");
+    assert_eq!(answer.contains(MARK), word == "haproxy", "{word}: {answer}");
+}
+
+#[test]
+fn nginx_lets_nobody_claim_to_be_somebody_else() {
+    lets_nobody_claim_to_be_somebody_else("nginx");
+}
+
+#[test]
+fn apache_lets_nobody_claim_to_be_somebody_else() {
+    lets_nobody_claim_to_be_somebody_else("apache");
+}
+
+#[test]
+fn haproxy_lets_nobody_claim_to_be_somebody_else() {
+    lets_nobody_claim_to_be_somebody_else("haproxy");
+}
+
+#[test]
+fn caddy_lets_nobody_claim_to_be_somebody_else() {
+    lets_nobody_claim_to_be_somebody_else("caddy");
+}

@@ -1,0 +1,40 @@
+//! Each server answers to its own names alone, and passes on what applications speak besides plain requests.
+
+use super::kind::PROXIES;
+use super::{Running, person};
+use crate::support::Authority;
+
+#[test]
+fn each_proxy_answers_to_its_own_names_alone_and_passes_a_websocket_on() {
+    let authority = Authority::init(&[]);
+    let Some(alice) = person(&authority, "alice") else {
+        return;
+    };
+    for word in PROXIES {
+        let Some(server) = Running::start(word, &authority, None) else {
+            return;
+        };
+        let visit = |more: &[&str]| server.visit(&authority, Some(&alice), "", more);
+        for http in ["--http1.1", "--http2"] {
+            let Some(other) = visit(&[http, "--header", "Host: other.example"]) else {
+                return;
+            };
+            assert_eq!(other.status, Some(421), "{word} {http}: {other:?}");
+            assert!(other.is_refused(), "{word} {http}: {other:?}");
+        }
+        // Who comes to an address sends no SNI (RFC 6066 §3).
+        let address = format!("https://127.0.0.1:{}/", server.port());
+        let by_address = server.visit_at(&address, &authority, Some(&alice), &[]);
+        let by_address = by_address.unwrap();
+        assert!(by_address.welcomes("alice"), "{word}: {by_address:?}");
+        let key = "dGhlIHNhbXBsZSBub25jZQ==";
+        let upgrade = format!(
+            "GET /chat HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+             Sec-WebSocket-Key: {key}\r\n\r\n"
+        );
+        let answer = server.converse(&authority, &alice, [&upgrade, "hello there\n"]);
+        let answer = answer.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 101"), "{word}: {answer}");
+        assert!(answer.ends_with("hello there\n"), "{word}: {answer}");
+    }
+}
