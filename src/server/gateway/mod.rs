@@ -132,7 +132,8 @@ impl Passage {
         let is_expected = is_held_back(&head, &body);
         let head = head::request(head, &body, &asked);
         let exchange = Exchange::begin(is_expected);
-        let upload = Upload::new(body, exchange.clone());
+        let idle = self.connection.shared.limits.idle;
+        let upload = Upload::new(body, exchange.clone(), idle);
         let mut request = Request::from_parts(head, upload);
         if is_expected {
             let exchange = exchange.clone();
