@@ -11,6 +11,7 @@
 mod attempt;
 mod cli;
 mod doctor;
+mod gateway;
 mod handshake;
 mod import;
 mod interop;

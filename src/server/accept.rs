@@ -1,12 +1,16 @@
 //! From a listening socket to a connection that speaks HTTP.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
@@ -16,12 +20,19 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use super::front::Front;
 use super::greet::greet;
 use super::patience::Patience;
-use super::{Limits, Shared, routes};
+use super::{Limits, Shared, keep_alive, routes};
 
 /// How long to wait when no connection can be accepted, as when all file descriptors are in use.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// How much a client may send over HTTP/2 before it is read, in octets: on a connection, and in one request.
+const CONNECTION_WINDOW: u32 = 1 << 20;
+const STREAM_WINDOW: u32 = 256 << 10;
+/// How much of an answer over HTTP/2 may wait for the client, in octets.
+const SEND_BUFFER: usize = 64 << 10;
 
 /// Something that connections are accepted on. Whatever it holds besides is given back when it is dropped.
 pub(super) trait Listen: Sync {
@@ -42,6 +53,7 @@ impl Listen for TcpListener {
         let (stream, peer) = self.accept().await?;
         // Answers are small and written whole: waiting to fill a packet would only delay them.
         let _ = stream.set_nodelay(true);
+        keep_alive(&stream);
         Ok((stream, peer))
     }
 }
@@ -61,8 +73,20 @@ pub(super) async fn logins(
                 return;
             };
             let speaks_http_2 = connection.speaks_http_2;
-            let router = router.with_state(Arc::new(connection));
-            speak_http(stream, router, speaks_http_2, limits, stopping).await;
+            let front = Arc::new(Front::new(connection, router));
+            let answering = front.clone();
+            let service = service_fn(move |request| {
+                let front = answering.clone();
+                async move { Ok(front.answer(request).await) }
+            });
+            let speaking = async {
+                speak_http(stream, service, speaks_http_2, limits, stopping.clone()).await;
+                front.go_on(stopping).await;
+            };
+            tokio::select! {
+                () = speaking => {}
+                () = front.is_no_longer_good() => {}
+            }
         }
     })
     .await;
@@ -78,7 +102,8 @@ pub(super) async fn publications(
     let router = routes::publications(shared);
     accept(listener, limits, stopping, move |stream, _, stopping| {
         let stream = Patience::new(stream, limits.idle);
-        speak_http(stream, router.clone(), false, limits, stopping)
+        let service = TowerToHyperService::new(router.clone());
+        speak_http(stream, service, false, limits, stopping)
     })
     .await;
 }
@@ -124,14 +149,16 @@ pub(super) async fn accept<L, T>(
 }
 
 /// Serves HTTP on one connection until the client leaves or the server stops.
-pub(super) async fn speak_http<S>(
+pub(super) async fn speak_http<S, A>(
     stream: S,
-    router: Router,
+    service: A,
     speaks_http_2: bool,
     limits: Limits,
     mut stopping: watch::Receiver<bool>,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    A: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible> + Send + 'static,
+    A::Future: Send + 'static,
 {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder
@@ -142,15 +169,18 @@ pub(super) async fn speak_http<S>(
     builder
         .http2()
         .timer(TokioTimer::new())
-        .max_concurrent_streams(64);
+        .max_concurrent_streams(64)
+        // Upwards one request that nobody reads leaves room for the others; downwards a client that does not read costs little.
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .max_send_buf_size(SEND_BUFFER);
     // The handshake has settled which one it is (RFC 9113 §3.2); there is nothing to guess from the first octets.
     let builder = if speaks_http_2 {
         builder.http2_only()
     } else {
         builder.http1_only()
     };
-    let connection =
-        builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
     tokio::pin!(connection);
     // A connection that breaks is the client's affair; each request that arrived has been answered and told.
     tokio::select! {

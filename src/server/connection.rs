@@ -5,8 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::pki_types::CertificateDer;
 
+use super::judgement::{Decision, decide, decide_at_hand};
+use super::patience::Occupied;
 use super::{Event, Happening, Judgement, Peer, Shared};
-use crate::certificate::Fingerprint;
+use crate::certificate::{Certificate, Fingerprint};
 use crate::error::{Error, ErrorKind, Result};
 use crate::judge::Verdict;
 use crate::session::Evidence;
@@ -24,36 +26,72 @@ pub(super) struct Connection {
     pub(super) presented: Vec<CertificateDer<'static>>,
     /// What was decided at the last request.
     pub(super) judged: Mutex<Option<Verdict>>,
+    /// Whether it waits for an application behind this server.
+    pub(super) occupied: Occupied,
 }
 
 impl Connection {
     /// Judges what this client presented in its handshake, or in the one that this session resumes, by what is known now.
     pub(super) async fn judge(&self) -> Result<Judgement> {
+        let judgement = self.judgement().await?;
+        let verdict = judgement.verdict;
+        let subject = judgement.certificate().map(|it| it.subject.clone());
+        self.tell(verdict, subject, self.is_repeated(verdict));
+        Ok(judgement)
+    }
+
+    /// Decides the same, mostly without waiting, and tells only a verdict that differs from the one before: an application has a log
+    /// of its own.
+    pub(super) async fn decide(&self) -> Result<Decision> {
+        let now = (self.shared.clock)();
+        let decided = match decide_at_hand(&self.presented, &*self.shared.knowledge, now) {
+            Some(decision) => Ok(decision),
+            None => {
+                let (shared, presented) = (self.shared.clone(), self.presented.clone());
+                blocking(move || decide(&presented, &*shared.knowledge, now)).await
+            }
+        };
+        let decision = decided.map_err(|trouble| self.in_trouble(trouble))?;
+        if !self.is_repeated(decision.verdict) {
+            let subject = self.presented.first().and_then(|own| {
+                let certificate = Certificate::from_der(own.as_ref()).ok()?;
+                Some(certificate.subject().to_string())
+            });
+            self.tell(decision.verdict, subject, false);
+        }
+        Ok(decision)
+    }
+
+    /// The judgement, of which only trouble is told.
+    pub(super) async fn judgement(&self) -> Result<Judgement> {
         let (shared, presented) = (self.shared.clone(), self.presented.clone());
         let judged =
             blocking(move || Judgement::of(&presented, &*shared.knowledge, (shared.clock)())).await;
-        match judged {
-            Ok(judgement) => {
-                let subject = judgement.certificate().map(|it| it.subject.clone());
-                let verdict = judgement.verdict;
-                let mut judged = self.judged.lock().unwrap_or_else(PoisonError::into_inner);
-                let login = Happening::Login {
-                    verdict,
-                    subject,
-                    certificate: self.presented.first().map(|der| Fingerprint::of(der)),
-                    repeated: judged.replace(verdict) == Some(verdict),
-                };
-                drop(judged);
-                self.shared.tell(self.peer, login);
-                Ok(judgement)
-            }
-            Err(trouble) => {
-                let public = Error::new(trouble.kind(), "the inventory could not be read")
-                    .with_hint("The server's log says why.");
-                self.shared.tell(self.peer, Happening::Trouble(trouble));
-                Err(public)
-            }
-        }
+        judged.map_err(|trouble| self.in_trouble(trouble))
+    }
+
+    /// Says whether this was the verdict at the last request too.
+    fn is_repeated(&self, verdict: Verdict) -> bool {
+        let mut judged = self.judged.lock().unwrap_or_else(PoisonError::into_inner);
+        judged.replace(verdict) == Some(verdict)
+    }
+
+    fn tell(&self, verdict: Verdict, subject: Option<String>, repeated: bool) {
+        let login = Happening::Login {
+            verdict,
+            subject,
+            certificate: self.presented.first().map(|der| Fingerprint::of(der)),
+            repeated,
+        };
+        self.shared.tell(self.peer, login);
+    }
+
+    /// Tells what went wrong, and gives what the client may hear of it.
+    fn in_trouble(&self, trouble: Error) -> Error {
+        let public = Error::new(trouble.kind(), "the inventory could not be read")
+            .with_hint("The server's log says why.");
+        self.shared.tell(self.peer, Happening::Trouble(trouble));
+        public
     }
 }
 

@@ -14,7 +14,7 @@ use super::connection::{Connection, blocking};
 use super::handshake::Presented;
 use super::memory::Mark;
 use super::ocsp;
-use super::patience::Patience;
+use super::patience::{Occupied, Patience};
 use super::verifier::ClientVerifier;
 use super::{ClientAuth, Happening, Shared};
 use crate::judge::Verdict;
@@ -42,7 +42,9 @@ pub(super) async fn greet(
     peer: SocketAddr,
     shared: &Arc<Shared>,
 ) -> Option<(TlsConnection, Connection)> {
-    let stream = Recorder::new(Patience::new(stream, shared.limits.idle));
+    let occupied = Occupied::default();
+    let patience = Patience::unless(occupied.clone(), stream, shared.limits.idle);
+    let stream = Recorder::new(patience);
     let deadline = Instant::now() + shared.limits.handshake;
     match shake_hands(stream, shared, deadline).await {
         Ok((mut stream, observed, mark)) => {
@@ -64,6 +66,7 @@ pub(super) async fn greet(
                 speaks_http_2: tls.alpn_protocol() == Some(b"h2"),
                 presented: tls.peer_certificates().unwrap_or_default().to_vec(),
                 judged: Mutex::default(),
+                occupied,
             };
             Some((stream, connection))
         }

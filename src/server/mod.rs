@@ -10,8 +10,11 @@ mod connection;
 mod encoded;
 mod endings;
 mod fresh;
+mod front;
+mod gateway;
 mod greet;
 mod handshake;
+mod holder;
 mod judgement;
 mod knowledge;
 mod log;
@@ -29,6 +32,7 @@ mod refusals;
 mod register;
 mod routes;
 mod steps;
+mod target;
 mod verifier;
 mod verify;
 
@@ -39,10 +43,11 @@ use std::time::Duration;
 
 use rustls::KeyLog;
 use time::OffsetDateTime;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 pub use endings::Ending;
+pub use gateway::{Application, Upstream};
 pub use judgement::Judgement;
 pub use knowledge::{Crl, Knowledge};
 pub use log::{Event, Happening, Log, Peer};
@@ -52,7 +57,14 @@ pub use register::Register;
 pub use verify::{Form, Place, SharedSecret, Verification};
 
 use crate::error::{Error, ErrorKind, Result};
+use gateway::Gateway;
 use handshake::Handshakes;
+
+/// After how long without a word a client or an application is asked whether it is still there.
+const ASKED_AFTER: Duration = Duration::from_secs(60);
+/// How long an answer is waited for before it is asked again, and how often.
+const ASKED_AGAIN: Duration = Duration::from_secs(10);
+const ASKED_AT_MOST: u32 = 3;
 
 /// How a server listens and what it demands.
 #[derive(Debug)]
@@ -65,6 +77,8 @@ pub struct Config {
     pub verify: Option<Verification>,
     /// What happens to a client without a good certificate.
     pub client_auth: ClientAuth,
+    /// What answers whoever is accepted; the server itself, when absent.
+    pub application: Option<Application>,
     /// Where session secrets are written; nowhere, when absent.
     pub key_log: Option<Arc<dyn KeyLog>>,
     /// How long and how many.
@@ -118,6 +132,7 @@ struct Shared {
     knowledge: Arc<dyn Knowledge>,
     log: Arc<dyn Log>,
     handshakes: Handshakes,
+    gateway: Option<Gateway>,
     limits: Limits,
     clock: fn() -> OffsetDateTime,
     /// Where each side of the server tells visitors that the other one is.
@@ -140,6 +155,7 @@ impl Server {
             http,
             verify,
             client_auth,
+            application,
             key_log,
             limits,
             clock,
@@ -158,6 +174,7 @@ impl Server {
                 knowledge,
                 log,
                 handshakes: Handshakes::new(client_auth, key_log),
+                gateway: application.map(Gateway::to),
                 limits,
                 clock,
                 https: https.address,
@@ -235,6 +252,17 @@ impl Listener {
         let address = listener.local_addr().map_err(failure)?;
         Ok(Self { listener, address })
     }
+}
+
+/// Lets the system find out when the other end is gone without a word, so that a connection on which it is right to be still does not
+/// last for ever.
+fn keep_alive(stream: &TcpStream) {
+    use rustix::net::sockopt;
+    // A connection without it is as good while it lasts.
+    let _ = sockopt::set_socket_keepalive(stream, true);
+    let _ = sockopt::set_tcp_keepidle(stream, ASKED_AFTER);
+    let _ = sockopt::set_tcp_keepintvl(stream, ASKED_AGAIN);
+    let _ = sockopt::set_tcp_keepcnt(stream, ASKED_AT_MOST);
 }
 
 impl Default for Limits {

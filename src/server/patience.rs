@@ -3,6 +3,8 @@
 use std::future::Future;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -12,19 +14,57 @@ use tokio::time::{Instant, Sleep, sleep};
 /// A stream whose reads and writes fail when neither direction has moved for a time.
 ///
 /// Hyper bounds the head of an HTTP/1.1 request only; this also bounds a preface that never ends, an HTTP/2 connection
-/// that nobody uses, and a client that does not read its answer.
+/// that nobody uses, and a client that does not read its answer. A client that waits for somebody else, as [`Occupied`] says, may
+/// be still; but what is sent to it, it must take.
 pub(super) struct Patience<S> {
     stream: S,
     limit: Duration,
     end: Pin<Box<Sleep>>,
+    /// Whether the other end was not ready to take what was last written.
+    is_writing: bool,
+    occupied: Occupied,
+}
+
+/// Whether the two ends of a connection wait for somebody else, such as an application behind the server.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Occupied(Arc<AtomicUsize>);
+
+/// Holds a connection occupied until it is dropped.
+#[derive(Debug)]
+pub(super) struct Occupation(Occupied);
+
+impl Occupied {
+    /// Holds the connection occupied, beside whoever else does.
+    pub(super) fn hold(&self) -> Occupation {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Occupation(self.clone())
+    }
+
+    /// Says whether anybody holds it.
+    pub(super) fn is_held(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > 0
+    }
+}
+
+impl Drop for Occupation {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl<S> Patience<S> {
     pub(super) fn new(stream: S, limit: Duration) -> Self {
+        Self::unless(Occupied::default(), stream, limit)
+    }
+
+    /// The same with a stream on which it is right to be still while it is occupied.
+    pub(super) fn unless(occupied: Occupied, stream: S, limit: Duration) -> Self {
         Self {
             stream,
             limit,
             end: Box::pin(sleep(limit)),
+            is_writing: false,
+            occupied,
         }
     }
 
@@ -35,13 +75,33 @@ impl<S> Patience<S> {
         context: &mut Context<'_>,
     ) -> Poll<io::Result<T>> {
         if outcome.is_ready() {
-            self.end.as_mut().reset(Instant::now() + self.limit);
+            self.wait_anew();
             return outcome;
         }
-        self.end
-            .as_mut()
-            .poll(context)
-            .map(|()| Err(io::ErrorKind::TimedOut.into()))
+        while self.end.as_mut().poll(context).is_ready() {
+            if self.is_writing || !self.occupied.is_held() {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+            self.wait_anew();
+        }
+        Poll::Pending
+    }
+
+    /// The same for a write: while it waits, nobody else is to blame, and what was waited for before does not count.
+    fn watch_write<T>(
+        &mut self,
+        outcome: Poll<io::Result<T>>,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<T>> {
+        if outcome.is_pending() && !self.is_writing {
+            self.wait_anew();
+        }
+        self.is_writing = outcome.is_pending();
+        self.watch(outcome, context)
+    }
+
+    fn wait_anew(&mut self) {
+        self.end.as_mut().reset(Instant::now() + self.limit);
     }
 }
 
@@ -63,7 +123,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patience<S> {
         octets: &[u8],
     ) -> Poll<io::Result<usize>> {
         let outcome = Pin::new(&mut self.stream).poll_write(context, octets);
-        self.watch(outcome, context)
+        self.watch_write(outcome, context)
     }
 
     fn poll_write_vectored(
@@ -72,7 +132,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patience<S> {
         parts: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let outcome = Pin::new(&mut self.stream).poll_write_vectored(context, parts);
-        self.watch(outcome, context)
+        self.watch_write(outcome, context)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -128,6 +188,36 @@ mod tests {
             let mut near = Patience::new(near, Duration::from_secs(600));
             far.write_all(b"x").await.unwrap();
             assert_eq!(near.read_u8().await.unwrap(), b'x');
+        });
+    }
+
+    #[test]
+    fn a_stream_that_is_occupied_may_be_still_until_it_is_not() {
+        runtime().block_on(async {
+            let limit = Duration::from_millis(5);
+            let occupied = Occupied::default();
+            let (near, _far) = duplex(8);
+            let mut near = Patience::unless(occupied.clone(), near, limit);
+            let occupation = occupied.hold();
+            let mut reading = Box::pin(near.read_u8());
+            tokio::select! {
+                _ = reading.as_mut() => panic!("it gave up"),
+                () = sleep(limit * 10) => drop(occupation),
+            }
+            let refusal = reading.await.unwrap_err();
+            assert_eq!(refusal.kind(), io::ErrorKind::TimedOut);
+        });
+    }
+
+    #[test]
+    fn what_is_sent_must_be_taken_also_while_it_is_occupied() {
+        runtime().block_on(async {
+            let occupied = Occupied::default();
+            let _occupation = occupied.hold();
+            let (near, _far) = duplex(8);
+            let mut near = Patience::unless(occupied, near, Duration::from_millis(5));
+            let refusal = near.write_all(&[0; 64]).await.unwrap_err();
+            assert_eq!(refusal.kind(), io::ErrorKind::TimedOut);
         });
     }
 }

@@ -19,10 +19,11 @@ use super::fresh::Fresh;
 use super::pages::{Page, Told};
 use super::places::Side;
 use super::steps::{self, Desk, Help};
+use super::target::misdirected;
 use super::{ClientAuth, Judgement, Shared, ocsp, pages, publications, refusals};
+use crate::error::{Error, Result};
 use crate::inventory::Summary;
 use crate::judge::Verdict;
-use crate::name::one_line;
 use crate::ocsp::MAX_REQUEST;
 use crate::session::{Handshake, Session};
 
@@ -31,8 +32,11 @@ const JSON: &str = "application/json";
 pub(super) const TEXT: &str = "text/plain; charset=utf-8";
 pub(super) const NOT_FOUND: &str = "There is nothing here.\n";
 
+/// Where a decision is told as data.
+pub(super) const DOCUMENT: &str = "/login.json";
+
 /// The field in which a refusal says its reason.
-const REASON: HeaderName = HeaderName::from_static("pki-reason");
+pub(super) const REASON: HeaderName = HeaderName::from_static("pki-reason");
 
 /// The document of `GET /login.json`.
 #[derive(Serialize)]
@@ -51,7 +55,7 @@ struct Document<'a> {
 pub(super) fn logins(shared: Arc<Shared>) -> Router<Arc<Connection>> {
     Router::new()
         .route("/", get(page))
-        .route("/login.json", get(document))
+        .route(DOCUMENT, get(document))
         .merge(help(shared, Side::Https))
         .fallback(not_found)
         .layer(map_response(strict))
@@ -59,6 +63,8 @@ pub(super) fn logins(shared: Arc<Shared>) -> Router<Arc<Connection>> {
 
 /// What helps to log in, on both sides alike: over plain HTTP for who does not trust the root yet, and beside the page
 /// that refuses, because browsers block downloads that a secure page offers from an insecure place.
+///
+/// [`is_help`] says which these are.
 fn help<S: Clone + Send + Sync + 'static>(shared: Arc<Shared>, side: Side) -> Router<S> {
     Router::new()
         .route("/steps", get(steps::list))
@@ -67,6 +73,16 @@ fn help<S: Clone + Send + Sync + 'static>(shared: Arc<Shared>, side: Side) -> Ro
         .route("/refusals/{reason}", get(refusals::of_reason))
         .route("/ca/{file}", get(publications::authority))
         .with_state(Desk { shared, side })
+}
+
+/// Says whether a path is one of those that help to log in.
+pub(super) fn is_help(path: &str) -> bool {
+    let pages = ["/steps", "/refusals"];
+    let is_page = |page: &&str| {
+        let below = path.strip_prefix(*page);
+        below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
+    };
+    pages.iter().any(|page| is_page(&page)) || path.starts_with("/ca/")
 }
 
 /// What is answered over plain HTTP: public and, where it matters, signed.
@@ -93,17 +109,28 @@ async fn page(
     uri: Uri,
     headers: HeaderMap,
 ) -> Response<Body> {
-    if let Some(elsewhere) = misdirected(&connection, &uri) {
+    if let Some(elsewhere) = misdirected(&connection, &uri, &headers) {
         return elsewhere;
     }
-    match connection.judge().await {
+    let judged = connection.judge().await;
+    told_on_a_page(&connection, judged, &uri, &headers).await
+}
+
+/// Tells on a page what was decided.
+pub(super) async fn told_on_a_page(
+    connection: &Connection,
+    judged: Result<Judgement>,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Response<Body> {
+    match judged {
         Ok(judgement) => {
             let shared = &connection.shared;
-            let help = Help::of(shared, Side::Https, &uri, &headers).await;
+            let help = Help::of(shared, Side::Https, uri, headers).await;
             let told = Told {
                 session: &connection.evidence.session(),
                 help: &help,
-                fresh: &Fresh::of(shared, &help, &uri, &headers),
+                fresh: &Fresh::of(shared, &help, uri, headers),
                 server: help.server(),
                 is_logged: shared.handshakes.are_logged(),
                 is_required: shared.handshakes.client_auth == ClientAuth::Required,
@@ -115,24 +142,6 @@ async fn page(
     }
 }
 
-/// Sends a browser away that asks for one host over the connection that it has to another one; it then opens one of its own by itself
-/// (RFC 9110 §15.5.20).
-///
-/// HTTP/2 lets it ask so, where the certificate is good for both (RFC 9113 §9.1.1). But then nobody was asked for a certificate for this
-/// host, and a fresh place would not be one.
-fn misdirected(connection: &Connection, uri: &Uri) -> Option<Response<Body>> {
-    let asked = uri.host()?.trim_end_matches('.');
-    let greeted = connection.server_name.as_deref()?;
-    if asked.eq_ignore_ascii_case(greeted) {
-        return None;
-    }
-    let (asked, greeted) = (one_line(asked), one_line(greeted));
-    let body = format!(
-        "This connection was opened for {greeted}; {asked} is answered on a connection of its own.\n"
-    );
-    Some(answer(StatusCode::MISDIRECTED_REQUEST, TEXT, body).into_response())
-}
-
 /// A page as an answer.
 pub(super) fn shown(status: StatusCode, page: Page) -> Response<Body> {
     answer(status, HTML, page.html)
@@ -140,31 +149,38 @@ pub(super) fn shown(status: StatusCode, page: Page) -> Response<Body> {
         .into_response()
 }
 
-async fn document(State(connection): State<Arc<Connection>>, uri: Uri) -> Response<Body> {
-    if let Some(elsewhere) = misdirected(&connection, &uri) {
+async fn document(
+    State(connection): State<Arc<Connection>>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response<Body> {
+    if let Some(elsewhere) = misdirected(&connection, &uri, &headers) {
         return elsewhere;
     }
     let judged = connection.judge().await;
-    let (status, body) = match &judged {
-        Ok(judgement) => (
-            status_of(judgement.verdict),
-            serde_json::to_vec(&Document::of(judgement, &connection.evidence.session())),
-        ),
-        Err(trouble) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            serde_json::to_vec(&serde_json::json!({"error": {
-                "kind": trouble.kind().as_str(), "message": trouble.message(), "hint": trouble.hint(),
-            }})),
-        ),
+    told_as_data(&connection, judged)
+}
+
+/// Tells as a document what was decided.
+pub(super) fn told_as_data(connection: &Connection, judged: Result<Judgement>) -> Response<Body> {
+    let judgement = match judged {
+        Ok(judgement) => judgement,
+        Err(trouble) => return trouble_as_data(StatusCode::SERVICE_UNAVAILABLE, &trouble),
     };
-    let answered = match body {
-        Ok(body) => answer(status, JSON, body),
+    let session = connection.evidence.session();
+    let answered = match serde_json::to_vec(&Document::of(&judgement, &session)) {
+        Ok(body) => answer(status_of(judgement.verdict), JSON, body),
         Err(_) => answer(StatusCode::INTERNAL_SERVER_ERROR, JSON, "{}"),
     };
-    match judged {
-        Ok(judgement) => with_reason(answered.into_response(), judgement.verdict),
-        Err(_) => answered.into_response(),
-    }
+    with_reason(answered.into_response(), judgement.verdict)
+}
+
+/// Tells as a document what went wrong.
+pub(super) fn trouble_as_data(status: StatusCode, trouble: &Error) -> Response<Body> {
+    let document = serde_json::json!({"error": {
+        "kind": trouble.kind().as_str(), "message": trouble.message(), "hint": trouble.hint(),
+    }});
+    answer(status, JSON, document.to_string()).into_response()
 }
 
 /// Says in a field of its own why somebody was refused, for programs that look at any path.
@@ -218,7 +234,7 @@ impl<'a> Document<'a> {
 }
 
 /// Adds what every answer has and does not say otherwise, also where the router itself refuses a method or a body.
-async fn strict(mut response: Response<Body>) -> Response<Body> {
+pub(super) async fn strict(mut response: Response<Body>) -> Response<Body> {
     let headers = response.headers_mut();
     for (name, value) in [
         // The answer is true for this moment only.

@@ -106,6 +106,7 @@ async fn a_port_in_use_is_refused_by_name() {
         http: None,
         verify: None,
         client_auth: ClientAuth::Optional,
+        application: None,
         key_log: None,
         limits: Limits::default(),
         clock: time::OffsetDateTime::now_utc,

@@ -49,6 +49,7 @@ impl Authority {
             http: Some(loopback),
             verify: None,
             client_auth,
+            application: None,
             key_log: None,
             limits: Limits::default(),
             clock: OffsetDateTime::now_utc,

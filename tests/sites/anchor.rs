@@ -14,12 +14,12 @@ const END_ENTITY: [&str; 3] = [
 ];
 
 /// The hierarchy as `pki probe --probe-anchor` lays it out, and two who have a certificate beneath it.
-struct Anchor {
-    directory: PathBuf,
+pub(super) struct Anchor {
+    pub(super) directory: PathBuf,
     /// Issued as deep as by a CA of ours.
-    plain: Credentials,
+    pub(super) plain: Credentials,
     /// Issued by one CA further down.
-    deeper: Credentials,
+    pub(super) deeper: Credentials,
 }
 
 /// Makes certificates by OpenSSL in a directory.
@@ -104,7 +104,7 @@ impl Workshop<'_> {
 
 impl Anchor {
     #[track_caller]
-    fn make(authority: &Authority) -> Option<Self> {
+    pub(super) fn make(authority: &Authority) -> Option<Self> {
         let directory = authority.path("anchor");
         fs::create_dir(&directory).unwrap();
         let workshop = Workshop {

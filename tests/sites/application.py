@@ -35,7 +35,17 @@ ENCODED_COMMON_NAME = re.compile(rb"\x06\x03\x55\x04\x03[\x0c\x13\x16]([\x00-\x7
 def common_names(text):
     """Those of a distinguished name as text, in any of the usual forms."""
     text = urllib.parse.unquote(text)
-    return [re.sub(r"\\(.)", r"\1", name).strip() for name in COMMON_NAME.findall(text)]
+    return [unescaped(name).strip() for name in COMMON_NAME.findall(text)]
+
+
+def unescaped(name):
+    """Octets stand there as they are, which http.server takes for Latin-1, or as two digits (RFC 4514 section 2.4)."""
+    octet = re.compile(rb"\\([0-9A-Fa-f]{2}|.)", re.DOTALL)
+    plain = octet.sub(
+        lambda at: bytes.fromhex(at[1].decode()) if len(at[1]) == 2 else at[1],
+        name.encode("latin-1", "replace"),
+    )
+    return plain.decode(errors="replace")
 
 
 def common_names_of_certificate(text):

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::visit::greets;
 use super::{Running, person};
 use crate::support::process::finish_with_input;
 use crate::support::{Authority, Credentials, hermetic, tool};
@@ -48,13 +49,13 @@ fn is_welcome(
         .arg(file(authority, version));
     let request = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     let out = finish_with_input(&mut client, Some(request)).out();
-    Some((out.contains("Welcome, alice"), out.contains("Reused, TLS")))
+    Some((greets(&out, "alice"), out.contains("Reused, TLS")))
 }
 
 /// Alice is let in, in every version and also in a session that she takes up; nobody is without a certificate. After her revocation
 /// and a refresh she is not, also in a session from before; and Bob still is.
 #[track_caller]
-fn lets_in_whom_the_ca_lets_in(word: &str) {
+pub(super) fn lets_in_whom_the_ca_lets_in(word: &str) {
     let authority = Authority::init(&[]);
     let (Some(alice), Some(bob)) = (person(&authority, "alice"), person(&authority, "bob")) else {
         return;

@@ -7,11 +7,12 @@ mod forged;
 mod kind;
 mod let_in;
 mod names;
+mod programs;
 mod refreshed;
 mod visit;
 
 use std::fs;
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 
 use rustix::process::Signal;
@@ -19,7 +20,7 @@ use rustix::process::Signal;
 use crate::support::process::wait_for;
 use crate::support::tools::fixture;
 use crate::support::{Authority, Credentials, Daemon, Finished, finish, hermetic, path_text, tool};
-use kind::Kind;
+use kind::{Kind, Reading};
 
 /// A server that runs from its generated configuration, with all that belongs to it.
 pub(crate) struct Running {
@@ -40,7 +41,7 @@ impl Running {
     #[track_caller]
     pub(crate) fn start(word: &str, authority: &Authority, anchor: Option<&Path>) -> Option<Self> {
         let kind = Kind::of(word);
-        let program = tool(kind.program)?;
+        let program = kind.program()?;
         let certificate = authority.path("ca-data/servers/localhost/fullchain.pem");
         if !certificate.is_file() {
             let words = ["issue-server", "localhost", "127.0.0.1"];
@@ -59,6 +60,11 @@ impl Running {
                 .verify
                 .map(|unit| verification(authority, &directory, unit));
             let mut command = hermetic(&program, authority.home());
+            // Half as long until Java has begun, which is most of what it does here.
+            command.env(
+                "JDK_JAVA_OPTIONS",
+                "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
+            );
             command.args((kind.arguments)(&directory));
             if let Some(anchor) = anchor {
                 trust_in_the_system(&mut command, &anchor.join("system.pem"));
@@ -66,6 +72,11 @@ impl Running {
             let log = authority.path(&format!("{word}.log"));
             let mut server = Daemon::spawn(&mut command, &log, Signal::TERM);
             if server.listens(port) {
+                if let Reading::ByOthers(_) = kind.reading {
+                    wait_for("somebody answers", || {
+                        (!server.workers().is_empty()).then_some(())
+                    });
+                }
                 return Some(Self {
                     server,
                     _verify: verify,
@@ -96,7 +107,8 @@ impl Running {
 
     /// What it has said.
     pub(crate) fn log(&self) -> String {
-        self.server.log()
+        let own = fs::read(self.directory.join("error.log")).unwrap_or_default();
+        self.server.log() + &String::from_utf8_lossy(&own)
     }
 
     /// The processes that answer for it.
@@ -107,10 +119,10 @@ impl Running {
     /// Runs its refresh script, and waits until it answers by what that fetched.
     #[track_caller]
     pub(crate) fn refresh(&self, authority: &Authority) {
-        let (before, loaded) = (self.workers(), self.loaded());
+        let (before, loaded) = (self.reading(), self.loaded());
         self.run_refresh(authority).ok();
-        if self.kind.reload.is_some() && self.loaded() != loaded {
-            self.server.replaces(&before);
+        if self.loaded() != loaded {
+            self.has_read_since(&before);
         }
     }
 
@@ -124,10 +136,44 @@ impl Running {
     /// Lets it read its files again as they lie there now.
     #[track_caller]
     pub(crate) fn reload(&self) {
-        let before = self.workers();
-        let signal = self.kind.reload.expect("a server with workers");
+        let before = self.reading();
+        let signal = match self.kind.reading {
+            Reading::ByOthers(signal) => signal,
+            Reading::ByItself(_) => Signal::HUP,
+            Reading::WhenTold => panic!("{} takes no signal", self.kind.word),
+        };
         self.server.signal(signal);
-        self.server.replaces(&before);
+        self.has_read_since(&before);
+    }
+
+    /// What changes when it reads its files.
+    fn reading(&self) -> Vec<String> {
+        match self.kind.reading {
+            Reading::ByOthers(_) => self.workers(),
+            Reading::ByItself(said) => {
+                let log = self.log();
+                log.matches(said).map(str::to_owned).collect()
+            }
+            Reading::WhenTold => Vec::new(),
+        }
+    }
+
+    /// Waits until it has read its files since that moment, and serves by them.
+    #[track_caller]
+    fn has_read_since(&self, before: &[String]) {
+        let word = self.kind.word;
+        match self.kind.reading {
+            Reading::ByOthers(_) => self.server.replaces(before),
+            Reading::ByItself(_) => {
+                wait_for(&format!("{word} reads its files"), || {
+                    (self.reading().len() > before.len()).then_some(())
+                });
+            }
+            Reading::WhenTold => {}
+        }
+        wait_for(&format!("{word} listens again"), || {
+            TcpStream::connect(("127.0.0.1", self.port)).ok()
+        });
     }
 
     /// What the script remembers of the files that the server read last.

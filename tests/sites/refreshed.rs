@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::kind::PROXIES;
+use super::kind::{PROGRAMS, PROXIES};
 use super::{Running, configure, person};
 use crate::support::{Authority, finish, hermetic, tool};
 
@@ -71,12 +71,16 @@ fn a_server_takes_in_its_renewed_certificate_and_the_next_issuing_ca() {
 fn every_script_is_one_that_a_shell_reads_and_every_unit_one_that_systemd_does() {
     let authority = Authority::init(&[]);
     authority.pki(&["issue-server", "localhost"]).ok();
-    for word in PROXIES {
+    for word in PROXIES.into_iter().chain(PROGRAMS) {
         let kind = super::Kind::of(word);
-        let directory = configure(kind, &authority, 443, Some(3000), None);
+        let directory = configure(kind, &authority, 443, kind.is_proxy.then_some(3000), None);
         let Some(shell) = tool("sh") else { return };
-        let mut check = hermetic(shell, authority.home());
-        finish(check.arg("-n").arg(directory.join("refresh"))).ok();
+        for script in ["refresh", "serve"].map(|name| directory.join(name)) {
+            if script.is_file() {
+                let mut check = hermetic(&shell, authority.home());
+                finish(check.arg("-n").arg(script)).ok();
+            }
+        }
         let unit = |ending: &str| {
             let path = directory.join(format!("pki-{word}.{ending}"));
             fs::read_to_string(path).unwrap()

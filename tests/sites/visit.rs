@@ -17,13 +17,25 @@ pub(crate) struct Answer {
 impl Answer {
     /// Says whether the application let this name in.
     pub(crate) fn welcomes(&self, name: &str) -> bool {
-        self.status == Some(200) && self.body.contains(&format!("Welcome, {name}."))
+        self.status == Some(200) && greets(&self.body, name)
     }
 
     /// Says whether the application was reached.
     pub(crate) fn is_refused(&self) -> bool {
         self.status != Some(200) && !self.body.contains("Welcome")
     }
+}
+
+/// Says whether a page is for this name: that of the application behind a proxy, of a program, or of OpenSSL. That of GnuTLS
+/// names nobody.
+pub(crate) fn greets(page: &str, name: &str) -> bool {
+    let greetings = [
+        format!("Welcome, {name}."),
+        format!("hello {name}\n"),
+        format!("        Subject: CN={name}\n"),
+        "the default message reported by the GnuTLS implementation".to_owned(),
+    ];
+    greetings.iter().any(|greeting| page.contains(greeting))
 }
 
 impl Running {

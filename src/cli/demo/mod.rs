@@ -98,6 +98,7 @@ impl Args {
             http: Some(http),
             verify: None,
             client_auth: ClientAuth::Optional,
+            application: None,
             key_log: None,
             limits: Limits::default(),
             clock: OffsetDateTime::now_utc,

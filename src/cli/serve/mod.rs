@@ -1,5 +1,6 @@
 //! `pki serve`: the mutual-TLS server on which a login is tried.
 
+mod application;
 mod keeper;
 mod lookout;
 mod proxies;
@@ -32,6 +33,7 @@ Examples:
   pki serve
   pki serve --client-auth required
   pki serve --listen 0.0.0.0:8443 --host login.example.org
+  pki serve --upstream http://127.0.0.1:3000
   pki serve --verify unix:/run/pki/verify.sock --verify-form pem
   pki serve --verify 127.0.0.1:8444 --verify-form traefik --verify-secret-file verify.secret";
 
@@ -63,6 +65,8 @@ pub(super) struct Args {
     /// Write the sessions' secrets to this file (SSLKEYLOGFILE)
     #[arg(long, value_name = "FILE")]
     keylog: Option<PathBuf>,
+    #[command(flatten)]
+    behind: application::Behind,
     #[command(flatten)]
     proxies: ProxyArgs,
 }
@@ -122,6 +126,7 @@ impl Args {
                 ClientAuthArg::Optional => ClientAuth::Optional,
                 ClientAuthArg::Required => ClientAuth::Required,
             },
+            application: self.behind.application(report),
             key_log,
             limits: Limits::default(),
             clock: OffsetDateTime::now_utc,
@@ -141,7 +146,7 @@ impl Args {
             let keeper = Keeper::start(report, on_disk, authority)?;
             // Whoever reads that it is ready may ask it to end.
             let interrupted = runtime::interrupted();
-            announce(report, &server, &own);
+            announce(report, &server, &own, self.behind.upstream());
             if let Some(path) = &self.keylog {
                 let path = path.display();
                 report.say(&format!("The secrets of every session go to {path}."));
@@ -212,15 +217,23 @@ fn warn_of_responder(context: &Context, inventory: &Inventory) {
     context.report.warn(&warning);
 }
 
-fn announce(report: Report, server: &Server, own: &OwnServer) {
+fn announce(report: Report, server: &Server, own: &OwnServer, upstream: Option<String>) {
     let https = url("https", server.https_address(), own);
     let http = server.http_address().map(|address| plain_url(address, own));
     let verify = server.verify_place();
     if report.is_json() {
-        report.data(&json!({"https": https, "http": http, "verify": verify}).to_string());
+        report.data(
+            &json!({"https": https, "http": http, "verify": verify, "upstream": upstream})
+                .to_string(),
+        );
     } else {
         report.data(&https);
         report.say("Open it in a browser that holds a bundle; Ctrl-C ends.");
+        if let Some(upstream) = upstream {
+            report.say(&format!(
+                "Whoever is accepted is let through to the application at {upstream}."
+            ));
+        }
         if https.contains("//localhost:")
             && own.answers_to(&SubjectAltName::Dns("*.login.localhost".to_owned()))
         {

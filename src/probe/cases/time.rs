@@ -20,12 +20,12 @@ static EXPIRED: Case = Case {
 };
 
 /// ```text
-/// root ── issuing ── NAME, from tomorrow on                                                           invalid
+/// root ── issuing ── NAME, from the day after tomorrow on                                             invalid
 /// ```
 static NOT_YET_VALID: Case = Case {
     name: "not-yet-valid",
     matter: Matter::Validity,
-    says: "The certificate begins tomorrow.",
+    says: "The certificate begins two days from now.",
     section: "RFC 5280 §6.1.3 (a) (2)",
     must: Must::Refuse,
     baseline: Baseline::Plain,

@@ -17,8 +17,8 @@ const BACKDATED: Duration = Duration::minutes(5);
 const EXPIRED_SINCE: Duration = Duration::hours(1);
 /// How long ago it did so, and how long it lived before, where the CA itself is not as old.
 const SHORTEST: Duration = Duration::minutes(1);
-/// When one that is not yet valid will be.
-const BEGINS_IN: Duration = Duration::days(1);
+/// When one that is not yet valid will be: NSS takes what begins within a day, for clocks that are slow.
+const BEGINS_IN: Duration = Duration::days(2);
 
 /// A certificate that the CA is asked for; it begins as one that is let in.
 #[derive(Debug, Clone)]
@@ -81,7 +81,7 @@ impl<'a> Issue<'a> {
         }
     }
 
-    /// Lets it begin a day from now.
+    /// Lets it begin two days from now.
     ///
     /// # Errors
     /// Says that the CA ends before that.
@@ -96,7 +96,7 @@ impl<'a> Issue<'a> {
             true => Ok(()),
             false => Err(Error::new(
                 ErrorKind::NotPermitted,
-                "the issuing CA ends before a certificate could begin tomorrow",
+                "the issuing CA ends before a certificate could begin two days from now",
             )
             .with_hint("Make the next issuing CA: pki rotate-issuing.")),
         }

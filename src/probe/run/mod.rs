@@ -3,6 +3,7 @@
 //! The order is that in which nothing disturbs anything else: what is opened before a revocation, the revocation, all that has
 //! nothing to do with it while it spreads, and what must be refused after it.
 
+mod baselines;
 mod findings;
 mod revocation;
 
@@ -23,6 +24,7 @@ use crate::authority::Authority;
 use crate::error::Result;
 use crate::inventory::Record;
 use crate::login::visit::{Answer, End, Visit, distrust};
+use baselines::Bars;
 use findings::Tried;
 use revocation::Revocation;
 
@@ -169,11 +171,11 @@ impl Prepared<'_> {
         let say = self.probe.say;
         let mut opened = self.open(let_in).await;
         let mut revocation = Revocation::begin(&self.probe, &self.kit).await?;
-        let bars = self.other_baselines(let_in).await;
+        let bars = Bars::find(&self.probe.place, &self.kit, let_in).await;
         say("Showing the kit.");
         let mut tried: Vec<Tried> = Vec::new();
         for made in self.kit.made() {
-            let attempt = match bar(&bars, made.case) {
+            let attempt = match bars.before(made.case) {
                 Some(why) => untold(why),
                 None if is_later(made.case) => continue,
                 None => self.show(made, let_in).await,
@@ -185,7 +187,7 @@ impl Prepared<'_> {
             false => revocation.forget(),
         }
         for made in self.kit.made().iter().filter(|made| is_later(made.case)) {
-            if bar(&bars, made.case).is_none() {
+            if bars.before(made.case).is_none() {
                 let attempt = self.show_later(made, &mut opened, let_in).await;
                 tried.push((made.case, attempt, revocation.sentence()));
             }
@@ -228,39 +230,6 @@ impl Prepared<'_> {
             }
         }
         opened
-    }
-
-    /// Why the cases of each further baseline tell nothing; nothing where it is let in.
-    async fn other_baselines(&self, let_in: &LetIn) -> Vec<(Baseline, String)> {
-        let mut bars: Vec<(Baseline, String)> = Vec::new();
-        for baseline in [Baseline::Anchor, Baseline::Constrained] {
-            let Some(made) = self.kit.find(baseline.case()) else {
-                continue;
-            };
-            // Both stand beneath one root.
-            let above = bars.first().map(|(_, why)| why.clone());
-            let why = match (above, &made.presented) {
-                (Some(why), _) => why,
-                (None, Err(cause)) => cause.message().to_owned(),
-                (None, Ok(presented)) => {
-                    let attempt = self.probe.place.visit(Some(presented), None, let_in).await;
-                    if attempt.told.is_let_in() {
-                        continue;
-                    }
-                    format!(
-                        "{} is not let in: {}; {}",
-                        made.case.name,
-                        attempt.told.how(),
-                        match baseline {
-                            Baseline::Constrained => "it breaks no constraint",
-                            _ => "the server was not told to trust the throw-away root",
-                        }
-                    )
-                }
-            };
-            bars.push((baseline, why));
-        }
-        bars
     }
 
     async fn show(&self, made: &Made, let_in: &LetIn) -> Attempt {
@@ -346,19 +315,6 @@ fn is_later(case: &Case) -> bool {
                 ..
             }
     )
-}
-
-fn bar<'a>(bars: &'a [(Baseline, String)], case: &Case) -> Option<&'a str> {
-    let barred = |baseline| {
-        let mut bars = bars.iter();
-        bars.find(|(barred, _)| *barred == baseline)
-            .map(|(_, why)| why.as_str())
-    };
-    match case.name == Baseline::Constrained.case() {
-        // It is a case of its own: who lets in the plain one must let in this.
-        true => barred(Baseline::Anchor),
-        false => barred(case.baseline),
-    }
 }
 
 /// Says whether nobody is kept out, so that nobody will be after a revocation either: not who has no certificate, nor who made one.

@@ -56,6 +56,20 @@ pub(super) fn trouble(trouble: &Error) -> Page {
     )
 }
 
+/// Tells somebody who is let in that there is nothing behind the door.
+pub(super) fn no_answer(trouble: &Error) -> Page {
+    page(
+        "No answer",
+        &html! {
+            header class="refused" {
+                h1 { "No answer" }
+                p { "You are logged in, but " (trouble.message()) "." }
+                @if let Some(hint) = trouble.hint() { p { (hint) } }
+            }
+        },
+    )
+}
+
 /// Puts a body into a page that loads nothing.
 pub(super) fn page(title: &str, body: &Markup) -> Page {
     ending(title, body, &html! {})

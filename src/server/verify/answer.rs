@@ -1,21 +1,14 @@
 //! What proxies are told.
 
 use axum::body::Body;
-use axum::http::header::{CACHE_CONTROL, CONNECTION, HeaderName, HeaderValue};
+use axum::http::header::{CACHE_CONTROL, CONNECTION, HeaderValue};
 use axum::http::{Response, StatusCode};
 
 use super::form::Fault;
-use crate::hexadecimal;
 use crate::judge::{Verdict, Verified};
-use crate::server::encoded::percent_encoded;
+use crate::server::holder;
 use crate::server::judgement::Decision;
 use crate::server::routes::{TEXT, answer, status_of, with_reason};
-
-const NAME: HeaderName = HeaderName::from_static("pki-name");
-const DEVICE: HeaderName = HeaderName::from_static("pki-device");
-const SERIAL_NUMBER: HeaderName = HeaderName::from_static("pki-serial-number");
-const FINGERPRINT: HeaderName = HeaderName::from_static("pki-fingerprint-sha256");
-const SUBJECT: HeaderName = HeaderName::from_static("pki-subject");
 
 /// Why a question is not answered at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -76,26 +69,10 @@ pub(super) fn undecided() -> Response<Body> {
 
 /// Every field is there, if only empty, so that the proxy never passes on what its client sent in one's place.
 fn accepted(verified: &Verified) -> Response<Body> {
-    let record = verified.record();
-    let certificate = &record.certificate;
-    let text = |value: Option<&str>| percent_encoded(value.unwrap_or_default());
-    let fields = [
-        (NAME, text(record.name.as_ref().map(|name| name.as_str()))),
-        (
-            DEVICE,
-            text(record.device.as_ref().map(|device| device.as_str())),
-        ),
-        (SERIAL_NUMBER, certificate.serial_number().to_string()),
-        (
-            FINGERPRINT,
-            hexadecimal::encode(&certificate.fingerprint().0),
-        ),
-        (SUBJECT, text(Some(certificate.subject().as_str()))),
-    ];
     let mut response = Response::new(Body::empty());
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, NO_STORE);
-    for (name, value) in fields {
+    for (name, value) in holder::fields(verified.record()) {
         match HeaderValue::try_from(value) {
             Ok(value) => headers.insert(name, value),
             // What is encoded so can stand in a field.

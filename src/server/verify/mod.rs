@@ -19,6 +19,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::Response;
 use axum::http::request::Parts;
+use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
@@ -191,7 +192,7 @@ where
     let router = Router::new().fallback(asked).with_state(Arc::new(proxy));
     speak_http(
         Patience::new(stream, limits.idle),
-        router,
+        TowerToHyperService::new(router),
         false,
         limits,
         stopping,

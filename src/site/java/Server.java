@@ -119,7 +119,9 @@ public class Server {
             var issuing = certificates(ISSUING);
             var known = new ArrayList<Object>(issuing);
             try (var crls = Files.newInputStream(CRLS)) {
-                known.addAll(CertificateFactory.getInstance("X.509").generateCRLs(crls));
+                if (!known.addAll(CertificateFactory.getInstance("X.509").generateCRLs(crls))) {
+                    throw new CRLException("there is none in " + CRLS);
+                }
             }
             var anchors = new HashSet<TrustAnchor>();
             for (var root : certificates(ROOTS)) anchors.add(new TrustAnchor(root, null));

@@ -137,7 +137,7 @@ const ROWS: [Row; 36] = [
         Question { at, ..all }.without_lists()
     }),
     row("not-yet-valid", "NOT_YET_VALID 0", |all| {
-        let at = NOW + time::Duration::hours(24) + time::Duration::minutes(30);
+        let at = NOW + time::Duration::days(2) + time::Duration::minutes(30);
         Question { at, ..all }.without_lists()
     }),
     row("revoked", "REVOKED 0", before_revocation),

@@ -165,7 +165,7 @@ fn a_ca_of_this_moment_has_issued_what_has_expired_already_and_within_its_own_li
     assert_eq!(old.not_after, NOW - Duration::HOUR);
     assert_eq!(old.not_before, NOW - Duration::hours(2));
     let later = end_entity(stage.kit.find("not-yet-valid").unwrap()).validity();
-    assert_eq!(later.not_before, NOW + Duration::DAY);
+    assert_eq!(later.not_before, NOW + Duration::days(2));
 }
 
 #[test]

@@ -1,0 +1,63 @@
+//! A WebSocket: a connection to the application that goes on as octets both ways.
+
+use std::future::Future;
+use std::time::Duration;
+
+use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf, copy, split};
+
+use super::super::patience::{Occupation, Occupied, Patience};
+
+/// Both ends, as soon as each has changed over.
+pub(in crate::server) struct Tunnel {
+    pub(super) client: OnUpgrade,
+    pub(super) application: OnUpgrade,
+    /// As long as both directions are open, it is right to be still.
+    pub(super) occupation: Occupation,
+    pub(super) occupied: Occupied,
+}
+
+impl Tunnel {
+    /// Passes octets on until both ends have finished, or one is gone. Where one has finished and the other does not move any more
+    /// for so long, it ends too.
+    pub(in crate::server) async fn run(self, idle: Duration) {
+        let ends = tokio::try_join!(self.client, self.application);
+        let Ok((client, application)) = ends else {
+            return;
+        };
+        join(client, application, self.occupation, self.occupied, idle).await;
+    }
+}
+
+async fn join(
+    client: Upgraded,
+    application: Upgraded,
+    occupation: Occupation,
+    occupied: Occupied,
+    idle: Duration,
+) {
+    let application = Patience::unless(occupied, TokioIo::new(application), idle);
+    let (from_client, to_client) = split(TokioIo::new(client));
+    let (from_application, to_application) = split(application);
+    let up = pass(from_client, to_application);
+    let down = pass(from_application, to_client);
+    tokio::pin!(up, down);
+    let (is_whole, other): (bool, &mut (dyn Future<Output = bool> + Send + Unpin)) = tokio::select! {
+        is_whole = &mut up => (is_whole, &mut down),
+        is_whole = &mut down => (is_whole, &mut up),
+    };
+    drop(occupation);
+    if is_whole {
+        other.await;
+    }
+}
+
+/// Passes on what comes in one direction, and its end; says whether that came.
+async fn pass<R, W>(mut from: ReadHalf<R>, mut to: WriteHalf<W>) -> bool
+where
+    R: AsyncRead,
+    W: AsyncWrite,
+{
+    copy(&mut from, &mut to).await.is_ok() && to.shutdown().await.is_ok()
+}
