@@ -39,6 +39,11 @@ impl Daemon {
         }
     }
 
+    /// Its process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Everything that it has said.
     pub(crate) fn log(&self) -> String {
         let octets = fs::read(&self.log).unwrap_or_default();
