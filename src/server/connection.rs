@@ -26,8 +26,12 @@ pub(super) struct Connection {
     pub(super) presented: Vec<CertificateDer<'static>>,
     /// What was decided at the last request.
     pub(super) judged: Mutex<Option<Verdict>>,
-    /// Whether it waits for an application behind this server.
+    /// What the server presented in that handshake, or would have in one that was resumed.
+    pub(super) own: Option<CertificateDer<'static>>,
+    /// Whether it waits for an application behind this server, and may be still meanwhile.
     pub(super) occupied: Occupied,
+    /// Whether anything of it is on its way to or from an application, and it is to be judged again meanwhile.
+    pub(super) passing: Occupied,
 }
 
 impl Connection {

@@ -16,7 +16,7 @@ use super::connection::Connection;
 use super::gateway::{Gateway, Passage, leave, wants_data};
 use super::judgement::Decision;
 use super::routes::{DOCUMENT, is_help, strict, told_as_data, told_on_a_page};
-use super::target::{Astray, authority};
+use super::target::{Astray, authority, of_ours};
 use crate::judge::Verdict;
 
 /// How often a client is judged again while an answer or a WebSocket is on its way.
@@ -51,10 +51,14 @@ impl Front {
         let connection = &self.connection;
         let server_name = connection.server_name.as_deref();
         let asked = authority(request.uri(), request.headers(), server_name);
-        let authority = match asked {
-            Ok(Some(authority)) => authority,
-            Ok(None) => return strict(Astray::nowhere().into_response(connection)).await,
-            Err(astray) => return strict(astray.into_response(connection)).await,
+        let asked = asked.and_then(|asked| asked.ok_or_else(Astray::nowhere));
+        let authority = match asked.and_then(|asked| of_ours(asked, connection.own.as_ref())) {
+            Ok(authority) => authority,
+            Err(astray) => {
+                let (head, body) = request.into_parts();
+                leave(&head, body);
+                return strict(astray.into_response(connection)).await;
+            }
         };
         let decided = connection.decide().await;
         if let Ok(Decision {
@@ -106,20 +110,23 @@ impl Front {
     /// Ends when the client must not be let through any more while something of it is on its way through: a revocation counts at once,
     /// and so does the end of a certificate.
     ///
-    /// Where that cannot be found out, it is not let through either.
+    /// Where that cannot be found out twice in a row, it is not let through either; once may be a write that takes long.
     pub(super) async fn is_no_longer_good(&self) {
         if self.connection.shared.gateway.is_none() {
             return std::future::pending().await;
         }
         let mut ticks = interval(AGAIN);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut is_in_doubt = false;
         loop {
             ticks.tick().await;
-            if !self.connection.occupied.is_held() {
+            if !self.connection.passing.is_held() {
+                is_in_doubt = false;
                 continue;
             }
             match self.connection.decide().await {
-                Ok(decision) if decision.verdict == Verdict::Accepted => {}
+                Ok(decision) if decision.verdict == Verdict::Accepted => is_in_doubt = false,
+                Err(_) if !is_in_doubt => is_in_doubt = true,
                 _ => return,
             }
         }

@@ -55,6 +55,7 @@ pub(super) async fn greet(
                 resumes: memory.recall(tls, &recording),
                 ..observed
             };
+            let own = observed.server.chain.first().cloned();
             let evidence = Evidence::of(tls, End::Server, recording, observed);
             let earlier = evidence.earlier((shared.clock)());
             memory.keep(tls, mark, evidence.recording(), earlier);
@@ -66,7 +67,9 @@ pub(super) async fn greet(
                 speaks_http_2: tls.alpn_protocol() == Some(b"h2"),
                 presented: tls.peer_certificates().unwrap_or_default().to_vec(),
                 judged: Mutex::default(),
+                own,
                 occupied,
+                passing: Occupied::default(),
             };
             Some((stream, connection))
         }

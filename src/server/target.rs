@@ -7,6 +7,10 @@ use axum::http::header::{CONNECTION, HOST, HeaderMap, HeaderValue};
 use axum::http::uri::{Authority, Scheme};
 use axum::http::{Response, StatusCode, Uri};
 
+use rustls::client::verify_server_name;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::server::ParsedCertificate;
+
 use super::connection::Connection;
 use super::routes::{TEXT, answer};
 use crate::name::one_line;
@@ -23,6 +27,8 @@ pub(super) enum Astray {
         /// The name of the handshake; none where the client greeted an address.
         greeted: Option<String>,
     },
+    /// It asks for a host that the server does not claim to be.
+    Foreign(String),
 }
 
 /// Finds the authority of a request (RFC 9110 §7.2), if it names one, and refuses one that is not that of the connection.
@@ -65,6 +71,25 @@ pub(super) fn authority(
     Ok(Some(authority))
 }
 
+/// Refuses a host that the server's certificate does not carry, though the client greeted it and no other: an application may trust the
+/// name, or make links of it.
+pub(super) fn of_ours(
+    authority: Authority,
+    own: Option<&CertificateDer<'_>>,
+) -> Result<Authority, Astray> {
+    let host = authority.host();
+    let bracketed = host.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
+    let bare = bracketed.unwrap_or_else(|| host.strip_suffix('.').unwrap_or(host));
+    let carries = |own| {
+        let own = ParsedCertificate::try_from(own).ok()?;
+        verify_server_name(&own, &ServerName::try_from(bare).ok()?).ok()
+    };
+    match own.and_then(carries) {
+        Some(()) => Ok(authority),
+        None => Err(Astray::Foreign(host.to_owned())),
+    }
+}
+
 /// Sends a client away that asks for one host over the connection that it has to another one; a browser then opens one of its own by
 /// itself (RFC 9110 §15.5.20).
 pub(super) fn misdirected(
@@ -87,6 +112,10 @@ impl Astray {
                     response.headers_mut().insert(CONNECTION, close);
                 }
                 response
+            }
+            Self::Foreign(asked) => {
+                let body = format!("{} is no name of this server's.\n", one_line(&asked));
+                answer(StatusCode::MISDIRECTED_REQUEST, TEXT, body).into_response()
             }
             Self::Misdirected { asked, greeted } => {
                 let asked = one_line(&asked);

@@ -29,10 +29,24 @@ server.on('upgrade', (request, socket, head) => {
         return;
     }
     socket.setNoDelay(true);
+    socket.on('close', () => say('close'));
+    socket.on('error', () => say('error'));
     // The first message leaves with the head of the answer.
     const hello = request.url === '/greeting' ? frame(Buffer.from('hello')) : Buffer.alloc(0);
     socket.write(Buffer.concat([Buffer.from('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
         + `Sec-WebSocket-Accept: ${accepted(request.headers['sec-websocket-key'])}\r\nSec-WebSocket-Protocol: chat\r\n\r\n`), hello]));
+    // It has nothing to say, and still listens.
+    if (request.url === '/half') {
+        socket.end();
+        socket.on('data', (part) => say(`part ${part}`));
+        return;
+    }
+    // The client has finished; this one goes on.
+    if (request.url === '/talk') {
+        const talk = setInterval(() => socket.write(frame(Buffer.from('more'))), 50);
+        socket.on('end', () => say('end')).on('close', () => clearInterval(talk)).resume();
+        return;
+    }
     let buffered = head;
     const echo = () => {
         let message;
@@ -46,8 +60,6 @@ server.on('upgrade', (request, socket, head) => {
     socket.on('data', (part) => { buffered = Buffer.concat([buffered, part]); echo(); });
     // The client has finished, and can still read.
     socket.on('end', () => { say('end'); socket.end(frame(Buffer.from('good bye'))); });
-    socket.on('close', () => say('close'));
-    socket.on('error', () => say('error'));
 });
 
 // One unmasked text message in one frame (RFC 6455 §5.2).

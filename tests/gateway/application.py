@@ -144,6 +144,14 @@ class Application(BaseHTTPRequestHandler):
         self.close_connection = True
         self.answer(413, b"too much", fields=[("Connection", "close")])
 
+    def act_beforehand(self, _):
+        """Answers, and only then reads the body; tells of each part."""
+        self.answer(200, b"received")
+        self.wfile.flush()
+        for part in self.parts():
+            say("part " + part.decode())
+        say("whole")
+
     def act_unwanted(self, _):
         """Answers without having asked for the body."""
         self.answer(417, b"not wanted")

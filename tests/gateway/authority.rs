@@ -1,7 +1,7 @@
 //! A request for another host than the one that was greeted in the handshake is sent away, and one that names none is refused.
 
 use super::{Kind, Site, whole_chain};
-use crate::support::{finish, hermetic, tool};
+use crate::support::{finish, hermetic, path_text, tool};
 
 #[test]
 fn a_request_for_another_host_than_that_of_the_handshake_is_sent_away() {
@@ -45,6 +45,23 @@ fn a_request_for_another_host_than_that_of_the_handshake_is_sent_away() {
         }
     }
     assert_eq!(site.application.count("GET /echo"), 10);
+    // What the certificate does not carry is not answered either, though it was greeted; nor an address.
+    for name in ["evil.example", "127.0.0.2"] {
+        let url = format!("https://{name}:{port}/echo");
+        let place = format!("{name}:{port}:127.0.0.1:{port}");
+        let words = [
+            "--insecure",
+            "--connect-to",
+            &place,
+            "--write-out",
+            "%{http_code}",
+            &url,
+        ];
+        let said = site.curl(&words).ok().out();
+        assert!(said.ends_with("421"), "{said}");
+        assert!(said.contains("is no name of this server's"), "{said}");
+    }
+    assert_eq!(site.application.count("GET /echo"), 10);
     // A browser opens a connection of its own then; that one is for the host that it asks for.
     let elsewhere = format!("x.login.localhost:{port}");
     let told = site
@@ -52,6 +69,45 @@ fn a_request_for_another_host_than_that_of_the_handshake_is_sent_away() {
         .ok()
         .json();
     assert_eq!(super::values(&told, "host"), [elsewhere.as_str()]);
+}
+
+#[test]
+fn a_large_body_for_another_host_is_answered_before_the_connection_ends() {
+    let Some(site) = Site::of(Kind::Python, &[]) else {
+        return;
+    };
+    let large = site.authority.path("large");
+    std::fs::write(&large, vec![b'x'; 6 << 20]).unwrap();
+    let data = format!("@{}", path_text(&large));
+    for protocol in super::passing::PROTOCOLS {
+        for expect in ["Expect:", "Expect: 100-continue"] {
+            for (host, wanted) in [
+                ("Host: other.example", "421"),
+                ("Host: user@localhost", "400"),
+            ] {
+                let words = [
+                    protocol,
+                    "--data-binary",
+                    &data,
+                    "--header",
+                    expect,
+                    "--header",
+                    host,
+                    "--output",
+                    "/dev/null",
+                    "--write-out",
+                    "%{http_code}",
+                    &site.url("/echo"),
+                ];
+                assert_eq!(
+                    site.curl(&words).ok().out(),
+                    wanted,
+                    "{protocol} {expect} {host}"
+                );
+            }
+        }
+    }
+    assert_eq!(site.application.count("/echo"), 0);
 }
 
 #[test]
@@ -106,6 +162,14 @@ fn a_target_in_another_form_says_for_which_host_it_is() {
         ("CONNECT localhost:443 HTTP/1.1\r\nHost: localhost:443", 501),
         ("TRACE /echo HTTP/1.1\r\nHost: localhost", 501),
         (
+            "POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip, chunked",
+            501,
+        ),
+        (
+            "POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked",
+            501,
+        ),
+        (
             "OPTIONS * HTTP/1.1\r\nHost: localhost\r\nMax-Forwards: 0",
             200,
         ),
@@ -117,7 +181,8 @@ fn a_target_in_another_form_says_for_which_host_it_is() {
         assert_eq!(
             answered,
             Some(status.to_string().as_str()),
-            "{request}: {said}"
+            "{request}: {said:?}\n{}",
+            site.server.log()
         );
     }
     assert_eq!(site.application.count("/echo"), 3);

@@ -1,14 +1,17 @@
-// A client in Node: over HTTP/1.1 with trailers, or as a WebSocket that sends what it reads, a line a message.
+// A client in Node: over HTTP/1.1 with trailers; as a WebSocket that sends what it reads, a line a message; as many WebSockets that say nothing;
+// over HTTP/2 with a body that it reads, a line a part; or with many requests over three connections whose answers it does not take.
 //
-//     client.js trailers|websocket URL ROOT CERTIFICATE KEY
+//     client.js trailers|websocket|websockets|upload|unread URL ROOT CERTIFICATE KEY
 'use strict';
 const fs = require('fs');
 const https = require('https');
+const http2 = require('http2');
 const crypto = require('crypto');
 const readline = require('readline');
 
 const [what, url, root, certificate, key] = process.argv.slice(2);
 const options = { ca: fs.readFileSync(root), cert: fs.readFileSync(certificate), key: fs.readFileSync(key), agent: false };
+let session;
 const say = (line) => process.stdout.write(line + '\n');
 
 if (what === 'trailers') {
@@ -21,6 +24,35 @@ if (what === 'trailers') {
     request.write('body');
     request.addTrailers({ 'X-Checksum': '4', 'Client_Cert': ':forged:', 'X-SSL-Client-Verify': 'SUCCESS' });
     request.end();
+} else if (what === 'upload') {
+    const session = http2.connect(url, options);
+    session.on('close', () => { say('closed'); process.exit(); }).on('error', (cause) => say(`failed ${cause.code}`));
+    const stream = session.request({ ':method': 'POST', ':path': new URL(url).pathname });
+    stream.on('response', (fields) => say(`status ${fields[':status']}`)).on('end', () => say('answered')).on('error', () => {}).resume();
+    stream.on('close', () => say('over'));
+    readline.createInterface({ input: process.stdin }).on('line', (line) => stream.write(line));
+} else if (what === 'unread') {
+    const statuses = {};
+    for (let number = 0; number < 192; number += 1) {
+        if (number % 64 === 0) session = http2.connect(url, options).on('error', () => {});
+        const stream = session.request({ ':path': '/download?octets=10000000' });
+        stream.on('error', () => {}).on('response', (fields) => {
+            const status = fields[':status'];
+            statuses[status] = (statuses[status] ?? 0) + 1;
+            say(`${statuses[status]} times ${status}`);
+        }).pause();
+    }
+} else if (what === 'websockets') {
+    const headers = { 'Connection': 'Upgrade', 'Upgrade': 'websocket', 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Key': 'AAAAAAAAAAAAAAAAAAAAAA==' };
+    const sockets = [];
+    const open = () => {
+        const request = https.request(url, { ...options, headers });
+        request.on('response', (response) => say(`${sockets.length} open, then ${response.statusCode}`));
+        request.on('upgrade', (_, socket) => { sockets.push(socket.on('error', () => {})); open(); });
+        request.end();
+    };
+    readline.createInterface({ input: process.stdin }).on('line', () => { sockets.pop().destroy(); open(); });
+    open();
 } else {
     const nonce = crypto.randomBytes(16).toString('base64');
     const headers = { 'Connection': 'keep-alive, Upgrade', 'Upgrade': 'websocket', 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Key': nonce, 'Sec-WebSocket-Protocol': 'chat' };

@@ -1,8 +1,10 @@
 //! `pki serve --upstream`: real applications behind our gateway, and clients that are not ours before it.
 
 mod authority;
+mod crowd;
 mod forged;
 mod nginx;
+mod outlived;
 mod passing;
 mod refused;
 mod smuggled;
@@ -20,6 +22,7 @@ use std::thread;
 use serde_json::Value;
 
 use crate::support::process::{finish_with_input, wait_for};
+use crate::support::server::Clock;
 use crate::support::tools::fixture;
 use crate::support::{Authority, Credentials, Finished, Server, finish, hermetic, tool};
 
@@ -57,6 +60,11 @@ impl Companion {
     /// How often it has said this.
     fn count(&self, text: &str) -> usize {
         self.said().matches(text).count()
+    }
+
+    /// From here on, what it has said so far does not count.
+    fn forget(&self) {
+        self.said.lock().unwrap().clear();
     }
 
     #[track_caller]
@@ -135,29 +143,24 @@ impl Site {
     #[track_caller]
     fn of(kind: Kind, options: &[&str]) -> Option<Self> {
         let authority = Authority::init(&[]);
-        let socket = format!("unix:{}", authority.path("app.sock").display());
-        let (program, file, words) = match kind {
-            Kind::Python => ("python3", "application.py", vec![]),
-            Kind::PythonOnSocket => ("python3", "application.py", vec![socket.as_str()]),
-            Kind::Node => ("node", "application.js", vec![]),
-        };
-        let mut command = hermetic(tool(program)?, authority.home());
-        command.arg(fixture(&format!("gateway/{file}"))).args(words);
-        let application = Companion::start(command);
-        let port = wait_for("the application says where it listens", || {
-            let said = application.said();
-            Some(
-                said.lines()
-                    .next()
-                    .filter(|_| said.contains('\n'))?
-                    .to_owned(),
-            )
-        });
-        let upstream = match kind {
-            Kind::PythonOnSocket => socket,
-            _ => format!("http://127.0.0.1:{port}"),
-        };
+        let (application, upstream) = application(&authority, kind)?;
         Self::before(&upstream, authority, application, options)
+    }
+
+    /// The same with a clock that the test moves.
+    #[track_caller]
+    fn with_clock(kind: Kind) -> Option<(Self, Clock)> {
+        let authority = Authority::init(&[]);
+        let (application, upstream) = application(&authority, kind)?;
+        let alice = person(&authority, "alice")?;
+        let (server, clock) = Server::start_with_clock(&authority, &["--upstream", &upstream])?;
+        let site = Self {
+            authority,
+            application,
+            server,
+            alice,
+        };
+        Some((site, clock))
     }
 
     #[track_caller]
@@ -275,6 +278,34 @@ impl Site {
         let words: Vec<_> = line.unwrap().split_whitespace().collect();
         words[1].parse().unwrap()
     }
+}
+
+/// An application, and where it answers.
+#[track_caller]
+fn application(authority: &Authority, kind: Kind) -> Option<(Companion, String)> {
+    let socket = format!("unix:{}", authority.path("app.sock").display());
+    let (program, file, words) = match kind {
+        Kind::Python => ("python3", "application.py", vec![]),
+        Kind::PythonOnSocket => ("python3", "application.py", vec![socket.as_str()]),
+        Kind::Node => ("node", "application.js", vec![]),
+    };
+    let mut command = hermetic(tool(program)?, authority.home());
+    command.arg(fixture(&format!("gateway/{file}"))).args(words);
+    let application = Companion::start(command);
+    let port = wait_for("the application says where it listens", || {
+        let said = application.said();
+        Some(
+            said.lines()
+                .next()
+                .filter(|_| said.contains('\n'))?
+                .to_owned(),
+        )
+    });
+    let upstream = match kind {
+        Kind::PythonOnSocket => socket,
+        _ => format!("http://127.0.0.1:{port}"),
+    };
+    Some((application, upstream))
 }
 
 /// Somebody's certificate, key and chain.

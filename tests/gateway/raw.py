@@ -1,9 +1,10 @@
 """Sends octets over TLS as they stand, and writes what comes back.
 
-    raw.py PORT SERVER_NAME ROOT CERTIFICATE KEY [each]
+    raw.py PORT SERVER_NAME ROOT CERTIFICATE KEY [each|half]
 
 Each line of standard input is a JSON string of octets. They go over one connection, whose answers are written as they come; or each over a
-connection of its own, and what came back until the server ended that is written as a JSON string.
+connection of its own, and what came back until the server ended that is written as a JSON string. `half` goes on sending when the server
+has nothing more to say, until that breaks.
 """
 
 import json
@@ -42,9 +43,10 @@ def converse():
     secure = connect()
     sources = [secure, 0]
     lines = b""
+    is_half = sys.argv[6:] == ["half"]
     print("connected", file=sys.stderr, flush=True)
-    while secure in sources:
-        ready = [secure] if secure.pending() else select.select(sources, [], [])[0]
+    while secure in sources or is_half:
+        ready = [secure] if secure in sources and secure.pending() else select.select(sources, [], [])[0]
         if 0 in ready:
             read = os.read(0, 1 << 16)
             *whole, lines = (lines + read).split(b"\n")
@@ -53,8 +55,12 @@ def converse():
                 for line in whole:
                     secure.sendall(json.loads(line).encode("latin-1"))
             except OSError:
+                print("broken", file=sys.stderr, flush=True)
+                sys.stdin.read()
                 read = b""
             if not read:
+                if secure not in sources:
+                    break
                 sources.remove(0)
         if secure in ready:
             secure.setblocking(False)
@@ -65,6 +71,10 @@ def converse():
             except OSError as cause:
                 print(cause, file=sys.stderr)
                 break
+            if not octets and is_half:
+                print("half closed", file=sys.stderr, flush=True)
+                sources.remove(secure)
+                continue
             if not octets:
                 break
             sys.stdout.buffer.write(octets)

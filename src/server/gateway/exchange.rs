@@ -1,4 +1,4 @@
-//! One request and its answer on their way: the bodies go through as they come, and how far they are is known.
+//! One request on its way: its body goes through as it comes, and how far it is is known.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -20,7 +20,7 @@ const EXPECTATION: Duration = Duration::from_secs(1);
 const LINGERING: Duration = Duration::from_secs(5);
 
 /// What goes wrong with a body.
-type Cause = Box<dyn std::error::Error + Send + Sync>;
+pub(super) type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// What is known of a request between its two ends.
 #[derive(Debug)]
@@ -57,14 +57,8 @@ pub(super) struct Upload {
     idle: Duration,
     /// Until when the application, and after that the client, is waited for.
     end: Pin<Box<Sleep>>,
-}
-
-/// The application's body on its way to the client.
-pub(super) struct Download {
-    body: Incoming,
-    exchange: Arc<Exchange>,
-    /// As long as it is on its way, the client may be still.
-    _occupation: Occupation,
+    /// As long as it is on its way, the client is judged, whatever was answered already.
+    _passing: Option<Occupation>,
 }
 
 impl Exchange {
@@ -109,7 +103,7 @@ impl Exchange {
     }
 
     /// Notes that the answer is over.
-    fn over(&self) {
+    pub(super) fn over(&self) {
         self.expect(Expectation::Over, |now| now != Expectation::Open);
     }
 
@@ -129,12 +123,18 @@ impl Exchange {
 }
 
 impl Upload {
-    pub(super) fn new(body: Incoming, exchange: Arc<Exchange>, idle: Duration) -> Self {
+    pub(super) fn new(
+        body: Incoming,
+        exchange: Arc<Exchange>,
+        idle: Duration,
+        passing: Occupation,
+    ) -> Self {
         Self {
             body: Some(body).filter(|body| !body.is_end_stream()),
             exchange,
             idle,
             end: Box::pin(sleep(EXPECTATION)),
+            _passing: Some(passing),
         }
     }
 
@@ -145,6 +145,7 @@ impl Upload {
             exchange: Exchange::begin(false),
             idle: Duration::ZERO,
             end: Box::pin(sleep(Duration::ZERO)),
+            _passing: None,
         }
     }
 
@@ -246,46 +247,11 @@ pub(super) fn linger(mut body: Incoming) {
     });
 }
 
-impl Download {
-    pub(super) fn new(body: Incoming, exchange: Arc<Exchange>, occupation: Occupation) -> Self {
-        Self {
-            body,
-            exchange,
-            _occupation: occupation,
-        }
-    }
-}
-
-impl Body for Download {
-    type Data = Bytes;
-    type Error = Cause;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Cause>>> {
-        let polled = Pin::new(&mut self.body).poll_frame(context);
-        polled.map(|frame| frame.map(cleaned))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
-
-impl Drop for Download {
-    fn drop(&mut self) {
-        self.exchange.over();
-    }
-}
-
 /// What was received, with its trailers cleaned.
-fn cleaned(received: hyper::Result<Frame<Bytes>>) -> Result<Frame<Bytes>, Cause> {
-    match received?.into_trailers() {
+pub(super) fn cleaned<E: Into<Cause>>(
+    received: Result<Frame<Bytes>, E>,
+) -> Result<Frame<Bytes>, Cause> {
+    match received.map_err(Into::into)?.into_trailers() {
         Ok(mut trailers) => {
             clean_trailers(&mut trailers);
             Ok(Frame::trailers(trailers))

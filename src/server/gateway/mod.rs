@@ -3,11 +3,13 @@
 //! Each request is judged anew, and each connection again and again while an answer or a WebSocket is on its way. What the client says
 //! of itself, where an application could take it for ours, does not go through ([`fields`]).
 
+mod download;
 mod exchange;
 mod fields;
 mod head;
 mod identity;
 mod pool;
+mod shares;
 mod trouble;
 mod tunnel;
 mod upstream;
@@ -29,10 +31,13 @@ pub(super) use tunnel::Tunnel;
 
 use super::connection::{Connection, blocking};
 use super::routes::{TEXT, answer, strict};
+use crate::certificate::Fingerprint;
 use crate::judge::Verified;
-use exchange::{Download, Exchange, Upload, linger};
+use download::Download;
+use exchange::{Exchange, Upload, linger};
 use head::{Asked, is_held_back};
 use pool::{Failure, Pool};
+use shares::{Share, Shares, WAIT};
 use trouble::Trouble;
 
 /// An application behind the server.
@@ -47,6 +52,7 @@ pub struct Application {
 /// The way to an application.
 pub(super) struct Gateway {
     pool: Pool,
+    shares: Shares,
     patience: Duration,
 }
 
@@ -55,6 +61,7 @@ pub(super) struct Passage {
     connection: Arc<Connection>,
     /// What is said of the client, which is the same for each request of a connection.
     identity: OnceLock<HeaderMap>,
+    share: OnceLock<Arc<Share>>,
     tunnel: Mutex<Option<Tunnel>>,
 }
 
@@ -62,6 +69,7 @@ impl Gateway {
     pub(super) fn to(application: Application) -> Self {
         Self {
             pool: Pool::new(application.at),
+            shares: Shares::new(),
             patience: application.patience,
         }
     }
@@ -72,6 +80,7 @@ impl Passage {
         Self {
             connection,
             identity: OnceLock::new(),
+            share: OnceLock::new(),
             tunnel: Mutex::default(),
         }
     }
@@ -115,14 +124,22 @@ impl Passage {
         authority: &Authority,
         verified: Option<&Verified>,
     ) -> Result<Response<Body>, Trouble> {
-        let identity = self.identity(verified).await.ok_or(Trouble::Unknown)?;
+        let identity = self.identity(verified).await?;
+        let (occupied, passing) = (&self.connection.occupied, &self.connection.passing);
+        let held = (occupied.hold(), passing.hold());
+        let share = self.share(gateway);
         let is_upgrade = head::wants_websocket(&head, &body);
+        let among_tunnels = match is_upgrade {
+            true => Some(share.tunnel().map_err(Trouble::Crowded)?),
+            false => None,
+        };
+        let place = gateway.shares.place(share, WAIT).await;
+        let place = place.map_err(Trouble::Crowded)?;
         let client = is_upgrade.then(|| {
             let mut request = Request::new(());
             *request.extensions_mut() = std::mem::take(&mut head.extensions);
             upgrade::on(request)
         });
-        let occupation = self.connection.occupied.hold();
         let asked = Asked {
             authority,
             peer: self.connection.peer.ip(),
@@ -133,7 +150,7 @@ impl Passage {
         let head = head::request(head, &body, &asked);
         let exchange = Exchange::begin(is_expected);
         let idle = self.connection.shared.limits.idle;
-        let upload = Upload::new(body, exchange.clone(), idle);
+        let upload = Upload::new(body, exchange.clone(), idle, passing.hold());
         let mut request = Request::from_parts(head, upload);
         if is_expected {
             let exchange = exchange.clone();
@@ -144,7 +161,7 @@ impl Passage {
             });
         }
         let response = tokio::select! {
-            asked = gateway.pool.ask(request) => asked.map_err(Trouble::Failed)?,
+            asked = gateway.pool.ask(request, place) => asked.map_err(Trouble::Failed)?,
             () = exchange.has_lasted(gateway.patience) => return Err(Trouble::Silent),
         };
         exchange.answered();
@@ -152,39 +169,52 @@ impl Passage {
         let (mut head, body) = response.into_parts();
         if has_upgraded {
             let client = client.filter(|_| head::is_websocket(&head.headers));
-            let client = client.ok_or(Trouble::Unasked)?;
+            let (client, place) = client.zip(among_tunnels).ok_or(Trouble::Unasked)?;
             let mut response = Request::new(());
             *response.extensions_mut() = std::mem::take(&mut head.extensions);
             let tunnel = Tunnel {
                 client,
                 application: upgrade::on(response),
-                occupation,
-                occupied: self.connection.occupied.clone(),
+                occupation: held.0,
+                occupied: occupied.clone(),
+                passing: held.1,
+                place,
             };
-            let mut place = self.tunnel.lock().unwrap_or_else(PoisonError::into_inner);
-            *place = Some(tunnel);
-            drop(place);
+            let mut ready = self.tunnel.lock().unwrap_or_else(PoisonError::into_inner);
+            *ready = Some(tunnel);
+            drop(ready);
             head::response(&mut head);
             head::upgrade(&mut head.headers);
             return Ok(Response::from_parts(head, Body::empty()));
         }
         head::response(&mut head);
-        let download = Download::new(body, exchange, occupation);
+        let download = match self.connection.speaks_http_2 {
+            true => Download::within(idle, body, exchange, held),
+            false => Download::new(body, exchange, held),
+        };
         Ok(Response::from_parts(head, Body::new(download)))
     }
 
-    /// The fields that say who this client is; none where that cannot be told, which never happens to one that was accepted.
-    async fn identity(&self, verified: Option<&Verified>) -> Option<&HeaderMap> {
+    /// What those with this client's certificate may take up.
+    fn share(&self, gateway: &Gateway) -> &Share {
+        self.share.get_or_init(|| {
+            let own = self.connection.presented.first();
+            gateway.shares.of(own.map(|der| Fingerprint::of(der)))
+        })
+    }
+
+    /// The fields that say who this client is. That they cannot be told never happens to one that was accepted.
+    async fn identity(&self, verified: Option<&Verified>) -> Result<&HeaderMap, Trouble> {
         if let Some(known) = self.identity.get() {
-            return Some(known);
+            return Ok(known);
         }
         let shared = self.connection.shared.clone();
-        let authorities = blocking(move || shared.knowledge.authorities())
-            .await
-            .ok()?;
-        let record = verified?.record();
-        let fields = identity::fields(&self.connection.presented, record, &authorities)?;
-        Some(self.identity.get_or_init(|| fields))
+        let authorities = blocking(move || shared.knowledge.authorities()).await;
+        let authorities = authorities.map_err(|cause| Trouble::Unread(cause.message().into()))?;
+        let record = verified.ok_or(Trouble::Unknown)?.record();
+        let fields = identity::fields(&self.connection.presented, record, &authorities);
+        let fields = fields.ok_or(Trouble::Unknown)?;
+        Ok(self.identity.get_or_init(|| fields))
     }
 }
 
@@ -204,6 +234,10 @@ pub(super) fn leave(head: &request::Parts, body: Incoming) {
 fn not_for_the_application(head: &mut request::Parts) -> Option<Response<Body>> {
     if [Method::CONNECT, Method::TRACE].contains(&head.method) {
         let text = "This method does not go through.\n";
+        return Some(answer(StatusCode::NOT_IMPLEMENTED, TEXT, text).into_response());
+    }
+    if head::is_coded(&head.headers) {
+        let text = "No transfer coding but chunked is understood.\n";
         return Some(answer(StatusCode::NOT_IMPLEMENTED, TEXT, text).into_response());
     }
     if head.method != Method::OPTIONS {

@@ -10,14 +10,12 @@ use axum::http::{Method, Request, Response, Version};
 use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 use super::exchange::Upload;
+use super::shares::Place;
 use super::upstream::Upstream;
 
-/// How many requests the application has to answer at a time; further ones wait.
-const AT_ONCE: usize = 512;
 /// How many connections lie still at the most.
 const STILL: usize = 64;
 /// How long a connection may lie still and be used again for a request that could be made once more.
@@ -34,7 +32,6 @@ type Sender = SendRequest<Upload>;
 pub(super) struct Pool {
     upstream: Upstream,
     still: Arc<Mutex<VecDeque<(Instant, Sender)>>>,
-    places: Arc<Semaphore>,
 }
 
 /// Why there is no answer.
@@ -53,7 +50,6 @@ impl Pool {
         Self {
             upstream,
             still: Arc::default(),
-            places: Arc::new(Semaphore::new(AT_ONCE)),
         }
     }
 
@@ -68,9 +64,8 @@ impl Pool {
     pub(super) async fn ask(
         &self,
         request: Request<Upload>,
+        place: Place,
     ) -> Result<Response<Incoming>, Failure> {
-        let place = self.places.clone().acquire_owned().await;
-        let place = place.map_err(|_| Failure::Gone)?;
         let is_upgrade = request.headers().contains_key("upgrade");
         let is_repeatable = is_safe(request.method()) && request.body().is_end_stream();
         let mut request = request;
@@ -113,7 +108,7 @@ impl Pool {
         &self,
         mut sender: Sender,
         response: Response<Incoming>,
-        place: OwnedSemaphorePermit,
+        place: Place,
     ) -> Response<Incoming> {
         // To HTTP/1.0 hyper would send a request of unknown length without its body.
         let may_be_kept = response.version() == Version::HTTP_11;

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, Response, StatusCode};
 
 use super::super::routes::{shown, strict, trouble_as_data};
 use super::super::{Happening, pages};
+use super::shares::{AT_ONCE, Crowd, OF_ONE, TUNNELS};
 use super::{Failure, Upstream};
 use crate::error::{Error, ErrorKind};
 
@@ -20,8 +21,12 @@ pub(super) enum Trouble {
     Silent,
     /// It changes to a protocol that nobody asked for.
     Unasked,
+    /// Too many ask at a time.
+    Crowded(Crowd),
     /// Nothing could be said of the client, who therefore does not go through.
     Unknown,
+    /// The inventory could not be read, and why.
+    Unread(String),
 }
 
 impl Trouble {
@@ -44,6 +49,16 @@ impl Trouble {
                     "the application at {upstream} changed to a protocol that was not asked for"
                 )
             }
+            Self::Crowded(Crowd::One) => format!(
+                "a request found no place: those with this certificate wait for {OF_ONE} answers of the application at {upstream} already"
+            ),
+            Self::Crowded(Crowd::All) => format!(
+                "a request found no place: the application at {upstream} has {AT_ONCE} to answer already"
+            ),
+            Self::Crowded(Crowd::Tunnels) => format!(
+                "a WebSocket found no place: those with this certificate have {TUNNELS} already"
+            ),
+            Self::Unread(cause) => cause.clone(),
             Self::Unknown => "nothing could be told of an accepted client".to_owned(),
         };
         Some(Happening::Trouble(Error::new(ErrorKind::Network, text)))
@@ -81,6 +96,21 @@ impl Trouble {
             Self::Silent => (
                 StatusCode::GATEWAY_TIMEOUT,
                 "the application behind this server did not answer in time",
+                again,
+            ),
+            Self::Crowded(Crowd::All) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "too many ask the application behind this server at this moment",
+                again,
+            ),
+            Self::Crowded(Crowd::One | Crowd::Tunnels) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "too much is open with this certificate already",
+                "Close other windows or programs that use it, and try again.",
+            ),
+            Self::Unread(_) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the inventory could not be read",
                 again,
             ),
             Self::Unknown => (

@@ -6,6 +6,7 @@ use std::time::Duration;
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf, copy, split};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::super::patience::{Occupation, Occupied, Patience};
 
@@ -16,6 +17,10 @@ pub(in crate::server) struct Tunnel {
     /// As long as both directions are open, it is right to be still.
     pub(super) occupation: Occupation,
     pub(super) occupied: Occupied,
+    /// As long as either one is, the client is judged.
+    pub(super) passing: Occupation,
+    /// One of those that its certificate may have.
+    pub(super) place: OwnedSemaphorePermit,
 }
 
 impl Tunnel {
@@ -27,6 +32,7 @@ impl Tunnel {
             return;
         };
         join(client, application, self.occupation, self.occupied, idle).await;
+        drop((self.passing, self.place));
     }
 }
 

@@ -62,6 +62,13 @@ pub(super) fn is_held_back(head: &request::Parts, body: &impl Body) -> bool {
         && !body.is_end_stream()
 }
 
+/// Says whether a body arrives in another coding than chunks alone, which nobody here takes off (RFC 9112 §6.1).
+pub(super) fn is_coded(headers: &HeaderMap) -> bool {
+    let mut lines = headers.get_all(TRANSFER_ENCODING).iter();
+    let is_plain = |line: &HeaderValue| line.as_bytes().eq_ignore_ascii_case(b"chunked");
+    lines.next().is_some_and(|line| !is_plain(line)) || lines.next().is_some()
+}
+
 /// Says whether the one protocol that an Upgrade field names is WebSocket.
 pub(super) fn is_websocket(headers: &HeaderMap) -> bool {
     let mut lines = headers.get_all(UPGRADE).iter();
