@@ -152,7 +152,7 @@ where
     fn size_hint(&self) -> SizeHint {
         match &self.source {
             Source::Plain { body, .. } => body.size_hint(),
-            Source::Handed { size, .. } => size.clone(),
+            Source::Handed { size, .. } => *size,
             Source::Over => SizeHint::with_exact(0),
         }
     }
