@@ -88,6 +88,13 @@ impl Companion {
         writeln!(stdin, "{line}").expect("it listens");
     }
 
+    /// The same where it may have ended.
+    fn tell_perhaps(&mut self, line: &str) {
+        if let Some(stdin) = &mut self.stdin {
+            let _ = writeln!(stdin, "{line}");
+        }
+    }
+
     /// The same with octets, as `raw.py` takes them.
     #[track_caller]
     fn send(&mut self, octets: &str) {

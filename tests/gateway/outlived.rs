@@ -1,5 +1,7 @@
 //! What is on its way, one way or both, does not outlive the certificate.
 
+use serde_json::Value;
+
 use super::{Companion, Kind, Site};
 use crate::support::process::wait_for;
 
@@ -85,7 +87,10 @@ fn a_revocation_ends_an_upload_whether_it_was_answered_already_or_not() {
         site.application.wait_for("part four");
         let hold = ["revoke", "alice", "--yes", "--reason", "certificateHold"];
         site.authority.pki(&hold).ok();
+        // Both go on: it is not because they stop that they are broken off.
         wait_for("both are broken off", || {
+            raw.tell_perhaps(&Value::from("4\r\nmore\r\n").to_string());
+            client.tell_perhaps("more");
             (site.application.count("broken") == 2).then_some(())
         });
         assert!(client.wait_for_the_end().contains("closed"), "{url}");
