@@ -25,7 +25,7 @@ pub use forge::{Key, KeyKind, SignatureAlgorithm};
 pub use kit::{Bearer, Issue, Kit, Made, Plan, Workshop};
 pub use let_in::{By, LetIn};
 pub use presented::Presented;
-pub use remedy::Matter;
+pub use remedy::{KeptOut, Matter};
 pub use report::{Finding, Report, Spread};
 pub use run::{Prepared, Probe};
 pub use software::{Signs, Software};

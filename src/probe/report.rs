@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::case::{Case, Must};
-use super::remedy::Matter;
+use super::remedy::{KeptOut, Matter};
 use super::software::Software;
 use super::told::Told;
 use super::verdict::Verdict;
@@ -21,7 +21,9 @@ pub struct Report {
     pub server_is_ours: Option<bool>,
     /// What "let in" looks like there; nothing where the baseline was not let in.
     pub let_in: Option<String>,
-    /// How the revocations came to the server; nothing where no case is about one.
+    /// Why the baseline was not let in, and what mends that; nothing where it was.
+    pub kept_out: Option<KeptOut>,
+    /// How the revocations came to the server; nothing where no case is about one, or nobody is kept out anyway.
     pub revocation: Option<Spread>,
     /// Each case, in the order of the kit.
     pub cases: Vec<Finding>,
@@ -76,14 +78,16 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Judges what came of a case.
-    pub(super) fn of(case: &'static Case, told: &Told, software: Option<Software>) -> Self {
+    /// Judges what came of a case; `matter` is what it is about that somebody was let in.
+    pub(super) fn of(
+        case: &'static Case,
+        told: &Told,
+        matter: Matter,
+        software: Option<Software>,
+    ) -> Self {
         let verdict = Verdict::of(told, case.must);
         let (meaning, mend) = match verdict {
-            Verdict::WronglyAccepted => (
-                Some(case.matter.meaning()),
-                Some(case.matter.mend(software)),
-            ),
+            Verdict::WronglyAccepted => (Some(matter.meaning()), Some(matter.mend(software))),
             Verdict::WronglyRefused => (
                 Some(case.matter.meaning_of_refusal()),
                 Some(Matter::Welcome.mend(software)),

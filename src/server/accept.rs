@@ -23,6 +23,7 @@ use tokio::time::{sleep, timeout};
 use super::front::Front;
 use super::greet::greet;
 use super::patience::Patience;
+use super::prompt::Prompt;
 use super::{Limits, Shared, keep_alive, routes};
 
 /// How long to wait when no connection can be accepted, as when all file descriptors are in use.
@@ -80,6 +81,7 @@ pub(super) async fn logins(
                 async move { Ok(front.answer(request).await) }
             });
             let speaking = async {
+                let stream = Prompt::new(stream);
                 speak_http(stream, service, speaks_http_2, limits, stopping.clone()).await;
                 front.go_on(stopping).await;
             };

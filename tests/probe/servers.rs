@@ -95,15 +95,14 @@ fn the_table_is_what_the_servers_do_and_what_they_do_wrong_is_explained() {
         fs::write(PAGE, with_block(&page, "versions", &versions(&columns))).unwrap();
     }
     let page = fs::read_to_string(PAGE).unwrap();
-    for (column, found) in &columns {
-        assert_eq!(
-            column.on(&page),
-            column.cells(found),
-            "{}\n{found}",
-            column.heading
-        );
-        column.is_explained(&page, found);
-    }
+    let differing: Vec<_> = (columns.iter())
+        .flat_map(|(column, found)| {
+            let table = column.on(&page) != column.cells(found);
+            let table = table.then(|| format!("{}: the table differs\n{found}", column.heading));
+            table.into_iter().chain(column.unexplained(&page, found))
+        })
+        .collect();
+    assert!(differing.is_empty(), "{}", differing.join("\n"));
 }
 
 impl Column {
@@ -161,8 +160,8 @@ impl Column {
         cells.filter(|(_, cell)| !cell.is_empty()).collect()
     }
 
-    /// Panics unless what is wrong, or could not be told, stands explained, and nothing besides.
-    fn is_explained(&self, page: &str, found: &Probed) {
+    /// What is wrong, or could not be told, and does not stand explained; or stands explained, and is neither.
+    fn unexplained(&self, page: &str, found: &Probed) -> Option<String> {
         let mut open: Vec<&str> = found.wrong();
         open.extend(found.untold());
         open.sort_unstable();
@@ -173,7 +172,12 @@ impl Column {
         let words = cases.flat_map(|cell| cell.split('`').skip(1).step_by(2));
         let mut explained: Vec<&str> = words.collect();
         explained.sort_unstable();
-        assert_eq!(explained, open, "explained of {}\n{found}", self.heading);
+        let said = |name: &&str| found.case(name).to_string();
+        (explained != open).then(|| {
+            let all: Vec<_> = open.iter().map(said).collect();
+            let (heading, all) = (self.heading, all.join("\n"));
+            format!("{heading}: {explained:?} stand explained, and it should be {open:?}\n{all}")
+        })
     }
 }
 

@@ -5,17 +5,29 @@ use anstyle::{AnsiColor, Style};
 use super::super::report::Report;
 use super::super::table::{self, Cell};
 use crate::probe::case::Case;
-use crate::probe::{Finding, Report as Findings, Verdict};
+use crate::probe::{Finding, KeptOut, Report as Findings, Verdict};
 
 /// To how many characters what was seen may be cut where the terminal is narrow.
 const SEEN: usize = 20;
+/// Of more cases than these the names alone are told where all have one cause; the table tells the rest.
+const FEW: usize = 6;
+/// The case in which no certificate is shown.
+const NOBODY: &str = "no-certificate";
 
 pub(super) fn of(findings: &Findings, report: Report) -> String {
     let mut parts = vec![verdict(findings, report)];
-    let wrong = of_right(findings, Some(false));
-    let mut sections = vec![("Wrong answers", explained(&wrong, report))];
-    sections.push(("Could not tell", untold(&of_right(findings, None), report)));
-    sections.push(("Cases", table(&findings.cases, report)));
+    let mut sections = Vec::new();
+    match &findings.kept_out {
+        // Of every case the same would be said.
+        Some(kept_out) => sections.push(("Why", why(kept_out, report))),
+        None => {
+            let wrong = of_right(findings, Some(false));
+            sections.push(("Wrong answers", explained(&wrong, report)));
+            sections.push(("Could not tell", untold(&of_right(findings, None), report)));
+            sections.push(("Cases", table(&findings.cases, report)));
+            sections.push(("Notes", notes(findings, report)));
+        }
+    }
     sections.push(("Probe", facts(findings, report)));
     parts.extend(
         sections
@@ -59,6 +71,7 @@ fn verdict(findings: &Findings, report: Report) -> String {
     let (wrong, untold) = (findings.wrong, findings.could_not_tell);
     let let_in = findings.cases.iter();
     let let_in = let_in.filter(|it| it.verdict() == Verdict::WronglyAccepted);
+    let anybody = let_in.clone().any(|it| it.case == NOBODY);
     let (color, text) = match (&findings.let_in, wrong, let_in.count()) {
         (None, ..) => (
             AnsiColor::Red,
@@ -76,36 +89,118 @@ fn verdict(findings: &Findings, report: Report) -> String {
             AnsiColor::Red,
             format!("nobody is let in who must not be, but {wrong} good ones are kept out"),
         ),
+        (_, _, 1) if anybody => (
+            AnsiColor::Red,
+            "the server lets in whoever shows no certificate".to_owned(),
+        ),
+        (_, _, let_in) if anybody => (
+            AnsiColor::Red,
+            format!(
+                "the server lets in whoever shows no certificate, and in {} other cases what it must refuse",
+                let_in - 1
+            ),
+        ),
+        (_, _, 1) => (
+            AnsiColor::Red,
+            "the server lets in what it must refuse, in one case".to_owned(),
+        ),
         (_, _, let_in) => (
             AnsiColor::Red,
-            format!("the server lets in what it must refuse, in {let_in} of the cases"),
+            format!("the server lets in what it must refuse, in {let_in} cases"),
         ),
     };
     let row = [("Verdict:", text)];
     table::fitted_facts(&row, |_| color.on_default().bold(), report)
 }
 
+fn why(kept_out: &KeptOut, report: Report) -> String {
+    let rows = [
+        ("because", format!("{}.", kept_out.why)),
+        ("mend", kept_out.mend.to_owned()),
+    ];
+    table::fitted_facts(&rows, |_| Style::new(), report)
+}
+
+/// What is wrong; what means the same and is mended in the same way is told together.
 fn explained(wrong: &[&Finding], report: Report) -> String {
-    let explained = wrong.iter().map(|finding| {
-        let mut rows = vec![
-            (
-                finding.case,
-                format!("{} ({})", finding.says, finding.section),
-            ),
-            (
-                "",
-                format!("{}: {}.", finding.verdict().words(), finding.seen),
-            ),
-        ];
-        let mut push = |word, text: Option<&str>| {
-            rows.extend(text.map(|text| (word, text.to_owned())));
+    let mut groups: Vec<Vec<&Finding>> = Vec::new();
+    for finding in wrong {
+        let alike = |group: &&mut Vec<&Finding>| {
+            let first = group.first();
+            first.is_some_and(|it| (it.meaning, it.mend) == (finding.meaning, finding.mend))
         };
-        push("", finding.waited.as_deref());
-        push("means", finding.meaning);
-        push("mend", finding.mend);
-        table::fitted_facts(&rows, |_| Style::new(), report)
-    });
-    explained.collect::<Vec<_>>().join("\n")
+        match groups.iter_mut().find(alike) {
+            Some(group) => group.push(finding),
+            None => groups.push(vec![finding]),
+        }
+    }
+    let groups = groups
+        .iter()
+        .map(|group| table::fitted_facts(&rows(group), |_| Style::new(), report));
+    groups.collect::<Vec<_>>().join("\n\n")
+}
+
+/// Each case of a group, and what is true of all of them once.
+fn rows<'a>(group: &[&'a Finding]) -> Vec<(&'a str, String)> {
+    let notes = group.iter().flat_map(|finding| &finding.notes);
+    let of_all = |note: &&String| group.iter().all(|it| it.notes.contains(note));
+    let mut rows = Vec::new();
+    match group {
+        [_, ..] if group.len() > FEW => {
+            let names: Vec<_> = group.iter().map(|finding| finding.case).collect();
+            rows.push(("cases", names.join(", ")));
+        }
+        _ => {
+            for finding in group {
+                rows.push((finding.case, what_happened(finding)));
+                let own = finding.notes.iter().filter(|note| !of_all(note));
+                rows.extend(own.map(|note| ("", note.clone())));
+            }
+        }
+    }
+    let once = |word, texts: &mut dyn Iterator<Item = &'a str>| {
+        let mut told: Vec<(&str, String)> = Vec::new();
+        for text in texts {
+            if !told.iter().any(|(_, it)| it == text) {
+                told.push((word, text.to_owned()));
+            }
+        }
+        told
+    };
+    let common = notes.filter(of_all).map(String::as_str);
+    let waited = group.iter().filter_map(|finding| finding.waited.as_deref());
+    rows.extend(once("seen", &mut { common }));
+    rows.extend(once("waited", &mut { waited }));
+    rows.extend(once("means", &mut group.iter().filter_map(|it| it.meaning)));
+    rows.extend(once("mend", &mut group.iter().filter_map(|it| it.mend)));
+    rows
+}
+
+fn what_happened(finding: &Finding) -> String {
+    let says = finding.says.trim_end_matches('.');
+    let (section, words) = (finding.section, finding.verdict().words());
+    format!("{says} ({section}): {words}, {}.", finding.seen)
+}
+
+/// What was noted of answers that are not wrong.
+fn notes(findings: &Findings, report: Report) -> String {
+    let mut rows: Vec<(String, &str)> = Vec::new();
+    for finding in findings.cases.iter().filter(|it| it.right != Some(false)) {
+        for note in &finding.notes {
+            match rows.iter_mut().find(|(_, text)| text == note) {
+                Some((cases, _)) => {
+                    cases.push_str(", ");
+                    cases.push_str(finding.case);
+                }
+                None => rows.push((finding.case.to_owned(), note)),
+            }
+        }
+    }
+    let rows: Vec<_> = rows
+        .iter()
+        .flat_map(|(cases, note)| [("cases", cases.clone()), ("", (*note).to_owned())])
+        .collect();
+    table::fitted_facts(&rows, |_| Style::new(), report)
 }
 
 fn untold(findings: &[&Finding], report: Report) -> String {

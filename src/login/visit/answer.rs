@@ -8,7 +8,7 @@ use hyper::Request;
 use hyper::body::{Bytes, Frame, Incoming};
 use hyper::client::conn::http1::handshake;
 use hyper::header::{
-    ACCEPT, CONNECTION, HOST, HeaderMap, HeaderName, LOCATION, SERVER, USER_AGENT, VIA,
+    ACCEPT, CONNECTION, DATE, HOST, HeaderMap, HeaderName, LOCATION, SERVER, USER_AGENT, VIA,
 };
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -34,6 +34,8 @@ pub struct Answer {
     pub via: Option<String>,
     /// The Location field: where to go instead.
     pub location: Option<String>,
+    /// Whether there is a Date field, which every server with a clock sends (RFC 9110 §6.6.1).
+    pub is_dated: bool,
     /// Why it refused, in the word that `pki serve` gives in a field of its own.
     pub reason: Option<String>,
     /// The beginning of the body, as text.
@@ -78,6 +80,7 @@ async fn exchange(
             server: field(&head.headers, &SERVER),
             via: field(&head.headers, &VIA),
             location: field(&head.headers, &LOCATION),
+            is_dated: head.headers.contains_key(DATE),
             reason: field(&head.headers, &REASON),
             body,
             complete,

@@ -7,6 +7,7 @@ mod baseline;
 mod claims;
 mod crowd;
 mod headers;
+mod nonsense;
 mod prover;
 mod renegotiate;
 mod resume;

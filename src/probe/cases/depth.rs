@@ -43,7 +43,7 @@ static DEEPER_CHAIN: Case = Case {
 /// ```
 static SYSTEM_TRUSTED_CA: Case = Case {
     name: "system-trusted-ca",
-    matter: Matter::Trust,
+    matter: Matter::Store,
     says: "The root is one that the server's system trusts and the site does not.",
     section: "RFC 5280 §6.1.1 (d)",
     must: Must::Refuse,

@@ -16,7 +16,7 @@ pub(super) const CASES: [&Case; 4] = [
 static HEADERS_X_SSL_CLIENT: Case = Case {
     name: "headers-x-ssl-client",
     matter: Matter::Headers,
-    says: "No certificate is shown, but X-SSL-Client-* headers tell of one.",
+    says: "X-SSL-Client-* headers tell of a certificate that nobody showed.",
     section: "RFC 9440 §2.4",
     must: Must::Refuse,
     baseline: Baseline::Plain,
@@ -30,7 +30,7 @@ static HEADERS_X_SSL_CLIENT: Case = Case {
 static HEADERS_CLIENT_CERT: Case = Case {
     name: "headers-client-cert",
     matter: Matter::Headers,
-    says: "No certificate is shown, but Client-Cert and Client-Cert-Chain hold one.",
+    says: "Client-Cert and Client-Cert-Chain hold a certificate that nobody showed.",
     section: "RFC 9440 §2.4",
     must: Must::Refuse,
     baseline: Baseline::Plain,
@@ -44,7 +44,7 @@ static HEADERS_CLIENT_CERT: Case = Case {
 static HEADERS_X_FORWARDED_CLIENT_CERT: Case = Case {
     name: "headers-x-forwarded-client-cert",
     matter: Matter::Headers,
-    says: "No certificate is shown, but X-Forwarded-Client-Cert tells of one.",
+    says: "X-Forwarded-Client-Cert tells of a certificate that nobody showed.",
     section: "RFC 9440 §2.4",
     must: Must::Refuse,
     baseline: Baseline::Plain,
@@ -58,7 +58,7 @@ static HEADERS_X_FORWARDED_CLIENT_CERT: Case = Case {
 static HEADERS_WITH_UNDERSCORES: Case = Case {
     name: "headers-with-underscores",
     matter: Matter::Headers,
-    says: "No certificate is shown, but headers with underscores for hyphens tell of one.",
+    says: "Headers with underscores for hyphens tell of a certificate that nobody showed.",
     section: "RFC 9440 §2.4, RFC 3875 §4.1.18",
     must: Must::Refuse,
     baseline: Baseline::Plain,

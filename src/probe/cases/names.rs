@@ -21,7 +21,7 @@ const SECTION: &str = "RFC 5280 §6.1.3 (b), §4.2.1.10";
 /// ```
 static NAME_CONSTRAINT_DNS: Case = Case {
     name: "name-constraint-dns",
-    matter: Matter::Path,
+    matter: Matter::Names,
     says: "A DNS name lies outside of what the issuing CA may certify.",
     section: SECTION,
     must: Must::Refuse,
@@ -35,7 +35,7 @@ static NAME_CONSTRAINT_DNS: Case = Case {
 /// ```
 static NAME_CONSTRAINT_EMAIL: Case = Case {
     name: "name-constraint-email",
-    matter: Matter::Path,
+    matter: Matter::Names,
     says: "An e-mail address lies outside of what the issuing CA may certify.",
     section: SECTION,
     must: Must::Refuse,
@@ -49,7 +49,7 @@ static NAME_CONSTRAINT_EMAIL: Case = Case {
 /// ```
 static NAME_CONSTRAINT_IP: Case = Case {
     name: "name-constraint-ip",
-    matter: Matter::Path,
+    matter: Matter::Names,
     says: "An IP address lies outside of what the issuing CA may certify.",
     section: SECTION,
     must: Must::Refuse,
@@ -63,7 +63,7 @@ static NAME_CONSTRAINT_IP: Case = Case {
 /// ```
 static NAME_CONSTRAINT_URI: Case = Case {
     name: "name-constraint-uri",
-    matter: Matter::Path,
+    matter: Matter::Names,
     says: "The host of a URI lies outside of what the issuing CA may certify.",
     section: SECTION,
     must: Must::Refuse,

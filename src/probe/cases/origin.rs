@@ -8,10 +8,11 @@ use crate::probe::kit::{Identifiers, Issue, Workshop};
 use crate::probe::presented::Presented;
 use crate::probe::remedy::Matter;
 
-pub(super) const CASES: [&Case; 5] = [
+pub(super) const CASES: [&Case; 6] = [
     &SELF_SIGNED,
     &FOREIGN_CA_SAME_NAME,
     &FOREIGN_CA_SAME_KEY_IDENTIFIERS,
+    &UNKNOWN_CA,
     &END_ENTITY_AS_CA,
     &INTERMEDIATE_MISSING,
 ];
@@ -58,12 +59,29 @@ static FOREIGN_CA_SAME_KEY_IDENTIFIERS: Case = Case {
     act: Act::Visit(None),
 };
 
+/// A server that forgives that it knows no issuer may do so just where nobody shows it one: then it has nothing that it could
+/// verify a signature with, nor a CRL that it could miss.
+///
+/// ```text
+/// (unknown CA ──) NAME                                                                                invalid
+/// ```
+static UNKNOWN_CA: Case = Case {
+    name: "unknown-ca",
+    matter: Matter::Trust,
+    says: "The issuing CA is one that nobody knows, and is not shown.",
+    section: "RFC 5280 §6.1.3 (a) (4), §6.1.1 (d)",
+    must: Must::Refuse,
+    baseline: Baseline::Plain,
+    presents: Presents::Forged(|workshop| Ok(workshop.unknown()?.0)),
+    act: Act::Visit(None),
+};
+
 /// ```text
 /// root ── issuing ── end entity ── NAME                                                               invalid
 /// ```
 static END_ENTITY_AS_CA: Case = Case {
     name: "end-entity-as-ca",
-    matter: Matter::Trust,
+    matter: Matter::Path,
     says: "The issuer is an end entity of ours, which is no CA.",
     section: "RFC 5280 §6.1.4 (k)",
     must: Must::Refuse,

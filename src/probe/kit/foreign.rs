@@ -1,8 +1,8 @@
-//! A CA of the same name as ours, with other keys.
+//! CAs that are not ours: of the same names with other keys, and one that nobody knows.
 
 use std::sync::Arc;
 
-use crate::certificate;
+use crate::certificate::{self, Subject};
 use crate::error::Result;
 use crate::probe::forge::{Certificate, Key, KeyKind, SignatureAlgorithm, Tbs};
 
@@ -15,7 +15,10 @@ pub(in crate::probe) enum Identifiers {
     Copied,
 }
 
-/// A copy of our CAs, certificate by certificate, but for the keys.
+/// The name of the CA that nobody knows.
+const UNKNOWN: &str = "pki probe unknown CA";
+
+/// A copy of our CAs, certificate by certificate, but for the keys; or of our root alone, under another name.
 #[derive(Debug)]
 pub(in crate::probe) struct Foreign {
     identifiers: Identifiers,
@@ -50,6 +53,26 @@ impl Foreign {
         Ok(foreign)
     }
 
+    /// A root that nobody knows, which issues by itself and which no client presents; else as ours.
+    pub(super) fn unknown(ours: &[certificate::Certificate]) -> Result<Self> {
+        let roots = ours.last().map(std::slice::from_ref).unwrap_or_default();
+        let mut foreign = Self::of(roots, Identifiers::Own)?;
+        let name = Subject {
+            common_name: UNKNOWN.to_owned(),
+            organization: None,
+        };
+        let name = name.to_name()?.der().to_vec();
+        for (der, key) in &mut foreign.authorities {
+            let mut tbs = Certificate::read(der)?.tbs;
+            tbs.subject.clone_from(&name);
+            tbs.issuer.clone_from(&name);
+            let how = SignatureAlgorithm::of_authority(key.kind());
+            *der = tbs.sign(key, how)?.der();
+        }
+        foreign.presented = 0;
+        Ok(foreign)
+    }
+
     /// Its CAs with their keys, the root first.
     #[cfg(test)]
     pub(in crate::probe) fn authorities(&self) -> &[(Vec<u8>, Arc<Key>)] {
@@ -57,9 +80,10 @@ impl Foreign {
     }
 
     /// Signs an end entity's certificate in the issuing CA's name; the chain is as long as that of ours.
-    pub(in crate::probe) fn sign(&self, tbs: Tbs) -> Result<Vec<Vec<u8>>> {
+    pub(in crate::probe) fn sign(&self, mut tbs: Tbs) -> Result<Vec<Vec<u8>>> {
         let mut chain = Vec::with_capacity(1 + self.presented);
-        if let Some((_, key)) = self.authorities.last() {
+        if let Some((issuer, key)) = self.authorities.last() {
+            tbs.issuer = Certificate::read(issuer)?.tbs.subject;
             chain.push(self.signed(tbs, key)?);
         }
         let above = self.authorities.iter().rev().map(|(der, _)| der.clone());

@@ -68,7 +68,18 @@ impl Workshop<'_> {
         &self,
         identifiers: Identifiers,
     ) -> Result<(Presented, Foreign)> {
-        let foreign = Foreign::of(self.authorities, identifiers)?;
+        self.by(Foreign::of(self.authorities, identifiers)?)
+    }
+
+    /// One that a CA signs that nobody knows, shown alone.
+    ///
+    /// # Errors
+    /// Fails when the random source does.
+    pub(in crate::probe) fn unknown(&self) -> Result<(Presented, Foreign)> {
+        self.by(Foreign::unknown(self.authorities)?)
+    }
+
+    fn by(&self, foreign: Foreign) -> Result<(Presented, Foreign)> {
         let (tbs, key) = self.copy(KeyKind::P256)?;
         let chain = foreign.sign(tbs)?;
         Ok((Presented { chain, key }, foreign))

@@ -1,6 +1,11 @@
 //! What a wrong answer means, and what mends it in the server software that gave it.
 
+mod cause;
+mod kept_out;
 mod mends;
+
+pub(super) use cause::Cause;
+pub use kept_out::KeptOut;
 
 use super::Software;
 
@@ -9,8 +14,10 @@ use super::Software;
 pub enum Matter {
     /// Whether a certificate is demanded at all.
     Demand,
-    /// Whether it must lead to this CA, by a signature that is good.
+    /// Whether it must lead to a CA that is trusted, by signatures that are good.
     Trust,
+    /// Which CAs those are.
+    Store,
     /// Whether its validity is looked at.
     Validity,
     /// Whether what nobody understands is refused.
@@ -19,8 +26,10 @@ pub enum Matter {
     Revocation,
     /// What its key may be used for.
     Purpose,
-    /// Which CAs may stand between it and the trust anchor, and for which names.
+    /// Which CAs may stand between it and the trust anchor.
     Path,
+    /// For which names a CA may issue.
+    Names,
     /// Whether weak signatures and keys are taken.
     Algorithms,
     /// Whether the client must have the key.
@@ -39,6 +48,9 @@ impl Matter {
         match self {
             Self::Demand => "Whoever has no certificate at all gets in.",
             Self::Trust => "Anybody can make such a certificate, with any name in it, and get in.",
+            Self::Store => {
+                "Every CA that the server's system trusts decides who gets in: whoever has a certificate with that name from one of them."
+            }
             Self::Validity => {
                 "A certificate lets in whenever it likes: its dates are not looked at."
             }
@@ -53,6 +65,9 @@ impl Matter {
             }
             Self::Path => {
                 "Somebody with a certificate of their own, or a CA that was not meant for this, can issue certificates that get in."
+            }
+            Self::Names => {
+                "A CA that may issue for some names alone, such as those of one department, can issue for all others, too."
             }
             Self::Algorithms => {
                 "Signatures and keys count that can be forged or computed with enough effort."

@@ -32,7 +32,8 @@ impl Bars {
                         attempt.told.how(),
                         match baseline {
                             Baseline::Constrained => "it breaks no constraint",
-                            _ => "the server was not told to trust the throw-away root",
+                            _ =>
+                                "the server was not told to trust the throw-away root, or not given its CRLs (README.txt there says how)",
                         }
                     )
                 }

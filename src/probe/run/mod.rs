@@ -4,9 +4,10 @@
 //! nothing to do with it while it spreads, and what must be refused after it.
 
 mod baselines;
+mod findings;
 mod revocation;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
 
@@ -15,15 +16,22 @@ use super::attempt::{self, Attempt, Place, Renegotiation, Session};
 use super::case::{Act, Baseline, Case};
 use super::kit::{Bearer, Kit, Made, Plan};
 use super::let_in::{By, LetIn};
-use super::report::{Finding, Report};
+use super::presented::Presented;
+use super::remedy::{Cause, KeptOut, Matter};
+use super::report::Report;
 use super::software::{Signs, Software};
 use super::told::Told;
 use crate::authority::Authority;
 use crate::error::Result;
 use crate::inventory::Record;
-use crate::login::visit::{Visit, distrust};
+use crate::login::visit::{Answer, End, Visit, distrust};
 use baselines::Bars;
+use findings::Tried;
 use revocation::Revocation;
+
+/// How long a server may take to begin anew, and how often it is looked for.
+const SETTLED: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// What is to be probed, and with what.
 pub struct Probe<'a> {
@@ -99,19 +107,16 @@ impl Prepared<'_> {
     /// Fails where nobody answers, the inventory cannot be written, or the command that brings the CRL to the server fails.
     pub async fn run(&self) -> Result<Report> {
         let Probe { place, say, .. } = &self.probe;
-        let Some(Made {
-            presented: Ok(plain),
-            ..
-        }) = self.kit.find(Baseline::Plain.case())
-        else {
+        let Some(Ok(plain)) = self.plain() else {
             return Err(revocation::lost());
         };
         say("Trying a good certificate, and none.");
         let baseline = attempt::Baseline::take(place, plain).await?;
+        let nonsense = place.nonsense(plain).await;
         let software = self
             .probe
             .software
-            .or_else(|| recognised([&baseline.without, &baseline.with]));
+            .or_else(|| recognised(nonsense.as_ref(), [&baseline.without, &baseline.with]));
         let mut report = Report {
             url: format!("https://{}{}", place.url.authority(), place.url.path()),
             name: place.name.clone(),
@@ -119,31 +124,31 @@ impl Prepared<'_> {
             server_is_ours: (baseline.with.is_spoken())
                 .then(|| distrust(&baseline.with, &place.root, &place.url).is_none()),
             let_in: None,
+            kept_out: None,
             revocation: None,
             cases: Vec::new(),
             right: 0,
             wrong: 0,
             could_not_tell: 0,
         };
-        let attempts = match &baseline.let_in {
+        let has_asked = baseline.with.request.is_some();
+        let tried = match &baseline.let_in {
             Ok(let_in) => {
-                report.let_in = Some(described(let_in));
-                self.show_all(let_in, &mut report).await?
+                report.let_in = Some(findings::described(let_in));
+                self.show_all(let_in, has_asked, &mut report).await?
             }
             Err(why) => {
-                let why = format!("{why}{}", self.why_not(&baseline.with));
-                self.all_untold(&why)
+                let ours = self.probe.authority.chain().iter();
+                let ours: Vec<_> = ours.map(|authority| authority.subject().der()).collect();
+                let kept_out = KeptOut::of(why, &baseline.with, &ours, software);
+                let tried = self.all_untold(&kept_out.why);
+                report.kept_out = Some(kept_out);
+                tried
             }
         };
-        report.cases = attempts
-            .into_iter()
-            .map(|(case, attempt, waited)| {
-                let mut finding = Finding::of(case, &attempt.told, software);
-                finding.notes = attempt.seen;
-                finding.waited = waited;
-                finding
-            })
-            .collect();
+        let arrived = report.revocation.as_ref().map(|spread| spread.has_arrived);
+        let cause = Cause::of(has_asked, findings::wrongly_let_in(&tried), arrived);
+        report.cases = findings::of(tried, cause, software);
         report.count();
         Ok(report)
     }
@@ -158,10 +163,16 @@ impl Prepared<'_> {
     }
 
     /// Tries every case whose baseline is let in.
-    async fn show_all(&self, let_in: &LetIn, report: &mut Report) -> Result<Vec<Tried>> {
+    async fn show_all(
+        &self,
+        let_in: &LetIn,
+        has_asked: bool,
+        report: &mut Report,
+    ) -> Result<Vec<Tried>> {
         let say = self.probe.say;
         let mut opened = self.open(let_in).await;
         let mut revocation = Revocation::begin(&self.probe, &self.kit).await?;
+        self.settle(let_in).await;
         let bars = Bars::find(&self.probe.place, &self.kit, let_in).await;
         say("Showing the kit.");
         let mut tried: Vec<Tried> = Vec::new();
@@ -173,9 +184,9 @@ impl Prepared<'_> {
             };
             tried.push((made.case, attempt, None));
         }
-        // Where everybody is let in, nobody will be refused after a revocation either.
-        if let_in.by() != By::Nothing {
-            revocation.wait(&self.probe, let_in).await;
+        match has_asked && !is_let_in_whoever_comes(let_in, &tried) {
+            true => revocation.wait(&self.probe, let_in).await,
+            false => revocation.forget(),
         }
         for made in self.kit.made().iter().filter(|made| is_later(made.case)) {
             if bars.before(made.case).is_none() {
@@ -185,7 +196,7 @@ impl Prepared<'_> {
         }
         report.revocation = revocation.spread();
         self.check_again(let_in, &mut tried).await;
-        note_what_tells_nothing(&mut tried);
+        findings::note(let_in, &mut tried);
         // In the order of the kit, whenever each was tried.
         let position = |case: &Case| {
             self.kit
@@ -195,6 +206,27 @@ impl Prepared<'_> {
         };
         tried.sort_by_key(|(case, ..)| position(case));
         Ok(tried)
+    }
+
+    /// Waits until the server answers again: the command that brought it the CRL may have begun it anew.
+    async fn settle(&self, let_in: &LetIn) {
+        let Some(Ok(plain)) = self.plain() else {
+            return;
+        };
+        let begin = Instant::now();
+        while begin.elapsed() < SETTLED {
+            let attempt = self.probe.place.visit(Some(plain), None, let_in).await;
+            if attempt.told.is_let_in() {
+                return;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// The certificate that is let in.
+    fn plain(&self) -> Option<&Result<Presented>> {
+        let made = self.kit.find(Baseline::Plain.case());
+        made.map(|made| &made.presented)
     }
 
     /// Opens what is to be resumed, or negotiated anew, after the revocation.
@@ -263,11 +295,7 @@ impl Prepared<'_> {
 
     /// Tries the baseline once more: where it is kept out by now, a refusal since then may have had any reason.
     async fn check_again(&self, let_in: &LetIn, tried: &mut [Tried]) {
-        let Some(Made {
-            presented: Ok(plain),
-            ..
-        }) = self.kit.find(Baseline::Plain.case())
-        else {
+        let Some(Ok(plain)) = self.plain() else {
             return;
         };
         let again = self.probe.place.visit(Some(plain), None, let_in).await;
@@ -289,35 +317,7 @@ impl Prepared<'_> {
         let made = self.kit.made().iter();
         made.map(|made| (made.case, untold(why), None)).collect()
     }
-
-    /// What the list of acceptable issuers in the CertificateRequest tells of a refusal (RFC 8446 §4.2.4).
-    fn why_not(&self, visit: &Visit) -> &'static str {
-        let Some(request) = &visit.request else {
-            return match visit.is_spoken() {
-                true => "; the server asks for no certificate in the handshake",
-                false => "",
-            };
-        };
-        let ours = (self.probe.authority.chain().iter()).any(|authority| {
-            request
-                .acceptable_issuers
-                .iter()
-                .any(|it| it == authority.subject().der())
-        });
-        match (ours, request.acceptable_issuers.is_empty()) {
-            (true, _) => {
-                "; the server names this CA among those that it accepts: its CRL may have ended or be that of another CA, or the application does not let in this name"
-            }
-            (false, true) => "; the server names no CA that it accepts, and may not trust this one",
-            (false, false) => {
-                "; the CAs that the server accepts are named, and this one is not among them"
-            }
-        }
-    }
 }
-
-/// A case, what came of it, and what was waited for before.
-type Tried = (&'static Case, Attempt, Option<String>);
 
 fn untold(why: &str) -> Attempt {
     Attempt::of(Told::CouldNotTell(why.to_owned()))
@@ -336,40 +336,20 @@ fn is_later(case: &Case) -> bool {
     )
 }
 
-/// Says where a refusal tells less than it seems to, because a longer chain is refused whatever stands in it.
-fn note_what_tells_nothing(tried: &mut [Tried]) {
-    let deeper =
-        |(case, attempt, _): &Tried| case.name == "deeper-chain" && attempt.told.is_refused();
-    if !tried.iter().any(deeper) {
-        return;
-    }
-    for (case, attempt, _) in tried.iter_mut() {
-        if case.name == "path-length" && attempt.told.is_refused() {
-            attempt
-                .seen
-                .push("Any chain as long as this is refused, so that pathLenConstraint may not have been looked at.".to_owned());
-        }
-    }
+/// Says whether nobody is kept out, so that nobody will be after a revocation either: not who has no certificate, nor who made one.
+fn is_let_in_whoever_comes(let_in: &LetIn, tried: &[Tried]) -> bool {
+    let forged =
+        |(case, attempt, _): &Tried| case.matter == Matter::Trust && attempt.told.is_let_in();
+    let_in.by() == By::Nothing && tried.iter().any(forged)
 }
 
-fn recognised(visits: [&Visit; 2]) -> Option<Software> {
-    visits.iter().find_map(|visit| match &visit.end {
-        crate::login::visit::End::Answered(answer) => Software::recognised(&Signs {
-            server: answer.server.as_deref(),
-            has_pki_reason: answer.reason.is_some(),
-            body: &answer.body,
-        }),
+fn recognised(to_nonsense: Option<&Answer>, visits: [&Visit; 2]) -> Option<Software> {
+    let answers = visits.iter().filter_map(|visit| match &visit.end {
+        End::Answered(answer) => Some(answer),
         _ => None,
+    });
+    Software::recognised(&Signs {
+        to_nonsense,
+        others: &answers.collect::<Vec<_>>(),
     })
-}
-
-fn described(let_in: &LetIn) -> String {
-    let status = let_in.answer().status;
-    match let_in.by() {
-        By::Status => format!("HTTP {status}"),
-        By::Location => format!("HTTP {status}, told apart by where it leads"),
-        By::Page => format!("HTTP {status}, told apart by the page"),
-        By::Name => format!("HTTP {status}, told apart by the name in the page"),
-        By::Nothing => format!("HTTP {status}, as without a certificate: everybody is let in"),
-    }
 }

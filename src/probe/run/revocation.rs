@@ -97,6 +97,11 @@ impl Revocation {
         }
     }
 
+    /// Leaves untold how it spread, where that tells nothing.
+    pub(super) fn forget(&mut self) {
+        self.spread = None;
+    }
+
     pub(super) fn spread(&self) -> Option<Spread> {
         self.spread.clone()
     }
@@ -117,9 +122,15 @@ impl Revocation {
             true => {
                 format!("The server refused what is revoked {seconds:.1} s after {crl}{refreshed}.")
             }
-            false => format!(
-                "The server still let in what is revoked {seconds:.1} s after {crl}{refreshed}."
-            ),
+            false => {
+                let unaided = match spread.refresh {
+                    Some(_) => "",
+                    None => "; nothing was told to bring it there (--refresh COMMAND)",
+                };
+                format!(
+                    "The server still let in what is revoked {seconds:.1} s after {crl}{refreshed}{unaided}."
+                )
+            }
         })
     }
 }

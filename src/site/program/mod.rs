@@ -27,7 +27,7 @@ pub(super) fn files(site: &Site, software: Software, program: Program) -> Vec<Fi
     };
     let unit = site.fill(include_str!("server.service"), &values);
     let mut files = vec![File { contents, ..file }];
-    files.extend(refresh::files(site, software, &reload));
+    files.extend(refresh::files(site, software, &reload.lines()));
     files.push(File::text(&format!("pki-{software}-server.service"), unit));
     files
 }
@@ -87,6 +87,7 @@ mod tests {
             key: place("/ca/servers/www/key.pem"),
             directory: place("/srv/site"),
             ca_data: place("/ca"),
+            owner: 1000,
             program: place("/usr/bin/pki"),
             probe_anchor: None,
             is_privileged: true,

@@ -130,7 +130,7 @@ fn the_path_alone(everything: Question) -> Question {
 }
 
 /// Java takes what is weak unless it is told otherwise: see [`STRICT`].
-const ROWS: [Row; 35] = [
+const ROWS: [Row; 36] = [
     // The CRLs of today say nothing of what was before or will be.
     row("expired", "EXPIRED 0", |all| {
         let at = NOW - time::Duration::minutes(90);
@@ -170,6 +170,7 @@ const ROWS: [Row; 35] = [
         "INVALID_SIGNATURE 1",
         trusting_the_foreign_root,
     ),
+    row("unknown-ca", NO_PATH, trusting_the_foreign_root),
     row("end-entity-as-ca", "INVALID_KEY_USAGE 1", |all| {
         let right = format!("{}{PUT_RIGHT}", all.certificate);
         let above = String::from("nothing");

@@ -172,7 +172,7 @@ fn trusting_the_foreign_root(everything: Verification) -> Verification {
     right
 }
 
-const ROWS: [Row; 35] = [
+const ROWS: [Row; 36] = [
     row("expired", &[(EXPIRED, 0)], at_any_time),
     row("not-yet-valid", &[(NOT_YET_VALID, 0)], at_any_time),
     row("revoked", &[(REVOKED, 0)], before_revocation),
@@ -213,6 +213,11 @@ const ROWS: [Row; 35] = [
             trusting_the_foreign_root,
         )
     },
+    row(
+        "unknown-ca",
+        &[(LOCAL_ISSUER_MISSING, 0)],
+        trusting_the_foreign_root,
+    ),
     // That the path is too long as well follows: our CAs allow no further one. See the test beneath.
     Row {
         look: Verification::without_lists,

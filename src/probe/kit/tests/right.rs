@@ -10,7 +10,9 @@ use crate::key::PrivateKey;
 use crate::name::SubjectAltName;
 use crate::probe::anchor::Rank;
 use crate::probe::forge::{Certificate, Extension, SignatureAlgorithm};
+use crate::probe::kit::foreign::Foreign;
 use crate::probe::kit::{Identifiers, Workshop};
+use crate::probe::presented::Presented;
 use crate::testing::NOW;
 
 /// What the name of such a file ends with.
@@ -49,8 +51,11 @@ fn write(stage: &Stage) {
     }
     write("end-entity-as-ca", the_end_entity_as_a_ca(stage));
     for (case, identifiers) in FOREIGN {
-        write_foreign(stage, &format!("{case}{PUT_RIGHT}"), identifiers);
+        let made = workshop(stage).foreign(identifiers).unwrap();
+        write_foreign(stage, &format!("{case}{PUT_RIGHT}"), made);
     }
+    let made = workshop(stage).unknown().unwrap();
+    write_foreign(stage, &format!("unknown-ca{PUT_RIGHT}"), made);
 }
 
 const NAMES: [(&str, &str); 4] = [
@@ -90,15 +95,17 @@ fn the_end_entity_as_a_ca(stage: &Stage) -> Certificate {
         .unwrap()
 }
 
-/// A foreign CA as the kit makes them, with its root and its CRLs.
-fn write_foreign(stage: &Stage, name: &str, identifiers: Identifiers) {
-    let workshop = Workshop {
+fn workshop(stage: &Stage) -> Workshop<'_> {
+    Workshop {
         plain: stage.presented("plain"),
         bearer: &stage.bearer,
         authorities: &stage.authorities,
         anchor: None,
-    };
-    let (presented, foreign) = workshop.foreign(identifiers).unwrap();
+    }
+}
+
+/// A foreign CA as the kit makes them, with its root and its CRLs.
+fn write_foreign(stage: &Stage, name: &str, (presented, foreign): (Presented, Foreign)) {
     stage.write_presented(name, &presented);
     let mut lists = String::new();
     for (der, key) in foreign.authorities() {

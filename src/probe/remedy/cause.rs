@@ -1,0 +1,90 @@
+//! What lies behind several wrong answers at once. Where one thing is missing, that is told of each, and not what each would mean by
+//! itself: nobody who is asked for no certificate has to hear of fourteen settings for certificates.
+
+use super::Matter;
+
+/// What the answers together tell of a server.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::probe) struct Cause {
+    /// It asks for no certificate.
+    nothing_is_asked: bool,
+    /// It looks at no signature.
+    nothing_is_verified: bool,
+    /// It does not know what was revoked.
+    nothing_is_known: bool,
+}
+
+/// Whoever takes one of these verifies no signature, and so nothing else either: what is signed is not what counts.
+const UNVERIFIED: [&str; 2] = ["altered-signature", "altered-content"];
+
+impl Cause {
+    /// What they tell: whether the server asked for a certificate, what it let in, and whether it refused what was revoked, where that
+    /// was waited for.
+    pub(in crate::probe) fn of<'a>(
+        has_asked: bool,
+        let_in: impl IntoIterator<Item = &'a str>,
+        has_arrived: Option<bool>,
+    ) -> Self {
+        Self {
+            nothing_is_asked: !has_asked,
+            nothing_is_verified: let_in.into_iter().any(|case| UNVERIFIED.contains(&case)),
+            nothing_is_known: has_arrived == Some(false),
+        }
+    }
+
+    /// What it is about that somebody was let in, where the case by itself is about this matter.
+    pub(in crate::probe) fn behind(self, matter: Matter) -> Matter {
+        match matter {
+            // Neither of these is a question of which certificate was shown.
+            Matter::Demand | Matter::Headers | Matter::Possession | Matter::Welcome => matter,
+            _ if self.nothing_is_asked => Matter::Demand,
+            _ if self.nothing_is_verified => Matter::Trust,
+            Matter::Sessions if self.nothing_is_known => Matter::Revocation,
+            _ => matter,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OF_A_CERTIFICATE: [Matter; 5] = [
+        Matter::Validity,
+        Matter::Trust,
+        Matter::Purpose,
+        Matter::Revocation,
+        Matter::Sessions,
+    ];
+
+    fn behind(cause: Cause) -> [Matter; 5] {
+        OF_A_CERTIFICATE.map(|matter| cause.behind(matter))
+    }
+
+    #[test]
+    fn who_asks_for_no_certificate_is_told_that_alone() {
+        let cause = Cause::of(false, ["expired", "altered-content"], Some(false));
+        assert_eq!(behind(cause), [Matter::Demand; 5]);
+        assert_eq!(cause.behind(Matter::Headers), Matter::Headers);
+    }
+
+    #[test]
+    fn who_verifies_no_signature_is_told_that_alone() {
+        let cause = Cause::of(true, ["expired", "altered-content"], Some(false));
+        assert_eq!(behind(cause), [Matter::Trust; 5]);
+        // Who forgives an issuer that it does not know may look at everything else.
+        let cause = Cause::of(true, ["self-signed", "unknown-ca"], Some(true));
+        assert_eq!(behind(cause), OF_A_CERTIFICATE);
+    }
+
+    #[test]
+    fn a_session_is_not_to_blame_where_no_revocation_is_known() {
+        let unknown = Cause::of(true, ["revoked"], Some(false));
+        assert_eq!(unknown.behind(Matter::Sessions), Matter::Revocation);
+        assert_eq!(unknown.behind(Matter::Purpose), Matter::Purpose);
+        for told in [Some(true), None] {
+            let known = Cause::of(true, ["resumed-after-revocation-tls12"], told);
+            assert_eq!(known.behind(Matter::Sessions), Matter::Sessions);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! What was tried becomes what was found out.
+
+use super::super::attempt::Attempt;
+use super::super::case::{Act, Case};
+use super::super::let_in::{By, LetIn};
+use super::super::remedy::Cause;
+use super::super::report::Finding;
+use super::super::software::Software;
+use super::super::verdict::Verdict;
+
+/// A case, what came of it, and what was waited for before.
+pub(super) type Tried = (&'static Case, Attempt, Option<String>);
+
+/// The cases in which somebody was let in who must not be.
+pub(super) fn wrongly_let_in(tried: &[Tried]) -> impl Iterator<Item = &'static str> {
+    let wrong = |(case, attempt, _): &&Tried| {
+        Verdict::of(&attempt.told, case.must) == Verdict::WronglyAccepted
+    };
+    tried.iter().filter(wrong).map(|(case, ..)| case.name)
+}
+
+/// Judges each.
+pub(super) fn of(tried: Vec<Tried>, cause: Cause, software: Option<Software>) -> Vec<Finding> {
+    let judged = tried.into_iter().map(|(case, attempt, waited)| {
+        let matter = cause.behind(case.matter);
+        let mut finding = Finding::of(case, &attempt.told, matter, software);
+        finding.notes = attempt.seen;
+        finding.waited = waited;
+        finding
+    });
+    judged.collect()
+}
+
+/// Says where an answer tells less than it seems to.
+pub(super) fn note(let_in: &LetIn, tried: &mut [Tried]) {
+    let deeper =
+        |(case, attempt, _): &Tried| case.name == "deeper-chain" && attempt.told.is_refused();
+    let refuses_deeper = tried.iter().any(deeper);
+    for (case, attempt, _) in tried.iter_mut() {
+        let is_refused = attempt.told.is_refused();
+        if case.name == "path-length" && refuses_deeper && is_refused {
+            let note = "Any chain as long as this is refused, so that pathLenConstraint may not have been looked at.";
+            attempt.seen.push(note.to_owned());
+        }
+        let by_the_page = matches!(let_in.by(), By::Page | By::Name);
+        if case.act == Act::WithoutCertificate && by_the_page && is_refused {
+            let note = "The status is the same with and without a certificate, and only the page differs: see that the one without shows nothing that is for those alone who are let in.";
+            attempt.seen.push(note.to_owned());
+        }
+    }
+}
+
+/// What "let in" looks like, in a few words.
+pub(super) fn described(let_in: &LetIn) -> String {
+    let status = let_in.answer().status;
+    match let_in.by() {
+        By::Status => format!("HTTP {status}"),
+        By::Location => format!("HTTP {status}, told apart by where it leads"),
+        By::Page => format!("HTTP {status}, told apart by the page"),
+        By::Name => format!("HTTP {status}, told apart by the name in the page"),
+        By::Nothing => format!("HTTP {status}, as without a certificate: everybody is let in"),
+    }
+}
