@@ -87,7 +87,7 @@ impl Args {
         let own = authority::own_server_at_hand(&context.data, inventory, context.now())?;
         if own.is_none() {
             context.report.warn(&format!(
-                "{} asks pki serve, which has no certificate of its own yet and needs the passphrase this once: run pki serve, or this command                  again with --passphrase-file",
+                "{} asks pki serve, which has no certificate of its own yet and needs the passphrase this once: run pki serve, or this command again with --passphrase-file",
                 self.server
             ));
         }
