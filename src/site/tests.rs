@@ -150,7 +150,10 @@ fn every_proxy_removes_what_only_a_client_could_have_put_there() {
         assert!(caddy.contains(&removes), "{beginning}");
     }
     for user in headers::USERS {
-        assert!(caddy.contains(&format!("request_header -{user}\n")), "{user}");
+        assert!(
+            caddy.contains(&format!("request_header -{user}\n")),
+            "{user}"
+        );
         let any_spelling = user.to_lowercase().replace('-', "[-_.]");
         assert!(haproxy.contains(&any_spelling), "{user}");
     }

@@ -78,7 +78,11 @@ fn base64_of(authority: &Authority) -> String {
 #[track_caller]
 fn hides_all_that_the_probe_claims(server: &Running, authority: &Authority, word: &str) {
     // What HAProxy passes on in trailers is shown below.
-    let page = if word == "haproxy" { "fields" } else { "headers" };
+    let page = if word == "haproxy" {
+        "fields"
+    } else {
+        "headers"
+    };
     let url = format!("{}{page}", server.url());
     let mut words = vec!["probe", &url, "--as", "bob", "--json", "--wait", "5"];
     for case in HEADERS {
@@ -89,7 +93,11 @@ fn hides_all_that_the_probe_claims(server: &Running, authority: &Authority, word
     for case in HEADERS {
         assert!(probed.out().contains(case), "{word}: {}", probed.said());
     }
-    assert!(!probed.out().contains("could-not-tell"), "{word}: {}", probed.said());
+    assert!(
+        !probed.out().contains("could-not-tell"),
+        "{word}: {}",
+        probed.said()
+    );
 }
 
 /// Bob stays Bob, whatever he sends; so does he who sends it in trailers, or twice.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rustix::process::geteuid;
 use time::OffsetDateTime;
 
-use super::{Args, UPSTREAM, anchor};
+use super::{Args, LISTEN, UPSTREAM, anchor};
 use crate::authority;
 use crate::certificate::Certificate;
 use crate::cli::context::Context;
@@ -37,6 +37,7 @@ impl Args {
         let server = self.server_certificate(context, inventory)?;
         let program = std::env::current_exe()
             .map_err(|cause| file::failure("find", Path::new("pki"), &cause))?;
+        let listen = self.listen.unwrap_or(LISTEN);
         let upstream = match &self.upstream {
             Some(upstream) => upstream.clone(),
             None => Upstream::parse(UPSTREAM)?,
@@ -44,8 +45,8 @@ impl Args {
         Ok(Site {
             hosts: server.hosts,
             depth: depth(inventory, context.now())?,
-            is_privileged: self.listen.port() < FIRST_FREE_PORT || geteuid().is_root(),
-            listen: self.listen,
+            is_privileged: listen.port() < FIRST_FREE_PORT || geteuid().is_root(),
+            listen,
             upstream,
             fullchain: place(&server.files.fullchain)?,
             key: place(&server.files.key)?,

@@ -73,10 +73,9 @@ pub(super) fn files_of_a_server_that_reads(
         Some(anchor) => format!(" --probe-anchor {anchor}"),
         None => String::new(),
     };
-    // It asks `pki serve` about revocation.
-    let what = match software {
-        Software::Caddy | Software::Traefik => "CAs",
-        _ => "CAs and CRLs",
+    let what = match software.reads_crls() {
+        true => "CAs and CRLs",
+        false => "CAs",
     };
     let values = [
         ("what", what.to_owned()),
