@@ -6,7 +6,7 @@ use super::Args;
 use super::write::Written;
 use crate::cli::context::Context;
 use crate::cli::handover;
-use crate::site::{File, Material, Site};
+use crate::site::{File, Material, Site, Software};
 use crate::validity::format_instant;
 
 impl Args {
@@ -51,6 +51,13 @@ impl Args {
         for name in &written.kept {
             report.say(&format!(
                 "{name} was another: what stood there is {directory}/{name}.old now."
+            ));
+        }
+        if self.server == Software::GnuTls && !site.listen.ip().is_unspecified() {
+            report.warn(&format!(
+                "gnutls-serv listens on all addresses of this machine, not on {} alone: keep others from port {}",
+                site.listen.ip(),
+                site.listen.port()
             ));
         }
         report.say(&format!(
