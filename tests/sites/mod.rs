@@ -1,6 +1,7 @@
 //! Servers of others from the configurations that `pki server-config` writes: each is started as it stands, in front of a small
 //! application where it is a proxy, and let go when the test is over.
 
+mod again;
 mod anchor;
 mod command;
 mod forged;

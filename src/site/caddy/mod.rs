@@ -1,6 +1,6 @@
 //! Caddy, which asks `pki serve` about every request.
 
-use super::headers::{BEGINNINGS, FORWARDED};
+use super::headers::{BEGINNINGS, FORWARDED, USERS};
 use super::refresh::{self, Either, Reload};
 use super::{File, Material, Site, Software};
 use crate::certificate::Certificate;
@@ -15,6 +15,7 @@ pub(super) fn files(site: &Site) -> Vec<File> {
         .filter(|name| !name.starts_with("X-Forwarded-"))
         .map(|name| (*name).to_owned());
     let removed: Vec<_> = beginnings
+        .chain(USERS.map(str::to_owned))
         .chain(forwarded)
         .map(|name| format!("\t\trequest_header -{name}"))
         .collect();
@@ -54,6 +55,7 @@ pub(super) fn files(site: &Site) -> Vec<File> {
             check: "caddy validate --config /etc/caddy/Caddyfile >/dev/null 2>&1 || caddy validate --config /etc/caddy/Caddyfile",
             reload: "systemctl reload caddy",
         },
+        unit: "caddy",
     };
     let service = include_str!("pki-caddy-verify.service");
     let mut files = vec![
