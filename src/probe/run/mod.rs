@@ -16,6 +16,7 @@ use super::attempt::{self, Attempt, Place, Renegotiation, Session};
 use super::case::{Act, Baseline, Case};
 use super::kit::{Bearer, Kit, Made, Plan};
 use super::let_in::{By, LetIn};
+use super::presented::Presented;
 use super::remedy::{Cause, KeptOut, Matter};
 use super::report::Report;
 use super::software::{Signs, Software};
@@ -102,13 +103,7 @@ impl Prepared<'_> {
     /// Fails where nobody answers, the inventory cannot be written, or the command that brings the CRL to the server fails.
     pub async fn run(&self) -> Result<Report> {
         let Probe { place, say, .. } = &self.probe;
-        let Some(Made {
-            presented: Ok(plain),
-            ..
-        }) = self.kit.find(Baseline::Plain.case())
-        else {
-            return Err(revocation::lost());
-        };
+        let plain = self.plain().ok_or_else(revocation::lost)?;
         say("Trying a good certificate, and none.");
         let baseline = attempt::Baseline::take(place, plain).await?;
         let nonsense = place.nonsense(plain).await;
@@ -171,6 +166,9 @@ impl Prepared<'_> {
         let say = self.probe.say;
         let mut opened = self.open(let_in).await;
         let mut revocation = Revocation::begin(&self.probe, &self.kit).await?;
+        if let (Some(_), Some(plain)) = (&self.probe.refresh, self.plain()) {
+            revocation::settle(&self.probe.place, plain, let_in).await;
+        }
         let bars = Bars::find(&self.probe.place, &self.kit, let_in).await;
         say("Showing the kit.");
         let mut tried: Vec<Tried> = Vec::new();
@@ -272,11 +270,7 @@ impl Prepared<'_> {
 
     /// Tries the baseline once more: where it is kept out by now, a refusal since then may have had any reason.
     async fn check_again(&self, let_in: &LetIn, tried: &mut [Tried]) {
-        let Some(Made {
-            presented: Ok(plain),
-            ..
-        }) = self.kit.find(Baseline::Plain.case())
-        else {
+        let Some(plain) = self.plain() else {
             return;
         };
         let again = self.probe.place.visit(Some(plain), None, let_in).await;
@@ -292,6 +286,12 @@ impl Prepared<'_> {
                 attempt.told = Told::CouldNotTell(why.clone());
             }
         }
+    }
+
+    /// What is to be let in.
+    fn plain(&self) -> Option<&Presented> {
+        let made = self.kit.find(Baseline::Plain.case())?;
+        made.presented.as_ref().ok()
     }
 
     fn all_untold(&self, why: &str) -> Vec<Tried> {

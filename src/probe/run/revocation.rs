@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
 
+use super::super::attempt::Place;
 use super::super::case::Act;
 use super::super::kit::Kit;
 use super::super::let_in::LetIn;
@@ -15,6 +16,11 @@ use crate::authority::Authority;
 use crate::error::{Error, ErrorKind, Result};
 use crate::inventory::{ReasonCode, Record};
 
+/// How often an answer must come, one time after the other, before it is taken for that of the whole server: while one part of it has
+/// the new CRL, others may not.
+const TIMES: u32 = 3;
+/// How long a server may need that has just been told to read its files, or to begin anew.
+const SETTLING: Duration = Duration::from_secs(10);
 /// How long it takes until the server is asked again: first, and in the long run.
 const FIRST: Duration = Duration::from_millis(100);
 const LATER: Duration = Duration::from_secs(1);
@@ -78,12 +84,23 @@ impl Revocation {
         let begin = Instant::now();
         let mut pause = FIRST;
         let mut is_told = false;
+        let mut in_a_row = 0;
         loop {
             let attempt = probe.place.visit(Some(witness), None, let_in).await;
-            spread.has_arrived = attempt.told.is_refused();
-            spread.waited_seconds = rounded(begin.elapsed());
-            if spread.has_arrived || begin.elapsed() >= probe.wait {
+            in_a_row = match attempt.told.is_refused() {
+                true => in_a_row + 1,
+                false => 0,
+            };
+            if in_a_row <= 1 {
+                spread.waited_seconds = rounded(begin.elapsed());
+            }
+            spread.has_arrived = in_a_row == TIMES;
+            if spread.has_arrived || (in_a_row == 0 && begin.elapsed() >= probe.wait) {
                 return;
+            }
+            if in_a_row > 0 {
+                tokio::time::sleep(FIRST).await;
+                continue;
             }
             if !is_told && begin.elapsed() >= LATER {
                 let most = probe.wait.as_secs();
@@ -132,6 +149,20 @@ impl Revocation {
                 )
             }
         })
+    }
+}
+
+/// Waits until the server is there again and lets in the good certificate, for a while: what is shown to it in between tells nothing.
+pub(super) async fn settle(place: &Place, plain: &Presented, let_in: &LetIn) {
+    let begin = Instant::now();
+    let mut in_a_row = 0;
+    while in_a_row < TIMES && begin.elapsed() < SETTLING {
+        let attempt = place.visit(Some(plain), None, let_in).await;
+        in_a_row = match attempt.told.is_let_in() {
+            true => in_a_row + 1,
+            false => 0,
+        };
+        tokio::time::sleep(FIRST).await;
     }
 }
 
