@@ -11,6 +11,7 @@ mod mutual_tls {
     mod accepted;
     mod at_once;
     mod fixture;
+    mod gateway;
     mod http;
     mod published;
     mod recorded;

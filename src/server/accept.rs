@@ -23,6 +23,7 @@ use tokio::time::{sleep, timeout};
 use super::front::Front;
 use super::greet::greet;
 use super::patience::Patience;
+use super::prompt::Prompt;
 use super::{Limits, Shared, keep_alive, routes};
 
 /// How long to wait when no connection can be accepted, as when all file descriptors are in use.
@@ -80,6 +81,7 @@ pub(super) async fn logins(
                 async move { Ok(front.answer(request).await) }
             });
             let speaking = async {
+                let stream = Prompt::new(stream);
                 speak_http(stream, service, speaks_http_2, limits, stopping.clone()).await;
                 front.go_on(stopping).await;
             };
@@ -173,7 +175,8 @@ pub(super) async fn speak_http<S, A>(
         // Upwards one request that nobody reads leaves room for the others; downwards a client that does not read costs little.
         .initial_connection_window_size(CONNECTION_WINDOW)
         .initial_stream_window_size(STREAM_WINDOW)
-        .max_send_buf_size(SEND_BUFFER);
+        .max_send_buf_size(SEND_BUFFER)
+        .max_header_list_size(u32::try_from(limits.head).unwrap_or(u32::MAX));
     // The handshake has settled which one it is (RFC 9113 §3.2); there is nothing to guess from the first octets.
     let builder = if speaks_http_2 {
         builder.http2_only()

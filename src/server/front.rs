@@ -115,7 +115,7 @@ impl Front {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            if !self.connection.occupied.is_held() {
+            if !self.passage.is_in_use() {
                 continue;
             }
             match self.connection.decide().await {

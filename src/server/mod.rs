@@ -25,6 +25,7 @@ mod on_disk;
 mod pages;
 mod patience;
 mod places;
+mod prompt;
 mod proof;
 mod publications;
 mod recent;

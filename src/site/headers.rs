@@ -12,7 +12,7 @@ pub(super) const BEGINNINGS: [&str; 7] = [
 ];
 
 /// Whole names, for a proxy that knows no beginnings: what is in use under [`BEGINNINGS`], without what the proxy sets itself.
-pub(super) const NAMES: [&str; 34] = [
+pub(super) const NAMES: [&str; 35] = [
     // RFC 9440.
     "Client-Cert",
     "Client-Cert-Chain",
@@ -51,6 +51,7 @@ pub(super) const NAMES: [&str; 34] = [
     "Pki-Device",
     "Pki-Serial-Number",
     "Pki-Fingerprint-Sha256",
+    "Pki-Subject",
     "Pki-Verify-Secret",
 ];
 

@@ -56,6 +56,8 @@ pub struct Site {
     pub directory: Place,
     /// The CA.
     pub ca_data: Place,
+    /// The number of the user whose the CA's directory is.
+    pub owner: u32,
     /// This program.
     pub program: Place,
     /// Another hierarchy that the server is to trust besides, so that it can be probed.
@@ -140,7 +142,7 @@ impl Site {
     /// Puts the site's values, and these besides, into a template.
     ///
     /// Always there: `host`, `address`, `ip`, `port`, `upstream`, `upstream_authority`, `fullchain`, `key`, `directory`, `client_ca`,
-    /// `root`, `issuing`, `crl`, `program`, `ca_data`, `depth`.
+    /// `root`, `issuing`, `crl`, `program`, `ca_data`, `depth`, `owner`.
     fn fill(&self, template: &str, more: &[(&str, String)]) -> String {
         let host = self.hosts.first().map(SubjectAltName::value);
         let own = [
@@ -160,6 +162,7 @@ impl Site {
             ("program", self.program.to_string()),
             ("ca_data", self.ca_data.to_string()),
             ("depth", self.depth.to_string()),
+            ("owner", self.owner.to_string()),
         ];
         let values = more.iter().chain(&own);
         let values: Vec<_> = values

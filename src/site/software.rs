@@ -100,6 +100,11 @@ impl Software {
         )
     }
 
+    /// Says whether it asks `pki serve` whom a certificate lets in.
+    pub fn asks_pki_serve(self) -> bool {
+        matches!(self, Self::Caddy | Self::Traefik | Self::Envoy)
+    }
+
     /// The files of what is public of the CA.
     pub fn material(self, material: &Material) -> Vec<File> {
         let mut files = material.files();

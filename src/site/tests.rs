@@ -21,6 +21,7 @@ fn site() -> Site {
         key: place("/ca/servers/www.example.org/key.pem"),
         directory: place("/ca/sites/it"),
         ca_data: place("/ca"),
+        owner: 1000,
         program: place("/usr/bin/pki"),
         probe_anchor: Some(place("/anchor")),
     }

@@ -103,6 +103,7 @@ class Application(BaseHTTPRequestHandler):
             "length": length,
             "sha256": digest.hexdigest(),
             "trailers": self.trailers,
+            "connection": self.client_address[1],
         }
         self.answer(200, json.dumps(told).encode(), "application/json")
 
@@ -172,6 +173,14 @@ class Application(BaseHTTPRequestHandler):
         self.wfile.write(b"half")
         self.close_connection = True
 
+    def act_older(self, _):
+        """As HTTP/1.0 answers: the end of the connection is that of the body."""
+        self.protocol_version = "HTTP/1.0"
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"from before")
+        self.close_connection = True
+
     def act_varies(self, _):
         self.answer(200, b"yours", fields=[("Vary", "Client-Cert"), ("Pki-Reason", "revoked"), ("Keep-Alive", "timeout=1")])
 
@@ -221,7 +230,15 @@ class Application(BaseHTTPRequestHandler):
         raise AttributeError(name)
 
 
-class UnixServer(ThreadingHTTPServer):
+class Server(ThreadingHTTPServer):
+    request_queue_size = 512
+    daemon_threads = True
+
+    def handle_error(self, *_):
+        say("broken")
+
+
+class UnixServer(Server):
     address_family = socket.AF_UNIX
 
     def server_bind(self):
@@ -236,8 +253,6 @@ if len(sys.argv) > 1:
     server = UnixServer(sys.argv[1].removeprefix("unix:"), Application)
     say("0")
 else:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Application)
+    server = Server(("127.0.0.1", 0), Application)
     say(str(server.server_address[1]))
-server.handle_error = lambda *_: say("broken")
-server.daemon_threads = True
 server.serve_forever()

@@ -59,7 +59,7 @@ fn a_target_in_another_form_says_for_which_host_it_is() {
     let Some(site) = Site::of(Kind::Python, &[]) else {
         return;
     };
-    for (request, status) in [
+    let asks = [
         (
             "GET https://localhost/echo HTTP/1.1\r\nHost: localhost",
             200,
@@ -109,8 +109,9 @@ fn a_target_in_another_form_says_for_which_host_it_is() {
             "OPTIONS * HTTP/1.1\r\nHost: localhost\r\nMax-Forwards: 0",
             200,
         ),
-    ] {
-        let said = site.answers(&format!("{request}\r\nConnection: close\r\n\r\n"));
+    ];
+    let requests = asks.map(|(request, _)| format!("{request}\r\nConnection: close\r\n\r\n"));
+    for ((request, status), said) in asks.iter().zip(site.answers(&requests)) {
         let answered = said.lines().find(|line| line.starts_with("HTTP/1."));
         let answered = answered.and_then(|line| line.split(' ').nth(1));
         assert_eq!(

@@ -64,7 +64,7 @@ fn a_client_cannot_have_ours_removed() {
     let request = format!(
         "POST /echo HTTP/1.1\r\nHost: localhost\r\nConnection: {ours}\r\nX-Own: of this connection\r\nContent-Length: 3\r\n\r\nabc"
     );
-    let said = site.answers(&request);
+    let said = site.answer(&request);
     for kept in [
         "client-cert\", \":M",
         "x-ssl-client-verify\", \"SUCCESS",
@@ -88,7 +88,7 @@ fn forged_trailers_do_not_reach_the_application() {
                    Trailer: X-Sum, Client-Cert\r\nTrailer: x_ssl_client_verify, Content-Length, Host\r\n\r\n\
                    3\r\nabc\r\n0\r\nX-Sum: 3\r\nClient-Cert: forged\r\nX_SSL_Client_Verify: forged\r\nX-Unannounced: forged\r\n\
                    Content-Length: 7\r\nHost: forged\r\n\r\n";
-    let said = site.answers(request);
+    let said = site.answer(request);
     assert!(
         said.contains("\"trailers\": [[\"x-sum\", \"3\"]]"),
         "{said}"

@@ -2,6 +2,7 @@
 
 mod authority;
 mod forged;
+mod nginx;
 mod passing;
 mod refused;
 mod smuggled;
@@ -18,7 +19,7 @@ use std::thread;
 
 use serde_json::Value;
 
-use crate::support::process::wait_for;
+use crate::support::process::{finish_with_input, wait_for};
 use crate::support::tools::fixture;
 use crate::support::{Authority, Credentials, Finished, Server, finish, hermetic, tool};
 
@@ -212,29 +213,46 @@ impl Site {
         self.curl(&[words, &[&url]].concat()).ok().json()
     }
 
-    /// A client that sends octets as they stand.
+    /// A client that sends octets as they stand, over one connection.
     #[track_caller]
-    fn raw(&self, name: &str) -> Companion {
+    fn raw(&self) -> Companion {
+        Companion::start(self.raw_command())
+    }
+
+    /// What comes back for each of these octets on a connection of its own, until the server ends that.
+    #[track_caller]
+    fn answers(&self, requests: &[impl AsRef<str>]) -> Vec<String> {
+        let lines = requests
+            .iter()
+            .map(|octets| format!("{}\n", Value::from(octets.as_ref())));
+        let lines: String = lines.collect();
+        let mut command = self.raw_command();
+        let said = finish_with_input(command.arg("each"), Some(lines.as_bytes()));
+        let answers = said.ok().out();
+        let answers = answers
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap());
+        let answers: Vec<_> = answers.collect();
+        assert_eq!(answers.len(), requests.len());
+        answers
+    }
+
+    /// The same for one.
+    #[track_caller]
+    fn answer(&self, octets: &str) -> String {
+        self.answers(&[octets]).remove(0)
+    }
+
+    fn raw_command(&self) -> Command {
         let python = tool("python3").expect("an earlier test looked for it");
         let mut command = hermetic(python, self.authority.home());
         command
             .arg(fixture("gateway/raw.py"))
-            .args([self.server.port(), name])
+            .args([self.server.port(), "localhost"])
             .arg(self.authority.root())
             .arg(&self.alice.certificate)
             .arg(&self.alice.key);
-        Companion::start(command)
-    }
-
-    /// What comes back for these octets until the server ends the connection.
-    #[track_caller]
-    fn answers(&self, octets: &str) -> String {
-        let mut raw = self.raw("localhost");
-        raw.send(octets);
-        wait_for("the server ends the connection", || {
-            raw.child.try_wait().unwrap()
-        });
-        raw.wait_for_the_end()
+        command
     }
 
     /// A client in Node.

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Kind, Site, names, values};
+use crate::support::process::wait_for;
 
 /// Both protocols that a client may speak; the application hears HTTP/1.1.
 pub(super) const PROTOCOLS: [&str; 2] = ["--http1.1", "--http2"];
@@ -132,12 +133,12 @@ fn method_path_query_and_fields_go_through_as_they_stand() {
     }
     let asterisk = "OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     assert!(
-        site.answers(asterisk)
+        site.answer(asterisk)
             .contains("\"request\": \"OPTIONS * HTTP/1.1\"")
     );
     let absolute =
         "GET https://localhost/echo?a HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-    let said = site.answers(absolute);
+    let said = site.answer(absolute);
     assert!(
         said.contains("\"request\": \"GET /echo?a HTTP/1.1\""),
         "{said}"
@@ -222,10 +223,56 @@ fn an_answer_goes_through_without_what_is_not_for_the_client() {
             hinted.ends_with("hinted") && !hinted.contains("103"),
             "{hinted}"
         );
+        let older = ask("/older");
+        assert!(older.ends_with("\r\n\r\nfrom before"), "{older}");
         // The chunks count, and not a length beside them.
         let both = ask("/both-lengths");
         assert!(both.ends_with("\r\n\r\nwhole body"), "{both}");
         assert!(!both.contains("content-length"), "{both}");
+    }
+}
+
+#[test]
+fn a_connection_to_the_application_is_used_again() {
+    let Some(site) = Site::of(Kind::Python, &[]) else {
+        return;
+    };
+    for words in [&["--http1.1"][..], &["--http2", "--data", "x"]] {
+        let mut before = site.echo(words)["connection"].clone();
+        wait_for("two requests on one connection", || {
+            let after = site.echo(words)["connection"].clone();
+            (std::mem::replace(&mut before, after.clone()) == after).then_some(())
+        });
+    }
+}
+
+#[test]
+fn two_hundred_requests_at_once_are_all_answered_and_each_its_own() {
+    let Some(site) = Site::of(Kind::Python, &[]) else {
+        return;
+    };
+    for protocol in PROTOCOLS {
+        let url = site.url("/echo?[1-200]");
+        let many = [
+            "--parallel",
+            "--parallel-immediate",
+            "--parallel-max",
+            "200",
+            "--output",
+            "answer-#1",
+        ];
+        let words = [
+            &[protocol, "--header", "Accept: application/json"],
+            &many[..],
+            &[&url],
+        ]
+        .concat();
+        site.curl(&words).ok();
+        for number in 1..=200 {
+            let answer = std::fs::read(site.authority.path(&format!("answer-{number}"))).unwrap();
+            let told: Value = serde_json::from_slice(&answer).unwrap();
+            assert_eq!(told["request"], format!("GET /echo?{number} HTTP/1.1"));
+        }
     }
 }
 

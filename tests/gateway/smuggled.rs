@@ -159,8 +159,9 @@ fn nothing_is_smuggled_past_the_gateway() {
     let Some(site) = Site::of(Kind::Python, &[]) else {
         return;
     };
-    for (what, octets, length) in ATTEMPTS {
-        let said = site.answers(&format!("{octets}{SMUGGLED}"));
+    let attempts = ATTEMPTS.map(|(_, octets, _)| format!("{octets}{SMUGGLED}"));
+    let answers = site.answers(&attempts);
+    for ((what, _, length), said) in ATTEMPTS.into_iter().zip(answers) {
         match length {
             Some(length) => {
                 assert!(said.contains("HTTP/1.1 200 OK"), "{what}: {said}");
@@ -178,7 +179,7 @@ fn nothing_is_smuggled_past_the_gateway() {
                 assert_eq!(framed, 1, "{what}: {said}");
             }
             // A body that breaks off may have begun to go through; then there is no answer.
-            None => assert!(!said.contains("200 OK"), "{what}: {said}"),
+            None => assert!(said.starts_with("HTTP/1.1 400 "), "{what}: {said}"),
         }
         let answers = said.lines().filter(|it| it.starts_with("HTTP/1.1 "));
         assert!(answers.count() <= 1, "{what}: {said}");
@@ -197,7 +198,7 @@ fn two_requests_in_one_packet_are_two_and_each_is_told_who_asks() {
         return;
     };
     let first = "POST /echo?1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc";
-    let said = site.answers(&format!("{first}{SMUGGLED}"));
+    let said = site.answer(&format!("{first}{SMUGGLED}"));
     assert_eq!(said.matches("200 OK").count(), 2, "{said}");
     assert_eq!(
         said.matches("x-ssl-client-s-dn\", \"CN=alice").count(),

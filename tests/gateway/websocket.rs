@@ -1,6 +1,10 @@
 //! WebSockets: a connection that changes over, goes on both ways, and ends with its certificate.
 
+use serde_json::json;
+
 use super::{Kind, Site};
+use crate::interop::bundles::{nss_database, pk12util};
+use crate::pages::looks::Browser;
 
 #[test]
 fn messages_go_both_ways_until_one_end_has_finished() {
@@ -71,7 +75,7 @@ fn an_application_may_refuse_to_change_over_and_nothing_else_is_changed_to() {
         )
     };
     for protocol in ["h2c", "websocket, h2c", "TLS/1.3"] {
-        let said = site.answers(&upgrade(protocol));
+        let said = site.answer(&upgrade(protocol));
         assert!(said.contains("HTTP/1.1 200 OK"), "{said}");
         let told = said.to_lowercase();
         assert!(
@@ -105,4 +109,33 @@ fn an_end_of_the_application_ends_the_websocket_and_of_the_server_too() {
     assert!(other.wait_for_the_end().contains("closed"));
     site.application = super::Companion::start(std::process::Command::new("true"));
     assert_eq!(site.server.stop(), Some(0));
+}
+
+/// Chromium speaks HTTP/2 with the page and opens a connection of HTTP/1.1 for the WebSocket, because RFC 8441 is not offered.
+#[test]
+fn chromium_opens_a_page_and_a_websocket_with_its_certificate() {
+    let Some(site) = Site::of(Kind::Node, &[]) else {
+        return;
+    };
+    let Some(database) = nss_database(&site.authority) else {
+        return;
+    };
+    let bob = site.authority.issue_client(&["bob"]);
+    pk12util(&site.authority, &database, &bob).unwrap().ok();
+    let say = "new Promise((resolve) => {
+        const socket = new WebSocket(`wss://${location.host}/browser`, 'chat');
+        socket.onopen = () => socket.send('from a browser');
+        socket.onmessage = ({ data }) => resolve({ data, protocol: socket.protocol });
+        socket.onerror = () => resolve('failed');
+    })";
+    let choices = [(site.server.https.clone(), "bob")];
+    let jobs = [json!({"name": "page", "url": site.url("/"), "say": say})];
+    let Some(found) = Browser::of(&site.authority, &choices).visit(&jobs) else {
+        return;
+    };
+    assert_eq!(found[0]["status"], 200, "{found:#?}");
+    assert_eq!(found[0]["protocol"], "h2");
+    let said = json!({"data": "from a browser", "protocol": "chat"});
+    assert_eq!(found[0]["said"], said, "{}", site.application.said());
+    site.application.wait_for("upgrade /browser CN=bob chat");
 }

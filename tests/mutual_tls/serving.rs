@@ -36,6 +36,21 @@ impl Authority {
         self.run(server::Config { limits, ..config }).await
     }
 
+    /// As a gateway to an application.
+    pub(super) async fn serve_before(&self, upstream: &str, limits: Limits) -> Running {
+        let config = self.config(ClientAuth::Optional);
+        let application = Some(server::Application {
+            at: server::Upstream::parse(upstream).unwrap(),
+            patience: std::time::Duration::from_secs(60),
+        });
+        self.run(server::Config {
+            application,
+            limits,
+            ..config
+        })
+        .await
+    }
+
     pub(super) async fn serve_logging(&self, key_log: Arc<KeyLogFile>) -> Running {
         let config = self.config(ClientAuth::Optional);
         let key_log = Some(key_log as _);

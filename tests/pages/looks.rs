@@ -27,13 +27,13 @@ const PHONE: (u32, u32) = (390, 844);
 const DESKTOP: (u32, u32) = (1280, 900);
 
 /// One browser for a list of pages.
-pub(super) struct Browser<'a> {
+pub(crate) struct Browser<'a> {
     work: &'a Path,
 }
 
 impl<'a> Browser<'a> {
     /// One whose user has these databases; for each pattern of an address it chooses the certificate of this common name.
-    pub(super) fn of(authority: &'a Authority, choices: &[(String, &str)]) -> Self {
+    pub(crate) fn of(authority: &'a Authority, choices: &[(String, &str)]) -> Self {
         let work = authority.home();
         let rules: Vec<_> = choices
             .iter()
@@ -51,7 +51,7 @@ impl<'a> Browser<'a> {
 
     /// What it found on each page; none where a program is missing.
     #[track_caller]
-    pub(super) fn visit(&self, jobs: &[Value]) -> Option<Vec<Value>> {
+    pub(crate) fn visit(&self, jobs: &[Value]) -> Option<Vec<Value>> {
         tool("chromium")?;
         tool("unshare")?;
         let node = tool("node")?;

@@ -3,7 +3,7 @@
 mod commands;
 mod elsewhere;
 mod fields;
-mod looks;
+pub(crate) mod looks;
 mod names;
 mod reasons;
 mod values;

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::thread;
 
-use super::{Probed, probe, with_alice};
+use super::{Probed, with_alice};
 use crate::sites::{Running, application};
 use crate::support::{Authority, Server, finish, hermetic, path_text, tool};
 
@@ -95,15 +95,14 @@ fn the_table_is_what_the_servers_do_and_what_they_do_wrong_is_explained() {
         fs::write(PAGE, with_block(&page, "versions", &versions(&columns))).unwrap();
     }
     let page = fs::read_to_string(PAGE).unwrap();
-    for (column, found) in &columns {
-        assert_eq!(
-            column.on(&page),
-            column.cells(found),
-            "{}\n{found}",
-            column.heading
-        );
-        column.is_explained(&page, found);
-    }
+    let differing: Vec<_> = (columns.iter())
+        .flat_map(|(column, found)| {
+            let table = column.on(&page) != column.cells(found);
+            let table = table.then(|| format!("{}: the table differs\n{found}", column.heading));
+            table.into_iter().chain(column.unexplained(&page, found))
+        })
+        .collect();
+    assert!(differing.is_empty(), "{}", differing.join("\n"));
 }
 
 impl Column {
@@ -140,9 +139,19 @@ impl Column {
     fn cells(&self, found: &Probed) -> BTreeMap<String, String> {
         let mut cells = BTreeMap::new();
         for (case, verdict) in found.verdicts() {
-            cells.insert(case.to_owned(), cell(verdict).to_owned());
+            let word = match self.varies(case) {
+                true => "varies",
+                false => cell(verdict),
+            };
+            cells.insert(case.to_owned(), word.to_owned());
         }
         cells
+    }
+
+    /// Says whether a case ends now in one way and now in another: gnutls-serv lets ten connections wait, and when the others come in
+    /// is for TCP to say.
+    fn varies(&self, case: &str) -> bool {
+        self.heading == "gnutls" && case == "two-hundred-at-once"
     }
 
     /// What stands in its column on the page.
@@ -161,10 +170,14 @@ impl Column {
         cells.filter(|(_, cell)| !cell.is_empty()).collect()
     }
 
-    /// Panics unless what is wrong, or could not be told, stands explained, and nothing besides.
-    fn is_explained(&self, page: &str, found: &Probed) {
+    /// What is wrong, or could not be told, and does not stand explained; or stands explained, and is neither.
+    fn unexplained(&self, page: &str, found: &Probed) -> Option<String> {
         let mut open: Vec<&str> = found.wrong();
         open.extend(found.untold());
+        open.retain(|case| !self.varies(case));
+        let cases = found.cases().iter();
+        let names = cases.map(|case| case["case"].as_str().expect("a name"));
+        open.extend(names.filter(|case| self.varies(case)));
         open.sort_unstable();
         let row = format!("| {} | ", self.heading);
         let rows = page.lines().filter_map(|line| line.strip_prefix(&row));
@@ -173,7 +186,12 @@ impl Column {
         let words = cases.flat_map(|cell| cell.split('`').skip(1).step_by(2));
         let mut explained: Vec<&str> = words.collect();
         explained.sort_unstable();
-        assert_eq!(explained, open, "explained of {}\n{found}", self.heading);
+        let said = |name: &&str| found.case(name).to_string();
+        (explained != open).then(|| {
+            let all: Vec<_> = open.iter().map(said).collect();
+            let (heading, all) = (self.heading, all.join("\n"));
+            format!("{heading}: {explained:?} stand explained, and it should be {open:?}\n{all}")
+        })
     }
 }
 

@@ -265,3 +265,23 @@ fn what_nobody_has_tested_says_so_and_so_does_an_application_that_others_reach()
     let closed = [&words[..], &["http://localhost:3000"]].concat();
     assert_eq!(authority.pki(&closed).ok().err(), "");
 }
+
+#[test]
+fn pki_serve_gets_its_certificate_where_a_server_asks_it_or_it_is_said_that_it_has_none() {
+    let authority = authority();
+    let own = authority.path("ca-data/servers/pki-serve/fullchain.pem");
+    let locked = |word: &str| {
+        let words = ["server-config", word, "--quiet"];
+        finish(&mut authority.locked_command(&words)).ok()
+    };
+    assert_eq!(locked("nginx").err(), "");
+    let without = locked("caddy");
+    assert!(without.err().contains("no certificate of its own yet"));
+    assert!(!own.exists());
+    authority.pki(&["server-config", "caddy"]).ok();
+    assert!(own.is_file());
+    assert_eq!(locked("caddy").err(), "");
+    // It is not taken for the site's.
+    let nginx = locked("nginx").out();
+    assert!(nginx.contains("servers/localhost/key.pem;"), "{nginx}");
+}

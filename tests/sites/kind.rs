@@ -48,8 +48,15 @@ static KINDS: [Kind; 9] = [
         word: "nginx",
         program: "nginx",
         arguments: |directory| {
-            let configuration = text(directory, "nginx.conf");
-            words(&["-e", "stderr", "-g", "daemon off;", "-c", &configuration])
+            let more = format!("daemon off; pid {};", text(directory, "nginx.pid"));
+            words(&[
+                "-e",
+                "stderr",
+                "-c",
+                &text(directory, "nginx.conf"),
+                "-g",
+                &more,
+            ])
         },
         is_proxy: true,
         reading: Reading::ByOthers(Signal::HUP),

@@ -5,10 +5,12 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::process::Stdio;
 
 use super::anchor::Anchor;
+use super::kind::Kind;
 use super::let_in::lets_in_whom_the_ca_lets_in;
 use super::visit::greets;
-use super::{Running, person};
-use crate::support::{Authority, Credentials, hermetic, tool};
+use super::{Running, Signal, configure, person};
+use crate::support::process::wait_for;
+use crate::support::{Authority, Credentials, Daemon, PASSPHRASE, finish, hermetic, tool};
 
 #[test]
 fn node_lets_in_whom_the_ca_lets_in() {
@@ -92,8 +94,8 @@ impl Running {
     /// Lets it read files that it cannot read, for the so manieth time.
     #[track_caller]
     fn refuses_to_read(&self, times: usize) {
-        self.server.signal(super::Signal::HUP);
-        crate::support::process::wait_for("the older files are kept", || {
+        self.server.signal(Signal::HUP);
+        wait_for("the older files are kept", || {
             let log = self.log();
             let said = log.matches("goes on with the older files").count();
             (said == times).then_some(())
@@ -156,6 +158,36 @@ fn python_judges_by_what_it_has_read() {
 #[test]
 fn java_judges_by_what_it_has_read() {
     judges_by_what_it_has_read("java");
+}
+
+#[test]
+fn a_refresh_leaves_a_process_alone_that_only_has_the_number_of_the_program() {
+    let authority = Authority::init(&[]);
+    authority.pki(&["issue-server", "localhost"]).ok();
+    let directory = configure(Kind::of("node"), &authority, 443, None, None);
+    let Some(sleep) = tool("sleep") else { return };
+    let log = authority.path("sleep.log");
+    let mut command = hermetic(sleep, authority.home());
+    let mut other = Daemon::spawn(command.arg("600"), &log, Signal::TERM);
+    fs::write(directory.join("pid"), format!("{}\n", other.id())).unwrap();
+    let mut refresh = hermetic(directory.join("refresh"), authority.home());
+    let refused = finish(refresh.env("PKI_PASSPHRASE", PASSPHRASE)).exits(1);
+    assert!(!directory.join(".loaded").exists(), "{}", refused.said());
+    assert!(!other.has_ended());
+}
+
+#[test]
+fn it_is_said_that_gnutls_listens_on_all_addresses_where_one_was_asked_for() {
+    let authority = Authority::init(&[]);
+    authority.pki(&["issue-server", "localhost"]).ok();
+    let said = |word, listen| {
+        let words = ["server-config", word, "--listen", listen];
+        let said = authority.pki(&words).ok().err();
+        said.contains("listens on all addresses of this machine")
+    };
+    assert!(said("gnutls", "127.0.0.1:8443"));
+    assert!(!said("gnutls", "0.0.0.0:8443"));
+    assert!(!said("openssl", "127.0.0.1:8443"));
 }
 
 #[test]

@@ -39,6 +39,11 @@ impl Daemon {
         }
     }
 
+    /// Its process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Everything that it has said.
     pub(crate) fn log(&self) -> String {
         let octets = fs::read(&self.log).unwrap_or_default();
@@ -63,11 +68,6 @@ impl Daemon {
             self.name
         );
         listens
-    }
-
-    /// The number of its process.
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id()
     }
 
     /// Says whether it has ended.

@@ -1,5 +1,7 @@
 //! What a configuration needs, from the options and the CA.
 
+use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use rustix::process::geteuid;
@@ -49,6 +51,7 @@ impl Args {
             key: place(&server.files.key)?,
             directory: place(&self.directory(context)?)?,
             ca_data: place(context.data.directory())?,
+            owner: owner(context.data.directory())?,
             program: place(&program)?,
             probe_anchor: self.probe_anchor.as_deref().map(place).transpose()?,
         })
@@ -72,6 +75,21 @@ impl Args {
                     }
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Gives `pki serve` its own certificate, so that a service can run it without the passphrase; or says that this is left to do.
+    pub(super) fn prepare_pki_serve(&self, context: &Context, inventory: &Inventory) -> Result<()> {
+        if let Some(authority) = context.unlock_at_hand(inventory)? {
+            return authority.own_server(&[], context.now()).map(drop);
+        }
+        let own = authority::own_server_at_hand(&context.data, inventory, context.now())?;
+        if own.is_none() {
+            context.report.warn(&format!(
+                "{} asks pki serve, which has no certificate of its own yet and needs the passphrase this once: run pki serve, or this command                  again with --passphrase-file",
+                self.server
+            ));
         }
         Ok(())
     }
@@ -118,6 +136,11 @@ fn depth(inventory: &Inventory, now: OffsetDateTime) -> Result<usize> {
         }
     }
     Ok(depth)
+}
+
+fn owner(path: &Path) -> Result<u32> {
+    let metadata = fs::metadata(path).map_err(|cause| file::failure("read", path, &cause))?;
+    Ok(metadata.uid())
 }
 
 fn absolute(path: &Path) -> Result<PathBuf> {

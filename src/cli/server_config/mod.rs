@@ -92,6 +92,9 @@ impl Args {
         let inventory = context.inventory()?;
         let site = self.site(context, &inventory)?;
         self.renew(context, &inventory)?;
+        if self.server.asks_pki_serve() {
+            self.prepare_pki_serve(context, &inventory)?;
+        }
         let material = self.material(context, &inventory)?;
         let configuration = self.server.files(&site);
         let mut files = self.server.material(&material);

@@ -6,7 +6,7 @@ use super::Args;
 use super::write::Written;
 use crate::cli::context::Context;
 use crate::cli::handover;
-use crate::site::{File, Site};
+use crate::site::{File, Site, Software};
 
 impl Args {
     /// The document: every file, and which of them are new.
@@ -39,6 +39,13 @@ impl Args {
             report.warn(&format!(
                 "whoever reaches {} past this server can claim to be anybody: let only this server reach it",
                 site.upstream
+            ));
+        }
+        if self.server == Software::GnuTls && !site.listen.ip().is_unspecified() {
+            report.warn(&format!(
+                "gnutls-serv listens on all addresses of this machine, not on {} alone: keep others from port {}",
+                site.listen.ip(),
+                site.listen.port()
             ));
         }
         report.say(&format!(

@@ -222,7 +222,10 @@ fn algorithms(software: Software) -> Option<&'static str> {
             "Add `SHA1, RSA keySize < 2048` to the security property `jdk.certpath.disabledAlgorithms`."
         }
         Software::Gnutls => "Start it with `--priority NORMAL:%PROFILE_MEDIUM`.",
-        Software::Caddy | Software::Envoy | Software::Traefik | Software::Pki => return None,
+        Software::Caddy | Software::Traefik => {
+            "It takes RSA of 1024 bits: let it ask `pki serve --verify` for every request (docs/verify.md)."
+        }
+        Software::Envoy | Software::Pki => return None,
     })
 }
 
@@ -238,12 +241,14 @@ fn sessions(software: Software) -> Option<&'static str> {
             "Use no `tls-ticket-keys`: then a reload, which the new CRL needs anyway, ends every session."
         }
         Software::Node => {
-            "Call `setTicketKeys` with new random octets when the CRL is new, and set `SSL_OP_NO_RENEGOTIATION`."
+            "Call `setSecureContext` when the CRL is new, which draws new keys for tickets, and set `SSL_OP_NO_RENEGOTIATION`."
         }
         Software::Python => {
-            "Set `OP_NO_TICKET` and `num_tickets = 0`, and check again for each request."
+            "Make a new `SSLContext` when the CRL is new: one that stays cannot forget the sessions of TLS 1.2. And set `OP_NO_RENEGOTIATION`."
         }
-        Software::Java => "Invalidate the sessions of the `SSLSessionContext` when the CRL is new.",
+        Software::Java => {
+            "Make a new `SSLContext` when the CRL is new, and set `jdk.tls.rejectClientInitiatedRenegotiation`."
+        }
         Software::Openssl => "Start it with `-no_ticket -no_cache` and with `-no_renegotiation`.",
         Software::Caddy | Software::Traefik => {
             "Let it ask `pki serve --verify` for every request (docs/verify.md): that judges sessions, too."

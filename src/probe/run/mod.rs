@@ -7,7 +7,7 @@ mod baselines;
 mod findings;
 mod revocation;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
 
@@ -28,6 +28,10 @@ use crate::login::visit::{Answer, End, Visit, distrust};
 use baselines::Bars;
 use findings::Tried;
 use revocation::Revocation;
+
+/// How long a server may take to begin anew, and how often it is looked for.
+const SETTLED: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// What is to be probed, and with what.
 pub struct Probe<'a> {
@@ -82,7 +86,13 @@ impl<'a> Probe<'a> {
         let issued = self
             .authority
             .issue_probes(&plan.wanted(), (self.clock)())?;
-        let kit = plan.make(&issued, self.anchor)?;
+        let kit = match plan.make(&issued, self.anchor) {
+            Ok(kit) => kit,
+            Err(cause) => {
+                revocation::revoke_rest(self.authority, &issued, (self.clock)())?;
+                return Err(cause);
+            }
+        };
         Ok(Prepared {
             probe: self,
             kit,
@@ -103,7 +113,9 @@ impl Prepared<'_> {
     /// Fails where nobody answers, the inventory cannot be written, or the command that brings the CRL to the server fails.
     pub async fn run(&self) -> Result<Report> {
         let Probe { place, say, .. } = &self.probe;
-        let plain = self.plain().ok_or_else(revocation::lost)?;
+        let Some(Ok(plain)) = self.plain() else {
+            return Err(revocation::lost());
+        };
         say("Trying a good certificate, and none.");
         let baseline = attempt::Baseline::take(place, plain).await?;
         let nonsense = place.nonsense(plain).await;
@@ -166,9 +178,7 @@ impl Prepared<'_> {
         let say = self.probe.say;
         let mut opened = self.open(let_in).await;
         let mut revocation = Revocation::begin(&self.probe, &self.kit).await?;
-        if let (Some(_), Some(plain)) = (&self.probe.refresh, self.plain()) {
-            revocation::settle(&self.probe.place, plain, let_in).await;
-        }
+        self.settle(let_in).await;
         let bars = Bars::find(&self.probe.place, &self.kit, let_in).await;
         say("Showing the kit.");
         let mut tried: Vec<Tried> = Vec::new();
@@ -180,9 +190,11 @@ impl Prepared<'_> {
             };
             tried.push((made.case, attempt, None));
         }
-        match has_asked && !is_let_in_whoever_comes(let_in, &tried) {
-            true => revocation.wait(&self.probe, let_in).await,
-            false => revocation.forget(),
+        match self.plain() {
+            Some(Ok(plain)) if has_asked && !is_let_in_whoever_comes(let_in, &tried) => {
+                revocation.wait(&self.probe, plain, let_in).await;
+            }
+            _ => revocation.forget(),
         }
         for made in self.kit.made().iter().filter(|made| is_later(made.case)) {
             if bars.before(made.case).is_none() {
@@ -191,7 +203,9 @@ impl Prepared<'_> {
             }
         }
         report.revocation = revocation.spread();
-        self.check_again(let_in, &mut tried).await;
+        if !self.check_again(let_in, &mut tried).await {
+            report.let_in = None;
+        }
         findings::note(let_in, &mut tried);
         // In the order of the kit, whenever each was tried.
         let position = |case: &Case| {
@@ -202,6 +216,27 @@ impl Prepared<'_> {
         };
         tried.sort_by_key(|(case, ..)| position(case));
         Ok(tried)
+    }
+
+    /// Waits until the server answers again: the command that brought it the CRL may have begun it anew.
+    async fn settle(&self, let_in: &LetIn) {
+        let Some(Ok(plain)) = self.plain() else {
+            return;
+        };
+        let begin = Instant::now();
+        while begin.elapsed() < SETTLED {
+            let attempt = self.probe.place.visit(Some(plain), None, let_in).await;
+            if attempt.told.is_let_in() {
+                return;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// The certificate that is let in.
+    fn plain(&self) -> Option<&Result<Presented>> {
+        let made = self.kit.find(Baseline::Plain.case());
+        made.map(|made| &made.presented)
     }
 
     /// Opens what is to be resumed, or negotiated anew, after the revocation.
@@ -269,29 +304,25 @@ impl Prepared<'_> {
     }
 
     /// Tries the baseline once more: where it is kept out by now, a refusal since then may have had any reason.
-    async fn check_again(&self, let_in: &LetIn, tried: &mut [Tried]) {
-        let Some(plain) = self.plain() else {
-            return;
+    /// Says whether it is still let in.
+    async fn check_again(&self, let_in: &LetIn, tried: &mut [Tried]) -> bool {
+        let Some(Ok(plain)) = self.plain() else {
+            return false;
         };
         let again = self.probe.place.visit(Some(plain), None, let_in).await;
         if again.told.is_let_in() {
-            return;
+            return true;
         }
         let why = format!(
             "the good certificate was let in at the beginning, and not any more at the end: {}",
             again.told.how()
         );
         for (_, attempt, _) in tried.iter_mut() {
-            if attempt.told.is_refused() {
+            if !attempt.told.is_let_in() {
                 attempt.told = Told::CouldNotTell(why.clone());
             }
         }
-    }
-
-    /// What is to be let in.
-    fn plain(&self) -> Option<&Presented> {
-        let made = self.kit.find(Baseline::Plain.case())?;
-        made.presented.as_ref().ok()
+        false
     }
 
     fn all_untold(&self, why: &str) -> Vec<Tried> {

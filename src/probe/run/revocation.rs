@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
 
-use super::super::attempt::Place;
 use super::super::case::Act;
 use super::super::kit::Kit;
 use super::super::let_in::LetIn;
@@ -16,11 +15,6 @@ use crate::authority::Authority;
 use crate::error::{Error, ErrorKind, Result};
 use crate::inventory::{ReasonCode, Record};
 
-/// How often an answer must come, one time after the other, before it is taken for that of the whole server: while one part of it has
-/// the new CRL, others may not.
-const TIMES: u32 = 3;
-/// How long a server may need that has just been told to read its files, or to begin anew.
-const SETTLING: Duration = Duration::from_secs(10);
 /// How long it takes until the server is asked again: first, and in the long run.
 const FIRST: Duration = Duration::from_millis(100);
 const LATER: Duration = Duration::from_secs(1);
@@ -77,30 +71,20 @@ impl Revocation {
     }
 
     /// Waits until the server refuses what was revoked, or for as long as it is to be waited for.
-    pub(super) async fn wait(&mut self, probe: &Probe<'_>, let_in: &LetIn) {
+    pub(super) async fn wait(&mut self, probe: &Probe<'_>, plain: &Presented, let_in: &LetIn) {
         let (Some(witness), Some(spread)) = (&self.witness, &mut self.spread) else {
             return;
         };
         let begin = Instant::now();
         let mut pause = FIRST;
         let mut is_told = false;
-        let mut in_a_row = 0;
         loop {
             let attempt = probe.place.visit(Some(witness), None, let_in).await;
-            in_a_row = match attempt.told.is_refused() {
-                true => in_a_row + 1,
-                false => 0,
-            };
-            if in_a_row <= 1 {
-                spread.waited_seconds = rounded(begin.elapsed());
-            }
-            spread.has_arrived = in_a_row == TIMES;
-            if spread.has_arrived || (in_a_row == 0 && begin.elapsed() >= probe.wait) {
+            // A server that is being begun anew refuses everybody for a moment.
+            spread.has_arrived = attempt.told.is_refused() && lets_in(probe, plain, let_in).await;
+            spread.waited_seconds = rounded(begin.elapsed());
+            if spread.has_arrived || begin.elapsed() >= probe.wait {
                 return;
-            }
-            if in_a_row > 0 {
-                tokio::time::sleep(FIRST).await;
-                continue;
             }
             if !is_told && begin.elapsed() >= LATER {
                 let most = probe.wait.as_secs();
@@ -152,18 +136,10 @@ impl Revocation {
     }
 }
 
-/// Waits until the server is there again and lets in the good certificate, for a while: what is shown to it in between tells nothing.
-pub(super) async fn settle(place: &Place, plain: &Presented, let_in: &LetIn) {
-    let begin = Instant::now();
-    let mut in_a_row = 0;
-    while in_a_row < TIMES && begin.elapsed() < SETTLING {
-        let attempt = place.visit(Some(plain), None, let_in).await;
-        in_a_row = match attempt.told.is_let_in() {
-            true => in_a_row + 1,
-            false => 0,
-        };
-        tokio::time::sleep(FIRST).await;
-    }
+/// Says whether the good certificate is let in.
+async fn lets_in(probe: &Probe<'_>, plain: &Presented, let_in: &LetIn) -> bool {
+    let attempt = probe.place.visit(Some(plain), None, let_in).await;
+    attempt.told.is_let_in()
 }
 
 /// Publishes what is due; the number of the issuing CA's CRL, where there is a new one. That a CRL cannot be signed takes nothing back:
@@ -172,7 +148,7 @@ fn publish(authority: &Authority, now: OffsetDateTime) -> Option<u64> {
     let upkeep = authority.keep_up(now);
     let mut crls = upkeep.crls.iter();
     let ours = crls.find(|crl| crl.issuer.der() == authority.issuing().der());
-    ours.and_then(|crl| u64::try_from(crl.record.crl_number).ok())
+    ours.map(|crl| crl.record.crl_number)
 }
 
 /// Revokes what is not revoked for good, and publishes the CRL.

@@ -53,7 +53,10 @@ enum Expectation {
 pub(super) struct Upload {
     body: Option<Incoming>,
     exchange: Arc<Exchange>,
-    patience: Option<Pin<Box<Sleep>>>,
+    /// How long the client may stop in the middle.
+    idle: Duration,
+    /// Until when the application, and after that the client, is waited for.
+    end: Pin<Box<Sleep>>,
 }
 
 /// The application's body on its way to the client.
@@ -126,31 +129,29 @@ impl Exchange {
 }
 
 impl Upload {
-    pub(super) fn new(body: Incoming, exchange: Arc<Exchange>) -> Self {
-        let is_waiting = exchange.state().expectation == Expectation::Waiting;
+    pub(super) fn new(body: Incoming, exchange: Arc<Exchange>, idle: Duration) -> Self {
         Self {
             body: Some(body).filter(|body| !body.is_end_stream()),
             exchange,
-            patience: is_waiting.then(|| Box::pin(sleep(EXPECTATION))),
+            idle,
+            end: Box::pin(sleep(EXPECTATION)),
         }
     }
 
     /// None, for a request that is made once more.
-    pub(super) fn none(exchange: Arc<Exchange>) -> Self {
+    pub(super) fn none() -> Self {
         Self {
             body: None,
-            exchange,
-            patience: None,
+            exchange: Exchange::begin(false),
+            idle: Duration::ZERO,
+            end: Box::pin(sleep(Duration::ZERO)),
         }
     }
 
     /// Waits until the body may be fetched; fails where it never may.
     fn poll_permission(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Cause>> {
         let mut state = self.exchange.state();
-        if state.expectation == Expectation::Waiting
-            && let Some(patience) = &mut self.patience
-            && patience.as_mut().poll(context).is_ready()
-        {
+        if state.expectation == Expectation::Waiting && self.end.as_mut().poll(context).is_ready() {
             state.expectation = Expectation::Open;
         }
         match state.expectation {
@@ -190,9 +191,17 @@ impl Body for Upload {
             self.body = None;
         }
         let mut state = self.exchange.state();
+        let has_begun_to_wait = polled.is_pending() && !state.awaits_client;
         state.awaits_client = polled.is_pending();
         state.since = Instant::now();
         drop(state);
+        if has_begun_to_wait {
+            let end = Instant::now() + self.idle;
+            self.end.as_mut().reset(end);
+        }
+        if polled.is_pending() && self.end.as_mut().poll(context).is_ready() {
+            return Poll::Ready(Some(Err("the client has stopped in the middle".into())));
+        }
         polled.map(|frame| frame.map(cleaned))
     }
 

@@ -12,6 +12,7 @@ mod trouble;
 mod tunnel;
 mod upstream;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -56,6 +57,7 @@ pub(super) struct Passage {
     /// What is said of the client, which is the same for each request of a connection.
     identity: OnceLock<HeaderMap>,
     tunnel: Mutex<Option<Tunnel>>,
+    has_tunnel: AtomicBool,
 }
 
 impl Gateway {
@@ -73,7 +75,13 @@ impl Passage {
             connection,
             identity: OnceLock::new(),
             tunnel: Mutex::default(),
+            has_tunnel: AtomicBool::new(false),
         }
+    }
+
+    /// Says whether anything of this client is on its way.
+    pub(super) fn is_in_use(&self) -> bool {
+        self.connection.occupied.is_held() || self.has_tunnel.load(Ordering::Relaxed)
     }
 
     /// The WebSocket that this connection has become, once its last answer was given.
@@ -132,7 +140,8 @@ impl Passage {
         let is_expected = is_held_back(&head, &body);
         let head = head::request(head, &body, &asked);
         let exchange = Exchange::begin(is_expected);
-        let upload = Upload::new(body, exchange.clone());
+        let idle = self.connection.shared.limits.idle;
+        let upload = Upload::new(body, exchange.clone(), idle);
         let mut request = Request::from_parts(head, upload);
         if is_expected {
             let exchange = exchange.clone();
@@ -162,6 +171,7 @@ impl Passage {
             };
             let mut place = self.tunnel.lock().unwrap_or_else(PoisonError::into_inner);
             *place = Some(tunnel);
+            self.has_tunnel.store(true, Ordering::Relaxed);
             drop(place);
             head::response(&mut head);
             head::upgrade(&mut head.headers);

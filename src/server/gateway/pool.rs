@@ -13,7 +13,7 @@ use hyper_util::rt::TokioIo;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-use super::exchange::{Exchange, Upload};
+use super::exchange::Upload;
 use super::upstream::Upstream;
 
 /// How many requests the application has to answer at a time; further ones wait.
@@ -146,7 +146,7 @@ impl Pool {
 
 /// The same request, where it has no body.
 fn copy_of(request: &Request<Upload>) -> Request<Upload> {
-    let mut copy = Request::new(Upload::none(Exchange::begin(false)));
+    let mut copy = Request::new(Upload::none());
     *copy.method_mut() = request.method().clone();
     *copy.uri_mut() = request.uri().clone();
     *copy.headers_mut() = request.headers().clone();

@@ -1,7 +1,7 @@
 //! Apache's httpd.
 
 use super::headers::{self, FORWARDED, NAMES, OWN};
-use super::refresh::{self, Reload};
+use super::refresh::{self, Either, Reload};
 use super::{File, Site, Software};
 
 /// The whole configuration, and what keeps it current.
@@ -27,11 +27,19 @@ pub(super) fn files(site: &Site) -> Vec<File> {
         ("verify_depth", (site.depth + 1).to_string()),
     ];
     let configuration = site.fill(include_str!("httpd.conf"), &values);
-    let reload = Reload {
-        check: "apache2 -t -f @directory@/httpd.conf 2>/dev/null || apache2 -t -f @directory@/httpd.conf",
-        reload: "apache2 -k graceful -f @directory@/httpd.conf",
+    // It says also that all is well; and removes the file of its process id when it ends.
+    let reload = Either {
+        is_started_here: "[ -s @directory@/httpd.pid ]",
+        here: Reload {
+            check: "apache2 -t -f @directory@/httpd.conf 2>/dev/null || apache2 -t -f @directory@/httpd.conf",
+            reload: "apache2 -k graceful -f @directory@/httpd.conf",
+        },
+        service: Reload {
+            check: "apachectl configtest 2>/dev/null || apachectl configtest",
+            reload: "systemctl reload apache2",
+        },
     };
     let mut files = vec![File::text("httpd.conf", configuration)];
-    files.extend(refresh::files(site, Software::Apache, &reload));
+    files.extend(refresh::files(site, Software::Apache, &reload.lines()));
     files
 }

@@ -1,7 +1,7 @@
 //! Caddy, which asks `pki serve` about every request.
 
 use super::headers::{BEGINNINGS, FORWARDED};
-use super::refresh::{self, Reload};
+use super::refresh::{self, Either, Reload};
 use super::{File, Material, Site, Software};
 use crate::certificate::Certificate;
 use crate::name::SubjectAltName;
@@ -43,9 +43,17 @@ pub(super) fn files(site: &Site) -> Vec<File> {
         ("strict", strict.to_owned()),
     ];
     values.push(("verify", site.fill(verify, &values)));
-    let reload = Reload {
-        check: "caddy validate --config @directory@/Caddyfile >/dev/null 2>&1 || caddy validate --config @directory@/Caddyfile",
-        reload: "caddy reload --force --address unix/@directory@/admin.sock --config @directory@/Caddyfile",
+    // It says also that all is well.
+    let reload = Either {
+        is_started_here: "[ -S @directory@/admin.sock ]",
+        here: Reload {
+            check: "caddy validate --config @directory@/Caddyfile >/dev/null 2>&1 || caddy validate --config @directory@/Caddyfile",
+            reload: "caddy reload --force --address unix/@directory@/admin.sock --config @directory@/Caddyfile",
+        },
+        service: Reload {
+            check: "caddy validate --config /etc/caddy/Caddyfile >/dev/null 2>&1 || caddy validate --config /etc/caddy/Caddyfile",
+            reload: "systemctl reload caddy",
+        },
     };
     let service = include_str!("pki-caddy-verify.service");
     let mut files = vec![
@@ -56,7 +64,7 @@ pub(super) fn files(site: &Site) -> Vec<File> {
         "trusted.caddy",
         site,
         Software::Caddy,
-        &reload,
+        &reload.lines(),
     ));
     files
 }

@@ -66,6 +66,6 @@ pub(super) fn files(site: &Site) -> Vec<File> {
         ),
         File::text("pki-envoy-verify.service", site.fill(service, &values)),
     ];
-    files.extend(refresh::files(site, Software::Envoy, &reload));
+    files.extend(refresh::files(site, Software::Envoy, &reload.lines()));
     files
 }

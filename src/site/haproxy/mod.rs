@@ -1,7 +1,7 @@
 //! HAProxy.
 
 use super::headers::{self, FORWARDED};
-use super::refresh::{self, Reload};
+use super::refresh::{self, Either, Reload};
 use super::{File, Material, Site, Software};
 
 /// The whole configuration, and what keeps it current.
@@ -28,10 +28,17 @@ pub(super) fn files(site: &Site) -> Vec<File> {
         ("user", user.to_owned()),
     ];
     let configuration = site.fill(include_str!("haproxy.cfg"), &values);
-    let reload = Reload {
-        check: "haproxy -c -q -f @directory@/haproxy.cfg",
-        // A process that has its number by chance is left alone.
-        reload: "pid=$(cat @directory@/haproxy.pid)\n    grep -qF @directory@/haproxy.cfg \"/proc/$pid/cmdline\"\n    kill -USR2 \"$pid\"",
+    let reload = Either {
+        // The file stays when it ends: a process that has its number by chance is left alone.
+        is_started_here: "grep -qF @directory@/haproxy.cfg \"/proc/$(cat @directory@/haproxy.pid)/cmdline\" 2>/dev/null",
+        here: Reload {
+            check: "haproxy -c -q -f @directory@/haproxy.cfg",
+            reload: "kill -USR2 \"$(cat @directory@/haproxy.pid)\"",
+        },
+        service: Reload {
+            check: "haproxy -c -q -f /etc/haproxy/haproxy.cfg",
+            reload: "systemctl reload haproxy",
+        },
     };
     let mut files = vec![
         File::text("haproxy.cfg", configuration),
@@ -43,7 +50,7 @@ pub(super) fn files(site: &Site) -> Vec<File> {
         "client-ca.pem crl.pem issuers.txt",
         site,
         Software::Haproxy,
-        &reload,
+        &reload.lines(),
     ));
     files
 }

@@ -28,6 +28,7 @@ public class Server {
     static final Path ISSUING = Path.of("@issuing@");
     static final Path CRLS = Path.of("@crl@");
     static final Path PID = Path.of("@directory@/pid");
+    static final Path READ = Path.of("@directory@/.read");
 
     static final String CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
 
@@ -60,6 +61,8 @@ public class Server {
         sun.misc.Signal.handle(new sun.misc.Signal("HUP"), signal -> {
             try {
                 judge = Judge.read();
+                // So that the refresh script knows.
+                Files.writeString(READ, "");
                 System.err.println("read its files again");
             } catch (Exception error) {
                 System.err.println("goes on with the older files: " + error);

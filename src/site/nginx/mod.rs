@@ -1,7 +1,7 @@
 //! nginx.
 
 use super::headers::NAMES;
-use super::refresh::{self, Reload};
+use super::refresh::{self, Either, Reload};
 use super::{File, Site, Software};
 
 /// The whole configuration, and what keeps it current.
@@ -32,11 +32,19 @@ pub(super) fn files(site: &Site) -> Vec<File> {
         ("host_header", host_header),
     ];
     let configuration = site.fill(include_str!("nginx.conf"), &values);
-    let reload = Reload {
-        check: "nginx -q -t -c @directory@/nginx.conf",
-        reload: "nginx -q -s reload -c @directory@/nginx.conf",
+    // It removes the file of its process id when it ends.
+    let reload = Either {
+        is_started_here: "[ -s @directory@/nginx.pid ]",
+        here: Reload {
+            check: "nginx -q -t -c @directory@/nginx.conf -g 'pid @directory@/nginx.pid;'",
+            reload: "nginx -q -s reload -c @directory@/nginx.conf -g 'pid @directory@/nginx.pid;'",
+        },
+        service: Reload {
+            check: "nginx -q -t",
+            reload: "systemctl reload nginx",
+        },
     };
     let mut files = vec![File::text("nginx.conf", configuration)];
-    files.extend(refresh::files(site, Software::Nginx, &reload));
+    files.extend(refresh::files(site, Software::Nginx, &reload.lines()));
     files
 }

@@ -18,6 +18,7 @@ const files = {
   issuing: '@issuing@',
   crls: '@crl@',
   pid: '@directory@/pid',
+  read: '@directory@/.read',
 };
 
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
@@ -112,6 +113,8 @@ process.on('SIGHUP', () => {
   retire();
   // A handshake that was going on ends by the older files.
   setTimeout(retire, MILLISECONDS_FOR_A_HANDSHAKE).unref();
+  // So that the refresh script knows.
+  writeFileSync(files.read, '');
   console.error('read its files again');
 });
 

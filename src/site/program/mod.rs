@@ -1,6 +1,7 @@
 //! Servers that are the application themselves: programs to begin one's own with, and what keeps their CRLs current.
 //!
-//! Each writes its process id into `pid` in the site's directory and begins anew to judge by what the files say on SIGHUP.
+//! Each writes its process id into `pid` in the site's directory, judges by what the files say on SIGHUP, and makes a file `.read` there
+//! once it does.
 
 use super::refresh::{self, Reload};
 use super::{File, Site, Software};
@@ -20,14 +21,14 @@ pub(super) fn files(site: &Site, software: Software, program: Program) -> Vec<Fi
     let start = format!("{interpreter}{}/{}", site.directory, file.name);
     let values = [("server", software.name().to_owned()), ("start", start)];
     let contents = site.fill(&file.contents, &values);
-    // The process id is that of whoever wrote it only while the command line names the site's directory.
+    let reload = site.fill(include_str!("reload.sh"), &values);
     let reload = Reload {
         check: ":",
-        reload: "pid=$(cat @directory@/pid)\n    grep -qF @directory@/ \"/proc/$pid/cmdline\"\n    kill -HUP \"$pid\"",
+        reload: reload.trim(),
     };
     let unit = site.fill(include_str!("server.service"), &values);
     let mut files = vec![File { contents, ..file }];
-    files.extend(refresh::files(site, software, &reload));
+    files.extend(refresh::files(site, software, &reload.lines()));
     files.push(File::text(&format!("pki-{software}-server.service"), unit));
     files
 }
@@ -51,6 +52,10 @@ pub(super) fn served(site: &Site, software: Software, served: &Served<'_>) -> Ve
         ("but", served.but.to_owned()),
         ("notes", served.notes.trim_end().to_owned()),
         ("command", site.fill(served.command.trim_end(), &[])),
+        (
+            "port_as_linux_lists_it",
+            format!("{:04X}", site.listen.port()),
+        ),
     ];
     let script = site.fill(include_str!("serve"), &values);
     let program = Program {
@@ -87,6 +92,7 @@ mod tests {
             key: place("/ca/servers/www/key.pem"),
             directory: place("/srv/site"),
             ca_data: place("/ca"),
+            owner: 1000,
             program: place("/usr/bin/pki"),
             probe_anchor: None,
             is_privileged: true,

@@ -22,6 +22,7 @@ AUTHORITIES = "@client_ca@"
 ISSUING = "@issuing@"
 CRLS = "@crl@"
 PID = "@directory@/pid"
+READ = "@directory@/.read"
 
 
 class MutualTls(ssl.SSLContext):
@@ -113,6 +114,8 @@ async def main():
         # Each ends with the request that is in work.
         for connection in list(server.server_state.connections):
             connection.shutdown()
+        # So that the refresh script knows.
+        open(READ, "w").close()
         print("read its files again", file=sys.stderr)
 
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, refresh)

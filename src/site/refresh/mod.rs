@@ -10,11 +10,47 @@ pub(super) struct Reload<'a> {
     pub(super) reload: &'a str,
 }
 
+/// How a server takes them in that was either started from the site's directory or runs as a service of the system.
+pub(super) struct Either<'a> {
+    /// A condition of the shell.
+    pub(super) is_started_here: &'a str,
+    pub(super) here: Reload<'a>,
+    pub(super) service: Reload<'a>,
+}
+
+/// The lines of both functions.
+pub(super) struct Lines {
+    check: String,
+    reload: String,
+}
+
+impl Reload<'_> {
+    pub(super) fn lines(&self) -> Lines {
+        Lines {
+            check: self.check.to_owned(),
+            reload: self.reload.to_owned(),
+        }
+    }
+}
+
+impl Either<'_> {
+    pub(super) fn lines(&self) -> Lines {
+        let either = |here: &str, service: &str| {
+            let condition = self.is_started_here;
+            format!("if {condition}; then\n        {here}\n    else\n        {service}\n    fi")
+        };
+        Lines {
+            check: either(self.here.check, self.service.check),
+            reload: either(self.here.reload, self.service.reload),
+        }
+    }
+}
+
 /// What a server reads that checks revocation itself.
 const READ: &str = "client-ca.pem crl.pem";
 
 /// The script, the service and the timer.
-pub(super) fn files(site: &Site, software: Software, reload: &Reload<'_>) -> Vec<File> {
+pub(super) fn files(site: &Site, software: Software, reload: &Lines) -> Vec<File> {
     files_of_a_server_that_reads(READ, site, software, reload)
 }
 
@@ -23,7 +59,7 @@ pub(super) fn files_of_a_server_that_reads(
     read: &str,
     site: &Site,
     software: Software,
-    reload: &Reload<'_>,
+    reload: &Lines,
 ) -> Vec<File> {
     let anchor = match &site.probe_anchor {
         Some(anchor) => format!(" --probe-anchor {anchor}"),
@@ -32,8 +68,8 @@ pub(super) fn files_of_a_server_that_reads(
     let values = [
         ("server", software.name().to_owned()),
         ("anchor", anchor),
-        ("check", site.fill(reload.check, &[])),
-        ("reload", site.fill(reload.reload, &[])),
+        ("check", site.fill(&reload.check, &[])),
+        ("reload", site.fill(&reload.reload, &[])),
         ("watched", format!("{read} {}", site.fullchain)),
     ];
     let (script, service, timer) = (

@@ -11,7 +11,7 @@ check() {
     @check@
 }
 
-# Lets it read them. Where it runs as a service of the system, `systemctl reload` is the way.
+# Lets it read them.
 reload() {
     @reload@
 }

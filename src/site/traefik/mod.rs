@@ -40,7 +40,7 @@ pub(super) fn files(site: &Site) -> Vec<File> {
         "client-ca.pem",
         site,
         Software::Traefik,
-        &reload,
+        &reload.lines(),
     ));
     files
 }

@@ -1,7 +1,11 @@
 //! The heads of messages on their way through: a client's request as the application gets it, its answer as the client does.
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#[expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 mod tests;
 
 use std::net::IpAddr;
