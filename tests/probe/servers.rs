@@ -204,7 +204,7 @@ fn any(authority: &Authority, url: &str, options: &[&str]) -> Probed {
 }
 
 /// The throw-away root, which is made before anybody is probed.
-fn make_anchor(authority: &Authority, anchor: &Path) {
+pub(super) fn make_anchor(authority: &Authority, anchor: &Path) {
     let closed = "https://127.0.0.1:1/";
     let words = ["probe", closed, "--as", "alice", "--probe-anchor"];
     let words = [&words[..], &[path_text(anchor)]].concat();

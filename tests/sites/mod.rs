@@ -41,6 +41,17 @@ impl Running {
     /// `anchor` is a directory as `pki probe --probe-anchor` makes it, which the server is told to trust too.
     #[track_caller]
     pub(crate) fn start(word: &str, authority: &Authority, anchor: Option<&Path>) -> Option<Self> {
+        Self::start_changed(word, authority, anchor, &|_| ())
+    }
+
+    /// The same with a configuration that is changed in its directory before the server reads it.
+    #[track_caller]
+    pub(crate) fn start_changed(
+        word: &str,
+        authority: &Authority,
+        anchor: Option<&Path>,
+        change: &dyn Fn(&Path),
+    ) -> Option<Self> {
         let kind = Kind::of(word);
         let program = kind.program()?;
         let certificate = authority.path("ca-data/servers/localhost/fullchain.pem");
@@ -57,6 +68,7 @@ impl Running {
             let port = free_port();
             let upstream = application.as_ref().map(|(_, port)| *port);
             let directory = configure(kind, authority, port, upstream, anchor);
+            change(&directory);
             let verify = kind
                 .verify
                 .map(|unit| verification(authority, &directory, unit));
@@ -104,6 +116,11 @@ impl Running {
     /// Where its configuration lies.
     pub(crate) fn directory(&self) -> &Path {
         &self.directory
+    }
+
+    /// The process that was started.
+    pub(crate) fn id(&self) -> u32 {
+        self.server.id()
     }
 
     /// What it has said.

@@ -9,7 +9,7 @@ use crate::probe::Software;
 pub(super) fn of(matter: Matter, software: Software) -> Option<&'static str> {
     match matter {
         Matter::Demand => demand(software),
-        Matter::Trust | Matter::Validity | Matter::Whole => trust(software),
+        Matter::Trust | Matter::Contents | Matter::Validity | Matter::Whole => trust(software),
         Matter::Store => store(software),
         Matter::Revocation => revocation(software),
         Matter::Purpose => purpose(software),
@@ -169,7 +169,7 @@ fn purpose(software: Software) -> Option<&'static str> {
             "It does not look at keyUsage: let it ask `pki serve --verify` for every request (docs/verify.md)."
         }
         Software::Node => {
-            "Verify with `rejectUnauthorized: true`; a check of your own must look at `ext_key_usage`, too."
+            "Verify with `rejectUnauthorized: true`; a check of your own must look at extKeyUsage and keyUsage, too."
         }
         Software::Java => {
             "Take the trust manager that the PKIX `TrustManagerFactory` makes; one of your own must look at `getExtendedKeyUsage` and `getKeyUsage`, too."
@@ -222,7 +222,10 @@ fn algorithms(software: Software) -> Option<&'static str> {
             "Add `SHA1, RSA keySize < 2048` to the security property `jdk.certpath.disabledAlgorithms`."
         }
         Software::Gnutls => "Start it with `--priority NORMAL:%PROFILE_MEDIUM`.",
-        Software::Caddy | Software::Envoy | Software::Traefik | Software::Pki => return None,
+        Software::Caddy | Software::Traefik => {
+            "It takes RSA of 1024 bits: let it ask `pki serve --verify` for every request (docs/verify.md)."
+        }
+        Software::Envoy | Software::Pki => return None,
     })
 }
 
@@ -287,7 +290,7 @@ pub(super) fn anywhere(matter: Matter) -> &'static str {
         Matter::Store => {
             "Let the trust store for clients hold this CA alone, never the CAs of the system."
         }
-        Matter::Validity | Matter::Whole => {
+        Matter::Contents | Matter::Validity | Matter::Whole => {
             "Let the TLS library verify the whole path (RFC 5280 §6), and remove callbacks that forgive errors."
         }
         Matter::Revocation => {
