@@ -243,7 +243,9 @@ fn sessions(software: Software) -> Option<&'static str> {
         Software::Python => {
             "Make a new `SSLContext` when the CRL is new: one that stays cannot forget the sessions of TLS 1.2. And set `OP_NO_RENEGOTIATION`."
         }
-        Software::Java => "Make a new `SSLContext` when the CRL is new, and set `jdk.tls.rejectClientInitiatedRenegotiation`.",
+        Software::Java => {
+            "Make a new `SSLContext` when the CRL is new, and set `jdk.tls.rejectClientInitiatedRenegotiation`."
+        }
         Software::Openssl => "Start it with `-no_ticket -no_cache` and with `-no_renegotiation`.",
         Software::Caddy | Software::Traefik => {
             "Let it ask `pki serve --verify` for every request (docs/verify.md): that judges sessions, too."
