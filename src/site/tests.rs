@@ -53,11 +53,17 @@ fn every_software_is_known_by_its_word() {
 #[test]
 fn every_value_of_a_template_is_filled_in() {
     assert_eq!(unfilled("a @host@ @HOST@ x@y.z"), ["host"]);
-    let site = site();
-    for software in Software::ALL {
-        for file in software.files(&site) {
-            let left = unfilled(&file.contents);
-            assert!(left.is_empty(), "{software}, {}: {left:?}", file.name);
+    let directory = Place::new(Path::new("/srv/it")).unwrap();
+    let apart = Site {
+        directory,
+        ..site()
+    };
+    for site in [site(), apart] {
+        for software in Software::ALL {
+            for file in software.files(&site) {
+                let left = unfilled(&file.contents);
+                assert!(left.is_empty(), "{software}, {}: {left:?}", file.name);
+            }
         }
     }
 }

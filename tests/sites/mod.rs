@@ -3,6 +3,7 @@
 
 mod again;
 mod anchor;
+mod apart;
 mod command;
 mod forged;
 mod kind;

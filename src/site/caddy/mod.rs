@@ -36,7 +36,36 @@ pub(super) fn files(site: &Site) -> Vec<File> {
         false => "\t\tstrict_sni_host on",
     };
     let verify = "@program@ --ca-data @ca_data@ serve --listen 127.0.0.1:0 --http 127.0.0.1:0 --verify unix:@socket@ --verify-form client-cert";
+    // Beneath the CA's directory whoever owns that starts it, and it reads the key there.
+    let own = |name: &'static str, apart: &'static str| match site.is_apart() {
+        true => site.directory.join(apart),
+        false => site.directory.join(name),
+    };
+    let (admin, storage) = (
+        own("admin.sock", "run/admin.sock").to_string(),
+        own("storage", "run/storage").to_string(),
+    );
+    let (fullchain, key, service_group, start) = match site.is_apart() {
+        true => (
+            site.directory.join("private/fullchain.pem"),
+            site.directory.join("private/key.pem"),
+            "# It may use the socket.\nGroup=caddy\n",
+            include_str!("apart"),
+        ),
+        false => (
+            site.fullchain.clone(),
+            site.key.clone(),
+            "",
+            include_str!("within"),
+        ),
+    };
     let mut values = vec![
+        ("admin", admin),
+        ("storage", storage),
+        ("tls_fullchain", fullchain.to_string()),
+        ("tls_key", key.to_string()),
+        ("group", service_group.to_owned()),
+        ("start", site.fill(start, &[])),
         ("hosts", site.hosts_in_urls().join(" ")),
         ("removed", removed.join("\n")),
         ("bind", bind),
@@ -44,12 +73,21 @@ pub(super) fn files(site: &Site) -> Vec<File> {
         ("strict", strict.to_owned()),
     ];
     values.push(("verify", site.fill(verify, &values)));
+    // Both use the same socket; what systemd runs reads the system's configuration.
+    let is_started_here = site.fill(
+        "{ [ -S @admin@ ] && ! systemctl is-active --quiet caddy 2>/dev/null; }",
+        &values,
+    );
+    let reload = site.fill(
+        "caddy reload --force --address unix/@admin@ --config @directory@/Caddyfile",
+        &values,
+    );
     // It says also that all is well.
     let reload = Either {
-        is_started_here: "[ -S @directory@/admin.sock ]",
+        is_started_here: is_started_here.as_str(),
         here: Reload {
             check: "caddy validate --config @directory@/Caddyfile >/dev/null 2>&1 || caddy validate --config @directory@/Caddyfile",
-            reload: "caddy reload --force --address unix/@directory@/admin.sock --config @directory@/Caddyfile",
+            reload: reload.as_str(),
         },
         service: Reload {
             check: "caddy validate --config /etc/caddy/Caddyfile >/dev/null 2>&1 || caddy validate --config /etc/caddy/Caddyfile",
@@ -57,6 +95,10 @@ pub(super) fn files(site: &Site) -> Vec<File> {
         },
         unit: "caddy",
     };
+    let mut lines = reload.lines();
+    if site.is_apart() {
+        include_str!("prepare.sh").clone_into(&mut lines.prepare);
+    }
     let service = include_str!("pki-caddy-verify.service");
     let mut files = vec![
         File::text("Caddyfile", site.fill(include_str!("Caddyfile"), &values)),
@@ -66,7 +108,7 @@ pub(super) fn files(site: &Site) -> Vec<File> {
         "trusted.caddy",
         site,
         Software::Caddy,
-        &reload.lines(),
+        &lines,
     ));
     files
 }

@@ -22,6 +22,8 @@ pub(super) struct Either<'a> {
 
 /// The lines of the functions.
 pub(super) struct Lines {
+    /// What is done first, as whoever runs the script.
+    pub(super) prepare: String,
     is_running: String,
     check: String,
     reload: String,
@@ -30,6 +32,7 @@ pub(super) struct Lines {
 impl Reload<'_> {
     pub(super) fn lines(&self) -> Lines {
         Lines {
+            prepare: String::new(),
             is_running: ":".to_owned(),
             check: self.check.to_owned(),
             reload: self.reload.to_owned(),
@@ -44,6 +47,7 @@ impl Either<'_> {
             format!("if {condition}; then\n        {here}\n    else\n        {service}\n    fi")
         };
         Lines {
+            prepare: String::new(),
             is_running: format!(
                 "{} || systemctl is-active --quiet {} 2>/dev/null",
                 self.is_started_here, self.unit
@@ -81,6 +85,7 @@ pub(super) fn files_of_a_server_that_reads(
         ("what", what.to_owned()),
         ("server", software.name().to_owned()),
         ("anchor", anchor),
+        ("prepare", site.fill(&reload.prepare, &[])),
         ("is_running", site.fill(&reload.is_running, &[])),
         ("check", site.fill(&reload.check, &[])),
         ("reload", site.fill(&reload.reload, &[])),
