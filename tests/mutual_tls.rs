@@ -21,4 +21,6 @@ mod mutual_tls {
     mod robust;
     mod serving;
     mod steps;
+    mod versions;
+    mod windows;
 }

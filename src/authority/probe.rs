@@ -6,6 +6,7 @@ use super::{Authority, client};
 use crate::certificate::{DistinguishedName, Subject};
 use crate::error::{Error, ErrorKind, Result};
 use crate::inventory::{Record, Status};
+use crate::key::check_public_key;
 use crate::name::{Name, SubjectAltName};
 use crate::profile::{Departure, Profile};
 use crate::serial::SerialNumber;
@@ -74,7 +75,7 @@ impl Authority {
     /// revokes them when the probe is over.
     ///
     /// # Errors
-    /// Refuses one that would live longer than [`PROBE_LIFETIME`], and names outside the CA's constraints.
+    /// Refuses one that would live longer than [`PROBE_LIFETIME`], a weak key, and names outside the CA's constraints.
     pub fn issue_probes(&self, wanted: &[NewProbe], now: OffsetDateTime) -> Result<Vec<Record>> {
         self.check_alive(now)?;
         let mut certificates = Vec::new();
@@ -89,6 +90,12 @@ impl Authority {
                     "a probe's certificate lives for an hour at the most",
                 ));
             }
+            check_public_key(&new.public_key)?;
+            // A server's certificate that names a host would be good for that host.
+            let names = new.subject_alt_names.iter().filter(|name| {
+                let is_host = matches!(name, SubjectAltName::Dns(_) | SubjectAltName::Ip(_));
+                new.departure != Departure::ServerPurpose || !is_host
+            });
             let common_name = new.subject.common_name().unwrap_or_default();
             let subject = Subject {
                 common_name: common_name.to_owned(),
@@ -97,7 +104,7 @@ impl Authority {
             let request = Profile::Probe
                 .request(
                     subject,
-                    new.subject_alt_names.clone(),
+                    names.cloned().collect(),
                     new.validity,
                     new.public_key.clone(),
                 )?

@@ -20,6 +20,25 @@ pub(super) fn build() -> Result<Runtime> {
         })
 }
 
+/// The same, and the end of the terminal too, for what must not be left half done.
+pub(super) fn interrupted_or_left() -> impl Future<Output = ()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let hangup = signal(SignalKind::hangup());
+    let interrupted = interrupted();
+    async {
+        let left = async {
+            match hangup {
+                Ok(mut hangup) => drop(hangup.recv().await),
+                Err(_) => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = interrupted => {}
+            () = left => {}
+        }
+    }
+}
+
 /// Waits for Ctrl-C or a request to end, which count from this call on and not only when the answer is waited for.
 pub(super) fn interrupted() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};

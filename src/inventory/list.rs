@@ -17,8 +17,8 @@ pub struct Filter {
     pub pattern: Option<String>,
     /// How it stands now.
     pub status: Option<Status>,
-    /// Under which profile it was issued; without one and without a pattern, all but the CA's own services and what was
-    /// made for a probe.
+    /// Under which profile it was issued; without one, all but what was made for a probe and, without a
+    /// pattern, the CA's own services.
     pub profile: Option<Profile>,
     /// Valid now, and expired at that moment.
     pub expires_before: Option<OffsetDateTime>,
@@ -118,13 +118,12 @@ impl Query {
         match filter.profile {
             Some(profile) => self.profile(profile),
             // They come and go by themselves, and would soon hide what somebody has to look after.
-            None if filter.pattern.is_none() => {
-                self.and(
-                    format!("c.profile NOT IN {SERVICES} AND c.profile <> 'probe'"),
-                    [],
-                );
+            None => {
+                self.and("c.profile <> 'probe'", []);
+                if filter.pattern.is_none() {
+                    self.and(format!("c.profile NOT IN {SERVICES}"), []);
+                }
             }
-            None => {}
         }
         if let Some(status) = filter.status {
             self.status(status, &now);

@@ -3,6 +3,8 @@
 use std::process::Stdio;
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal};
+use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 use tokio::time::timeout;
 
@@ -11,6 +13,10 @@ use crate::name::one_line;
 
 /// How long it may take: to fetch a CRL and have a server read it.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long the rest of what it said is waited for once it has ended.
+const REST: Duration = Duration::from_millis(100);
+/// The most that is read of what it says, in octets.
+const READ: u64 = 64 << 10;
 /// The most of what it said that is told, in characters.
 const SAID: usize = 300;
 
@@ -39,23 +45,45 @@ pub(super) async fn run(line: &str) -> Result<()> {
         )
         .with_hint("Try it by hand: it must end with 0 once the server has read the new CRL.")
     };
-    let ended = timeout(PATIENCE, command.output())
-        .await
-        .map_err(|_| {
-            failed(format!(
-                "it had not ended after {} seconds",
-                PATIENCE.as_secs()
-            ))
-        })?
-        .map_err(|cause| failed(cause.to_string()))?;
-    if ended.status.success() {
+    command.process_group(0);
+    let mut child = command.spawn().map_err(|cause| failed(cause.to_string()))?;
+    let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+    let mut said = Vec::new();
+    let stderr = child.stderr.take();
+    let ended = {
+        let reading = async {
+            if let Some(stderr) = stderr {
+                let _ = stderr.take(READ).read_to_end(&mut said).await;
+            }
+        };
+        let mut reading = std::pin::pin!(reading);
+        let mut waiting = std::pin::pin!(timeout(PATIENCE, child.wait()));
+        tokio::select! {
+            // What it started and left behind may keep its standard error open: only its own end is waited for.
+            ended = &mut waiting => {
+                let _ = timeout(REST, reading).await;
+                ended
+            }
+            () = &mut reading => waiting.await,
+        }
+    };
+    let Ok(ended) = ended else {
+        if let Some(group) = group {
+            // It may have ended this very moment.
+            let _ = rustix::process::kill_process_group(group, Signal::KILL);
+        }
+        let seconds = PATIENCE.as_secs();
+        return Err(failed(format!("it had not ended after {seconds} seconds")));
+    };
+    let status = ended.map_err(|cause| failed(cause.to_string()))?;
+    if status.success() {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(&ended.stderr);
+    let said = String::from_utf8_lossy(&said);
     let said: String = one_line(said.trim()).chars().take(SAID).collect();
     Err(failed(match said.is_empty() {
-        true => ended.status.to_string(),
-        false => format!("{}: {said}", ended.status),
+        true => status.to_string(),
+        false => format!("{status}: {said}"),
     }))
 }
 
@@ -70,5 +98,12 @@ mod tests {
         let failed = run("echo 'no such unit' >&2; exit 5").await.unwrap_err();
         assert!(failed.message().contains("no such unit"), "{failed:?}");
         assert!(failed.message().contains('5'), "{failed:?}");
+    }
+
+    #[tokio::test]
+    async fn what_it_leaves_behind_is_not_waited_for() {
+        let begin = std::time::Instant::now();
+        run("sleep 30 & exit 0").await.unwrap();
+        assert!(begin.elapsed() < Duration::from_secs(20));
     }
 }

@@ -10,24 +10,28 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{Request, Response};
 use hyper::body::Incoming;
+use hyper::server::conn::{http1, http2};
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::front::Front;
 use super::greet::greet;
+use super::movement::Movement;
 use super::patience::Patience;
 use super::prompt::Prompt;
-use super::{Limits, Shared, keep_alive, routes};
+use super::{Happening, Limits, Peer, Shared, keep_alive, routes};
+use crate::error::{Error, ErrorKind};
 
 /// How long to wait when no connection can be accepted, as when all file descriptors are in use.
 const PAUSE: Duration = Duration::from_millis(100);
+/// How long it is not told again that all places are taken.
+const SILENCE: Duration = Duration::from_secs(60);
 
 /// How much a client may send over HTTP/2 before it is read, in octets: on a connection, and in one request.
 const CONNECTION_WINDOW: u32 = 1 << 20;
@@ -40,7 +44,7 @@ pub(super) trait Listen: Sync {
     /// A connection.
     type Stream;
     /// What is known of the other end.
-    type Peer;
+    type Peer: Copy + Into<Peer> + Send;
 
     /// The next connection; as with [`TcpListener::accept`], none is lost where nobody waits any longer.
     fn next(&self) -> impl Future<Output = io::Result<(Self::Stream, Self::Peer)>> + Send;
@@ -67,7 +71,8 @@ pub(super) async fn logins(
 ) {
     let limits = shared.limits;
     let router = routes::logins(shared.clone());
-    accept(listener, limits, stopping, move |stream, peer, stopping| {
+    let teller = shared.clone();
+    let task = move |stream, peer, stopping: watch::Receiver<bool>| {
         let (shared, router) = (shared.clone(), router.clone());
         async move {
             let Some((stream, connection)) = greet(stream, peer, &shared).await else {
@@ -90,8 +95,8 @@ pub(super) async fn logins(
                 () = front.is_no_longer_good() => {}
             }
         }
-    })
-    .await;
+    };
+    accept(listener, &teller, limits, stopping, task).await;
 }
 
 /// Serves what is published over plain HTTP until told to stop.
@@ -101,18 +106,19 @@ pub(super) async fn publications(
     stopping: watch::Receiver<bool>,
 ) {
     let limits = shared.limits;
-    let router = routes::publications(shared);
-    accept(listener, limits, stopping, move |stream, _, stopping| {
+    let router = routes::publications(shared.clone());
+    let task = move |stream, _, stopping| {
         let stream = Patience::new(stream, limits.idle);
         let service = TowerToHyperService::new(router.clone());
-        speak_http(stream, service, false, limits, stopping)
-    })
-    .await;
+        speak_http_1(stream, service, limits, stopping)
+    };
+    accept(listener, &shared, limits, stopping, task).await;
 }
 
 /// Runs a task for each connection, as many at a time as the limit allows; the others wait to be accepted.
 pub(super) async fn accept<L, T>(
     listener: L,
+    shared: &Shared,
     limits: Limits,
     mut stopping: watch::Receiver<bool>,
     task: impl Fn(L::Stream, L::Peer, watch::Receiver<bool>) -> T,
@@ -123,6 +129,7 @@ pub(super) async fn accept<L, T>(
     let places = Arc::new(Semaphore::new(limits.connections));
     let mut tasks = JoinSet::new();
     let signal = stopping.clone();
+    let mut told: Option<Instant> = None;
     loop {
         let next = async {
             let place = places.clone().acquire_owned().await.ok()?;
@@ -133,6 +140,11 @@ pub(super) async fn accept<L, T>(
             Some(_) = tasks.join_next() => {}
             next = next => match next {
                 Some((place, Ok((stream, peer)))) => {
+                    let is_news = told.is_none_or(|at| at.elapsed() >= SILENCE);
+                    if places.available_permits() == 0 && is_news {
+                        told = Some(Instant::now());
+                        shared.tell(peer.into(), full(limits.connections));
+                    }
                     let task = task(stream, peer, signal.clone());
                     tasks.spawn(async move {
                         task.await;
@@ -150,11 +162,36 @@ pub(super) async fn accept<L, T>(
     // What has not ended by now ends with the set of tasks.
 }
 
+/// What is told when somebody takes the last place.
+fn full(places: usize) -> Happening {
+    let fact = format!("all {places} places are taken: further connections wait");
+    Happening::Trouble(Error::new(ErrorKind::Network, fact))
+}
+
 /// Serves HTTP on one connection until the client leaves or the server stops.
-pub(super) async fn speak_http<S, A>(
+///
+/// The handshake has settled in which version (RFC 9113 §3.2, RFC 7301); nothing is guessed from the first octets.
+async fn speak_http<S, A>(
     stream: S,
     service: A,
     speaks_http_2: bool,
+    limits: Limits,
+    stopping: watch::Receiver<bool>,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    A: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible> + Send + 'static,
+    A::Future: Send + 'static,
+{
+    match speaks_http_2 {
+        true => speak_http_2(stream, service, limits, stopping).await,
+        false => speak_http_1(stream, service, limits, stopping).await,
+    }
+}
+
+/// The same in HTTP/1.1 alone.
+pub(super) async fn speak_http_1<S, A>(
+    stream: S,
+    service: A,
     limits: Limits,
     mut stopping: watch::Receiver<bool>,
 ) where
@@ -162,28 +199,14 @@ pub(super) async fn speak_http<S, A>(
     A: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible> + Send + 'static,
     A::Future: Send + 'static,
 {
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder
-        .http1()
+    let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header)
-        .max_buf_size(limits.head);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(64)
-        // Upwards one request that nobody reads leaves room for the others; downwards a client that does not read costs little.
-        .initial_connection_window_size(CONNECTION_WINDOW)
-        .initial_stream_window_size(STREAM_WINDOW)
-        .max_send_buf_size(SEND_BUFFER)
-        .max_header_list_size(u32::try_from(limits.head).unwrap_or(u32::MAX));
-    // The handshake has settled which one it is (RFC 9113 §3.2); there is nothing to guess from the first octets.
-    let builder = if speaks_http_2 {
-        builder.http2_only()
-    } else {
-        builder.http1_only()
-    };
-    let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
+        .max_buf_size(limits.head)
+        // By the buffer alone a head that came at once could be larger.
+        .max_header_size(limits.head)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
     tokio::pin!(connection);
     // A connection that breaks is the client's affair; each request that arrived has been answered and told.
     tokio::select! {
@@ -191,4 +214,41 @@ pub(super) async fn speak_http<S, A>(
         _ = stopping.changed() => connection.as_mut().graceful_shutdown(),
     }
     let _ = connection.await;
+}
+
+/// The same in HTTP/2 alone, where octets that move are no sign that somebody is served: a PING moves too (RFC 9113 §6.7).
+async fn speak_http_2<S, A>(
+    stream: S,
+    service: A,
+    limits: Limits,
+    mut stopping: watch::Receiver<bool>,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    A: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible> + Send + 'static,
+    A::Future: Send + 'static,
+{
+    let movement = Movement::begin();
+    let watched = movement.clone();
+    let service = service_fn(move |request| watched.of(service.call(request)));
+    let connection = http2::Builder::new(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(64)
+        // Upwards one request that nobody reads leaves room for the others; downwards a client that does not read costs little.
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .max_send_buf_size(SEND_BUFFER)
+        .max_header_list_size(u32::try_from(limits.head).unwrap_or(u32::MAX))
+        .serve_connection(TokioIo::new(stream), service);
+    tokio::pin!(connection);
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        _ = stopping.changed() => {}
+        () = movement.ends(limits.idle) => {}
+    }
+    // Says GOAWAY, and ends with the last request. A client that does not let it end is not waited for.
+    connection.as_mut().graceful_shutdown();
+    tokio::select! {
+        _ = connection => {}
+        () = movement.ends_from_now(limits.idle) => {}
+    }
 }

@@ -20,6 +20,7 @@ mod knowledge;
 mod log;
 mod markdown;
 mod memory;
+mod movement;
 mod ocsp;
 mod on_disk;
 mod pages;

@@ -139,6 +139,11 @@ impl Site {
         self.directory.join("verify.sock")
     }
 
+    /// Says whether all of it is written outside of the CA's directory, where a server that starts as a user of its own can read it.
+    fn is_apart(&self) -> bool {
+        !self.directory.path().starts_with(self.ca_data.path())
+    }
+
     /// Puts the site's values, and these besides, into a template.
     ///
     /// Always there: `host`, `address`, `ip`, `port`, `upstream`, `upstream_authority`, `fullchain`, `key`, `directory`, `client_ca`,

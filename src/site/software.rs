@@ -105,6 +105,11 @@ impl Software {
         matches!(self, Self::Caddy | Self::Traefik | Self::Envoy)
     }
 
+    /// Says whether it looks at CRLs; else `pki serve` alone tells it what was revoked.
+    pub fn reads_crls(self) -> bool {
+        !matches!(self, Self::Caddy | Self::Traefik)
+    }
+
     /// The files of what is public of the CA.
     pub fn material(self, material: &Material) -> Vec<File> {
         let mut files = material.files();

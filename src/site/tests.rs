@@ -53,11 +53,17 @@ fn every_software_is_known_by_its_word() {
 #[test]
 fn every_value_of_a_template_is_filled_in() {
     assert_eq!(unfilled("a @host@ @HOST@ x@y.z"), ["host"]);
-    let site = site();
-    for software in Software::ALL {
-        for file in software.files(&site) {
-            let left = unfilled(&file.contents);
-            assert!(left.is_empty(), "{software}, {}: {left:?}", file.name);
+    let directory = Place::new(Path::new("/srv/it")).unwrap();
+    let apart = Site {
+        directory,
+        ..site()
+    };
+    for site in [site(), apart] {
+        for software in Software::ALL {
+            for file in software.files(&site) {
+                let left = unfilled(&file.contents);
+                assert!(left.is_empty(), "{software}, {}: {left:?}", file.name);
+            }
         }
     }
 }
@@ -134,7 +140,7 @@ fn every_proxy_removes_what_only_a_client_could_have_put_there() {
     let site = site();
     for software in [Software::Nginx, Software::Apache] {
         let main = main_file(software, &site);
-        for name in headers::NAMES {
+        for name in headers::forgeable() {
             let removes = match software {
                 Software::Nginx => main.contains(&format!("proxy_set_header {name} \"\";")),
                 _ => main.contains(&format!("RequestHeader unset {name} early")),
@@ -148,6 +154,14 @@ fn every_proxy_removes_what_only_a_client_could_have_put_there() {
     for beginning in headers::BEGINNINGS {
         let removes = format!("request_header -{beginning}*\n");
         assert!(caddy.contains(&removes), "{beginning}");
+    }
+    for user in headers::USERS {
+        assert!(
+            caddy.contains(&format!("request_header -{user}\n")),
+            "{user}"
+        );
+        let any_spelling = user.to_lowercase().replace('-', "[-_.]");
+        assert!(haproxy.contains(&any_spelling), "{user}");
     }
 }
 

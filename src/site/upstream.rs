@@ -27,7 +27,7 @@ impl Upstream {
                 ErrorKind::InvalidInput,
                 format!("{} is not the URL of an application", Quoted(text)),
             )
-            .with_hint("Give one such as http://127.0.0.1:3000, without a path; the application speaks HTTP and listens on loopback.")
+            .with_hint("Give one such as http://127.0.0.1:3000, without a path; the application speaks HTTP over TCP (neither https: nor unix:) and listens on loopback.")
         };
         let rest = text.strip_prefix("http://").ok_or_else(refuse)?;
         let authority = rest.strip_suffix('/').unwrap_or(rest);

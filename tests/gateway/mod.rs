@@ -238,6 +238,8 @@ impl Site {
         let lines: String = lines.collect();
         let mut command = self.raw_command();
         let said = finish_with_input(command.arg("each"), Some(lines.as_bytes()));
+        // Where a connection broke, it stands here why; it is shown where a test fails.
+        eprintln!("{}", said.err());
         let answers = said.ok().out();
         let answers = answers
             .lines()

@@ -8,7 +8,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_rustls::client::TlsStream;
 
-use super::fixture::Authority;
+use super::fixture::{Authority, Holder};
 use super::http::tls;
 use super::serving::Running;
 
@@ -19,6 +19,8 @@ const LONG: Duration = Duration::from_millis(700);
 const PATIENCE: Duration = Duration::from_secs(30);
 
 struct Site {
+    authority: Authority,
+    alice: Holder,
     listener: TcpListener,
     server: Running,
     client: TlsStream<TcpStream>,
@@ -39,6 +41,8 @@ impl Site {
         let server = authority.serve_before(&upstream, limits).await;
         let client = tls(&authority, &server, Some(&alice), protocol).await;
         Self {
+            authority,
+            alice,
             listener,
             server,
             client,
@@ -146,6 +150,50 @@ async fn a_websocket_may_be_silent_until_one_end_has_finished() {
     site.client.shutdown().await.unwrap();
     assert_eq!(read_to_the_end(&mut application).await, "");
     assert_eq!(read_to_the_end(&mut site.client).await, "");
+}
+
+#[tokio::test]
+async fn a_websocket_whose_application_is_gone_ends_although_the_client_goes_on() {
+    let mut site = Site::new("http/1.1").await;
+    site.send(UPGRADE).await;
+    let mut application = site.asked().await;
+    application.write_all(SWITCHED).await.unwrap();
+    read_until(&mut site.client, "\r\n\r\n").await;
+    drop(application);
+    let going_on = async {
+        while site.client.write_all(b"is anybody there?").await.is_ok() {
+            sleep(IDLE / 20).await;
+        }
+    };
+    timeout(PATIENCE, going_on).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_revocation_ends_what_is_left_of_a_websocket() {
+    let mut site = Site::new("http/1.1").await;
+    site.send(UPGRADE).await;
+    let mut application = site.asked().await;
+    application.write_all(SWITCHED).await.unwrap();
+    read_until(&mut site.client, "\r\n\r\n").await;
+    // The client only listens from now on.
+    site.client.shutdown().await.unwrap();
+    assert_eq!(read_to_the_end(&mut application).await, "");
+    site.authority.revoke(&site.alice);
+    let listening = read_to_the_end(&mut site.client);
+    let going_on = async {
+        while application.write_all(b"news").await.is_ok() {
+            sleep(IDLE / 20).await;
+        }
+    };
+    timeout(PATIENCE, async { tokio::join!(listening, going_on) })
+        .await
+        .unwrap();
+    let log = site.server.stop().await;
+    assert!(
+        log.iter()
+            .any(|line| line.contains("refused revoked CN=alice")),
+        "{log:?}"
+    );
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ use super::fixture::Authority;
 pub(super) struct Running {
     pub(super) https: SocketAddr,
     pub(super) http: SocketAddr,
+    pub(super) verify: Option<String>,
     pub(super) files: ServerFiles,
     register: Arc<Register>,
     log: Arc<Mutex<Vec<String>>>,
@@ -45,6 +46,20 @@ impl Authority {
         });
         self.run(server::Config {
             application,
+            limits,
+            ..config
+        })
+        .await
+    }
+
+    /// With an address at which proxies ask that know this secret.
+    pub(super) async fn serve_proxies(&self, secret: &str, limits: Limits) -> Running {
+        let config = self.config(ClientAuth::Optional);
+        let place = server::Place::Address(SocketAddr::from(([127, 0, 0, 1], 0)));
+        let secret = server::SharedSecret::new(secret.as_bytes()).unwrap();
+        let verify = server::Verification::new(place, server::Form::Pem, Some(secret)).unwrap();
+        self.run(server::Config {
+            verify: Some(verify),
             limits,
             ..config
         })
@@ -87,6 +102,7 @@ impl Authority {
             .await
             .unwrap();
         let (https, http) = (server.https_address(), server.http_address().unwrap());
+        let verify = server.verify_place();
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(server.serve(async {
             let _ = stopped.await;
@@ -94,6 +110,7 @@ impl Authority {
         Running {
             https,
             http,
+            verify,
             files,
             register,
             log,

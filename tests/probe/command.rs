@@ -210,3 +210,53 @@ fn who_nobody_knows_is_warned_of_and_tried_all_the_same() {
     // Without a name there is nobody to be.
     authority.pki(&["probe", &server.https]).exits(2);
 }
+
+#[test]
+fn a_terminal_that_is_closed_leaves_nothing_valid_behind() {
+    let authority = with_alice();
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}/", silent.local_addr().unwrap());
+    let mut command = authority.command(&["probe", &url, "--as", "alice"]);
+    command.stdout(std::process::Stdio::null());
+    command.stderr(std::process::Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let (_connection, _) = silent.accept().unwrap();
+    let id = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(id, rustix::process::Signal::HUP).unwrap();
+    let status = wait_for("the probe ends", || child.try_wait().unwrap());
+    assert_eq!(status.code(), Some(1));
+    for status in ["valid", "not-yet-valid"] {
+        let words = ["list", "--profile", "probe", "--status", status];
+        let left = authority.json(&words);
+        assert_eq!(left["certificates"], serde_json::json!([]));
+    }
+}
+
+#[test]
+fn a_server_that_gives_up_in_the_middle_passes_nothing() {
+    let authority = with_alice();
+    let server = Server::start(&authority, &[]);
+    let port: u16 = server.port().parse().unwrap();
+    // It lets three connections through, and ends every later one before a word.
+    let front = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://localhost:{}/", front.local_addr().unwrap().port());
+    std::thread::spawn(move || {
+        for (number, client) in front.incoming().flatten().enumerate() {
+            if number < 3 {
+                let server = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+                let (mut out, mut back) =
+                    (client.try_clone().unwrap(), server.try_clone().unwrap());
+                let (mut client, mut server) = (client, server);
+                std::thread::spawn(move || std::io::copy(&mut client, &mut back));
+                std::thread::spawn(move || std::io::copy(&mut server, &mut out));
+            }
+        }
+    });
+    let probed = probe(
+        &authority,
+        &url,
+        &["--only", "other-key", "--only", "expired"],
+        3,
+    );
+    assert_eq!(probed.document()["right"], 0, "{probed}");
+}

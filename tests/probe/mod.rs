@@ -2,6 +2,7 @@
 
 mod certificates;
 mod command;
+mod mistakes;
 mod ours;
 mod servers;
 

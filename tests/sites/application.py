@@ -2,7 +2,7 @@
 
 It reads header names as CGI and WSGI do, so that `X_SSL_Client_Verify` is as good as `X-SSL-Client-Verify`, and lets in everybody who
 is named by any of them: whatever a proxy lets through is seen. Its page names them all. `/headers` echoes the header section as
-it came, and the trailers; a request for an upgrade is granted, and what follows is echoed.
+it came, and the trailers, `/fields` the former alone; a request for an upgrade is granted, and what follows is echoed.
 
 Its address is its first argument; `[::1]:0` and the like take a free port. The port is printed when it listens.
 """
@@ -86,9 +86,9 @@ class Application(http.server.BaseHTTPRequestHandler):
         names = names_in(self.headers.items())
         if not names:
             self.answer(403, "Nobody is let in.\n")
-        elif self.path == "/headers":
+        elif self.path in ("/headers", "/fields"):
             lines = [f"{name}: {value}\n" for name, value in self.headers.items()]
-            self.answer(200, "".join(lines + trailers))
+            self.answer(200, "".join(lines + (trailers if self.path == "/headers" else [])))
         else:
             self.answer(200, f"Welcome, {' and '.join(names)}.\n")
 

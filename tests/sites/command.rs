@@ -186,10 +186,17 @@ fn the_server_certificate_is_the_only_one_or_the_one_that_is_named() {
             .err()
             .contains("Run pki issue-server three.example.")
     );
+    // It is remembered where it was named.
+    let again = nginx(&[]).ok();
+    assert!(again.out().contains("servers/two.example/key.pem;"));
+    assert!(again.err().contains("As given last: --host two.example."));
     // A certificate that was revoked is none.
     authority.pki(&["revoke", "two.example", "--yes"]).ok();
+    let gone = nginx(&[]).exits(1);
+    assert!(gone.err().contains("two.example"), "{}", gone.err());
+    let elsewhere = authority.path("elsewhere");
     assert!(
-        nginx(&[])
+        nginx(&["--directory", path_text(&elsewhere)])
             .ok()
             .out()
             .contains("servers/one.example/key.pem;")
@@ -219,6 +226,12 @@ fn what_cannot_stand_in_a_configuration_is_refused_and_nothing_is_written() {
             2,
             "cannot be used with",
         ),
+        (
+            vec!["nginx", "--refresh", "--listen", "0.0.0.0:443"],
+            2,
+            "cannot be used with",
+        ),
+        (vec!["nginx", "--upstream", "unix:/run/it"], 2, "nor unix:"),
         (
             vec!["nginx", "--directory", path_text(&spaced)],
             1,

@@ -6,6 +6,14 @@ use crate::support::Authority;
 /// What the forged fields say besides Alice's name, so that it is found wherever it arrives.
 const MARK: &str = "forged";
 
+/// The cases of `pki probe` that are about headers.
+const HEADERS: [&str; 4] = [
+    "headers-x-ssl-client",
+    "headers-client-cert",
+    "headers-x-forwarded-client-cert",
+    "headers-with-underscores",
+];
+
 /// Fields and trailers that name Alice, in the spellings that applications take for the same.
 fn forged(authority: &Authority) -> Vec<String> {
     let der = base64_of(authority);
@@ -50,6 +58,9 @@ fn forged(authority: &Authority) -> Vec<String> {
     ] {
         fields.extend(spellings(name, &value));
     }
+    for name in ["X-Forwarded-User", "Remote-User", "X-WebAuth-User"] {
+        fields.extend(spellings(name, MARK));
+    }
     for name in ["Forwarded", "X-Forwarded-For", "X-Real-IP"] {
         fields.push(format!("{name}: for={MARK}"));
     }
@@ -63,6 +74,32 @@ fn base64_of(authority: &Authority) -> String {
     pem.lines().filter(|line| !line.starts_with('-')).collect()
 }
 
+/// What the probe itself claims, in front of an application that repeats every header that it gets.
+#[track_caller]
+fn hides_all_that_the_probe_claims(server: &Running, authority: &Authority, word: &str) {
+    // What HAProxy passes on in trailers is shown below.
+    let page = if word == "haproxy" {
+        "fields"
+    } else {
+        "headers"
+    };
+    let url = format!("{}{page}", server.url());
+    let mut words = vec!["probe", &url, "--as", "bob", "--json", "--wait", "5"];
+    for case in HEADERS {
+        words.extend(["--only", case]);
+    }
+    let probed = authority.pki(&words);
+    assert_eq!(probed.code, Some(0), "{word}: {}", probed.said());
+    for case in HEADERS {
+        assert!(probed.out().contains(case), "{word}: {}", probed.said());
+    }
+    assert!(
+        !probed.out().contains("could-not-tell"),
+        "{word}: {}",
+        probed.said()
+    );
+}
+
 /// Bob stays Bob, whatever he sends; so does he who sends it in trailers, or twice.
 #[track_caller]
 fn lets_nobody_claim_to_be_somebody_else(word: &str) {
@@ -73,6 +110,7 @@ fn lets_nobody_claim_to_be_somebody_else(word: &str) {
     let Some(server) = Running::start(word, &authority, None) else {
         return;
     };
+    hides_all_that_the_probe_claims(&server, &authority, word);
     let forged = forged(&authority);
     let alice = base64_of(&authority);
     // With one spelling a visit, so that a refusal of one hides none of the others.

@@ -1,7 +1,9 @@
 //! Servers of others from the configurations that `pki server-config` writes: each is started as it stands, in front of a small
 //! application where it is a proxy, and let go when the test is over.
 
+mod again;
 mod anchor;
+mod apart;
 mod command;
 mod forged;
 mod kind;
@@ -40,6 +42,17 @@ impl Running {
     /// `anchor` is a directory as `pki probe --probe-anchor` makes it, which the server is told to trust too.
     #[track_caller]
     pub(crate) fn start(word: &str, authority: &Authority, anchor: Option<&Path>) -> Option<Self> {
+        Self::start_changed(word, authority, anchor, &|_| ())
+    }
+
+    /// The same with a configuration that is changed in its directory before the server reads it.
+    #[track_caller]
+    pub(crate) fn start_changed(
+        word: &str,
+        authority: &Authority,
+        anchor: Option<&Path>,
+        change: &dyn Fn(&Path),
+    ) -> Option<Self> {
         let kind = Kind::of(word);
         let program = kind.program()?;
         let certificate = authority.path("ca-data/servers/localhost/fullchain.pem");
@@ -56,6 +69,7 @@ impl Running {
             let port = free_port();
             let upstream = application.as_ref().map(|(_, port)| *port);
             let directory = configure(kind, authority, port, upstream, anchor);
+            change(&directory);
             let verify = kind
                 .verify
                 .map(|unit| verification(authority, &directory, unit));
@@ -103,6 +117,11 @@ impl Running {
     /// Where its configuration lies.
     pub(crate) fn directory(&self) -> &Path {
         &self.directory
+    }
+
+    /// The process that was started.
+    pub(crate) fn id(&self) -> u32 {
+        self.server.id()
     }
 
     /// What it has said.

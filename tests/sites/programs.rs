@@ -177,6 +177,20 @@ fn a_refresh_leaves_a_process_alone_that_only_has_the_number_of_the_program() {
 }
 
 #[test]
+fn it_is_said_that_gnutls_listens_on_all_addresses_where_one_was_asked_for() {
+    let authority = Authority::init(&[]);
+    authority.pki(&["issue-server", "localhost"]).ok();
+    let said = |word, listen| {
+        let words = ["server-config", word, "--listen", listen];
+        let said = authority.pki(&words).ok().err();
+        said.contains("listens on all addresses of this machine")
+    };
+    assert!(said("gnutls", "127.0.0.1:8443"));
+    assert!(!said("gnutls", "0.0.0.0:8443"));
+    assert!(!said("openssl", "127.0.0.1:8443"));
+}
+
+#[test]
 fn openssl_takes_no_ca_beneath() {
     let authority = Authority::init(&[]);
     let Some(anchor) = Anchor::make(&authority) else {

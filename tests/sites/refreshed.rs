@@ -4,6 +4,7 @@ use std::fs;
 
 use super::kind::{PROGRAMS, PROXIES};
 use super::{Running, configure, person};
+use crate::support::process::wait_for;
 use crate::support::{Authority, finish, hermetic, tool};
 
 #[test]
@@ -42,6 +43,32 @@ fn a_server_is_reloaded_only_where_something_changed_and_only_with_what_it_would
     let answer = server.visit(&authority, Some(&alice), "", &[]).unwrap();
     assert!(answer.is_refused(), "{answer:?}");
     assert_ne!(server.workers(), workers);
+}
+
+#[test]
+fn the_script_runs_as_cron_runs_it_and_says_where_nobody_is_to_read() {
+    let authority = Authority::init(&[]);
+    let Some(server) = Running::start("nginx", &authority, None) else {
+        return;
+    };
+    let script = server.directory().join("refresh");
+    let as_cron = || {
+        let mut script = hermetic(&script, authority.home());
+        finish(script.env("PATH", "/usr/bin:/bin"))
+    };
+    let workers = server.workers();
+    as_cron().ok();
+    server.has_read_since(&workers);
+    server.server.signal(rustix::process::Signal::TERM);
+    let pid = server.directory().join("nginx.pid");
+    wait_for("nginx ends", || (!pid.exists()).then_some(()));
+    authority.pki(&["crl"]).ok();
+    let idle = as_cron().ok();
+    assert!(
+        idle.err().contains("nginx is not running"),
+        "{}",
+        idle.said()
+    );
 }
 
 #[test]

@@ -273,5 +273,31 @@ fn forged(victim: &Passed) -> Vec<String> {
         fields.push(format!("Pki-{name}: forged"));
         fields.push(format!("PKI_{}: forged", name.replace('-', "_")));
     }
+    for name in [
+        "X-SSL-Client-Verify",
+        "X-SSL-Client-S-DN",
+        "X-SSL-Client-Serial",
+        "X-Forwarded-Tls-Client-Cert-Info",
+        "X-Forwarded-For",
+        "X-Forwarded-Host",
+        "X-Forwarded-Proto",
+        "Forwarded",
+        "X-Real-IP",
+        "Remote-User",
+        "X-Remote-User",
+        "X-Forwarded-User",
+    ] {
+        fields.push(format!("{name}: forged"));
+        fields.push(format!("{}: forged", name.replace('-', "_")));
+    }
     fields
+}
+
+/// The head that reached an application holds nothing of [`forged`].
+#[track_caller]
+fn nothing_forged_is_in(head: &str) {
+    let lower = head.to_lowercase();
+    for absent in ["forged", "client-cert", "ssl-client", "_"] {
+        assert!(!lower.contains(absent), "{absent}:\n{head}");
+    }
 }

@@ -2,11 +2,13 @@
 
 mod text;
 
+use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::json;
 use time::OffsetDateTime;
+use tokio::runtime::Runtime;
 
 use super::context::Context;
 use super::report::Exit;
@@ -99,10 +101,22 @@ impl Args {
             clock: OffsetDateTime::now_utc,
             say: &say,
         };
+        let runtime = runtime::build()?;
+        // Whoever ends the program from here on ends the probe, and with it the kit.
+        let interrupted = {
+            let _context = runtime.enter();
+            runtime::interrupted_or_left()
+        };
         let prepared = probe.prepare()?;
-        let outcome = self.show(&prepared);
+        let outcome = self.show(&prepared, &runtime, interrupted);
         // Whatever came of it, none of the kit counts any longer.
         let ended = prepared.end();
+        if let (Err(_), Err(cause)) = (&outcome, &ended) {
+            context.report.warn(&format!(
+                "the kit could not be revoked: {}. It ends within the hour, and its keys are gone",
+                cause.message()
+            ));
+        }
         let report = outcome?;
         ended?;
         context
@@ -114,18 +128,23 @@ impl Args {
         })
     }
 
-    fn show(&self, prepared: &Prepared<'_>) -> Result<probe::Report> {
+    fn show(
+        &self,
+        prepared: &Prepared<'_>,
+        runtime: &Runtime,
+        interrupted: impl Future<Output = ()>,
+    ) -> Result<probe::Report> {
         if let Some(directory) = &self.certificates {
             write_certificates(prepared, directory)?;
         }
-        runtime::build()?.block_on(async {
+        runtime.block_on(async {
             tokio::select! {
                 report = prepared.run() => report,
-                () = runtime::interrupted() => Err(Error::new(
+                () = interrupted => Err(Error::new(
                     ErrorKind::Network,
                     "the probe was ended before it was over",
                 )
-                .with_hint("Everything that was issued for it is revoked; start it again.")),
+                .with_hint("What was issued for it lets nobody in any more; start it again.")),
             }
         })
     }

@@ -143,7 +143,11 @@ fn explained(wrong: &[&Finding], report: Report) -> String {
 /// Each case of a group, and what is true of all of them once.
 fn rows<'a>(group: &[&'a Finding]) -> Vec<(&'a str, String)> {
     let notes = group.iter().flat_map(|finding| &finding.notes);
-    let of_all = |note: &&String| group.iter().all(|it| it.notes.contains(note));
+    // Of many cases what is true of most.
+    let of_all = |note: &&String| {
+        let noted = group.iter().filter(|it| it.notes.contains(note)).count();
+        noted == group.len() || (group.len() > FEW && noted * 2 > group.len())
+    };
     let mut rows = Vec::new();
     match group {
         [_, ..] if group.len() > FEW => {

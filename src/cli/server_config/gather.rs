@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rustix::process::geteuid;
 use time::OffsetDateTime;
 
-use super::{Args, UPSTREAM, anchor};
+use super::{Args, LISTEN, UPSTREAM, anchor};
 use crate::authority;
 use crate::certificate::Certificate;
 use crate::cli::context::Context;
@@ -37,6 +37,7 @@ impl Args {
         let server = self.server_certificate(context, inventory)?;
         let program = std::env::current_exe()
             .map_err(|cause| file::failure("find", Path::new("pki"), &cause))?;
+        let listen = self.listen.unwrap_or(LISTEN);
         let upstream = match &self.upstream {
             Some(upstream) => upstream.clone(),
             None => Upstream::parse(UPSTREAM)?,
@@ -44,8 +45,8 @@ impl Args {
         Ok(Site {
             hosts: server.hosts,
             depth: depth(inventory, context.now())?,
-            is_privileged: self.listen.port() < FIRST_FREE_PORT || geteuid().is_root(),
-            listen: self.listen,
+            is_privileged: listen.port() < FIRST_FREE_PORT || geteuid().is_root(),
+            listen,
             upstream,
             fullchain: place(&server.files.fullchain)?,
             key: place(&server.files.key)?,
@@ -87,7 +88,7 @@ impl Args {
         let own = authority::own_server_at_hand(&context.data, inventory, context.now())?;
         if own.is_none() {
             context.report.warn(&format!(
-                "{} asks pki serve, which has no certificate of its own yet and needs the passphrase this once: run pki serve, or this command                  again with --passphrase-file",
+                "{} asks pki serve, which has no certificate of its own yet and needs the passphrase this once: run pki serve, or this command again with --passphrase-file",
                 self.server
             ));
         }

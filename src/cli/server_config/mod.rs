@@ -3,10 +3,11 @@
 mod anchor;
 mod choice;
 mod gather;
+mod last;
 mod told;
 mod write;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -16,6 +17,7 @@ use super::report::Exit;
 use super::values;
 use crate::error::{Error, ErrorKind, Result};
 use crate::site::{Software, Upstream};
+use last::Last;
 use write::Written;
 
 const EXAMPLES: &str = "\
@@ -25,13 +27,16 @@ Examples:
   pki server-config haproxy --listen 0.0.0.0:8443 --upstream http://127.0.0.1:8000
   pki server-config nginx --refresh";
 
+/// Where a server listens by itself.
+const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 443);
 /// Where an application is expected behind a proxy.
 const UPSTREAM: &str = "http://127.0.0.1:3000";
 
 /// Write a mutual-TLS configuration for the server that you have.
 ///
 /// It is printed, and written into a directory together with the certificates and CRLs that it names and with what keeps these
-/// current. It stands on a server certificate of this CA. --refresh writes the certificates and CRLs anew and nothing else.
+/// current. It stands on a server certificate of this CA. Run again, it takes --host, --listen and --upstream as given last where they are
+/// not given, and keeps a configuration that differs as FILE.old. --refresh writes the certificates and CRLs anew and nothing else.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
@@ -41,9 +46,9 @@ pub(super) struct Args {
     /// The server certificate to use, by the name under which it is kept; else the only one that there is
     #[arg(long, value_name = "NAME", conflicts_with = "refresh")]
     host: Option<String>,
-    /// Where the server listens
-    #[arg(long, value_name = "ADDRESS", default_value = "0.0.0.0:443", value_parser = values::address)]
-    listen: SocketAddr,
+    /// Where the server listens [default: 0.0.0.0:443]
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "refresh", value_parser = values::address)]
+    listen: Option<SocketAddr>,
     /// The application behind a proxy [default: http://127.0.0.1:3000]
     #[arg(long, value_name = "URL", conflicts_with = "refresh", value_parser = Upstream::parse)]
     upstream: Option<Upstream>,
@@ -72,8 +77,8 @@ impl Args {
     }
 
     /// Writes everything.
-    fn configure(&self, context: &Context) -> Result<Exit> {
-        if self.listen.port() == 0 {
+    fn configure(mut self, context: &Context) -> Result<Exit> {
+        if self.listen.is_some_and(|listen| listen.port() == 0) {
             return Err(Error::new(
                 ErrorKind::Usage,
                 "a configuration cannot leave the port open",
@@ -89,6 +94,10 @@ impl Args {
                 "Leave --upstream out: it is the application itself, and a beginning of yours.",
             ));
         }
+        let directory = self.directory(context)?;
+        let last = Last::of(&directory)?;
+        last.is_of(self.server, &directory)?;
+        self.complete(&last, context)?;
         let inventory = context.inventory()?;
         let site = self.site(context, &inventory)?;
         self.renew(context, &inventory)?;
@@ -99,7 +108,8 @@ impl Args {
         let configuration = self.server.files(&site);
         let mut files = self.server.material(&material);
         files.extend(configuration.iter().cloned());
-        let written = Written::write(&self.directory(context)?, &files, &context.data)?;
+        files.push(self.remembered());
+        let written = Written::write(&directory, &files, &configuration, &context.data)?;
         let main = configuration.first();
         context
             .report
@@ -107,7 +117,7 @@ impl Args {
                 let contents = main.map(|main| main.contents.trim_end().to_owned());
                 contents.unwrap_or_default()
             });
-        self.say(context, &site, &written);
+        self.say(context, &site, &material, &written);
         Ok(Exit::Done)
     }
 
@@ -125,13 +135,17 @@ impl Args {
                 self.server
             )));
         }
+        Last::of(&directory)?.is_of(self.server, &directory)?;
         self.renew(context, &inventory)?;
         let material = self.material(context, &inventory)?;
         let files = self.server.material(&material);
-        let written = Written::write(&directory, &files, &context.data)?;
+        let written = Written::write(&directory, &files, &[], &context.data)?;
         context
             .report
             .result(&self.document(&files, &written, None), || written.told());
-        Ok(Exit::Done)
+        Ok(match self.warn_of_ended_crls(context, &material) {
+            true => Exit::Found,
+            false => Exit::Done,
+        })
     }
 }

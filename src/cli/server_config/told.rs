@@ -6,7 +6,8 @@ use super::Args;
 use super::write::Written;
 use crate::cli::context::Context;
 use crate::cli::handover;
-use crate::site::{File, Site};
+use crate::site::{File, Material, Site, Software};
+use crate::validity::format_instant;
 
 impl Args {
     /// The document: every file, and which of them are new.
@@ -26,7 +27,13 @@ impl Args {
     }
 
     /// Where it lies and what is to be done, past the configuration that goes to stdout.
-    pub(super) fn say(&self, context: &Context, site: &Site, written: &Written) {
+    pub(super) fn say(
+        &self,
+        context: &Context,
+        site: &Site,
+        material: &Material,
+        written: &Written,
+    ) {
         let report = context.report;
         let directory = written.directory.display();
         if !self.server.is_proven() {
@@ -41,10 +48,46 @@ impl Args {
                 site.upstream
             ));
         }
+        for name in &written.kept {
+            report.say(&format!(
+                "{name} was another: what stood there is {directory}/{name}.old now."
+            ));
+        }
+        if self.server == Software::GnuTls && !site.listen.ip().is_unspecified() {
+            report.warn(&format!(
+                "gnutls-serv listens on all addresses of this machine, not on {} alone: keep others from port {}",
+                site.listen.ip(),
+                site.listen.port()
+            ));
+        }
         report.say(&format!(
             "Written to {directory}. Its first lines say how it is started; {directory}/refresh keeps its CRLs current, and \
              pki-{}.timer there, or a line for cron, runs that.",
             self.server
         ));
+        let ends = material.crls.iter().map(|crl| crl.facts().next_update);
+        if let Some(end) = ends.min().filter(|_| self.server.reads_crls()) {
+            report.say(&format!(
+                "The first of its CRLs ends at {}: before that something with the passphrase (pki serve, pki crl) must publish the next, \
+                 or else everybody is locked out.",
+                format_instant(end)
+            ));
+        }
+    }
+
+    /// Warns of each CRL that has ended, which keeps everybody out; says whether there is one.
+    pub(super) fn warn_of_ended_crls(&self, context: &Context, material: &Material) -> bool {
+        let lists = material.crls.iter().map(|crl| crl.facts());
+        let ended: Vec<_> = lists
+            .filter(|it| self.server.reads_crls() && it.next_update <= context.now())
+            .collect();
+        for list in &ended {
+            context.report.warn(&format!(
+                "the CRL of {} ended at {}: nobody of that CA is let in until there is a new one. Run pki crl, which asks for the passphrase",
+                list.issuer,
+                format_instant(list.next_update)
+            ));
+        }
+        !ended.is_empty()
     }
 }

@@ -14,11 +14,20 @@ pub(super) struct Written {
     pub(super) directory: PathBuf,
     /// The names of the files that are not what they were.
     pub(super) changed: Vec<String>,
+    /// The names of those whose former contents lie beside them as `NAME.old`.
+    pub(super) kept: Vec<String>,
 }
 
 impl Written {
     /// Writes each file in one step, where it is not there as it should be.
-    pub(super) fn write(directory: &Path, files: &[File], data: &CaData) -> Result<Self> {
+    ///
+    /// What was there of `configuration` and is replaced stays as `NAME.old`: somebody may have changed it.
+    pub(super) fn write(
+        directory: &Path,
+        files: &[File],
+        configuration: &[File],
+        data: &CaData,
+    ) -> Result<Self> {
         let made = file::create_private_directory(directory)?;
         if !data.holds(directory) {
             // The server may run as somebody else, and everything in there is public.
@@ -28,7 +37,7 @@ impl Written {
                     .map_err(|cause| file::failure("open to others", directory, &cause))?;
             }
         }
-        let mut changed = Vec::new();
+        let (mut changed, mut kept) = (Vec::new(), Vec::new());
         for file in files {
             let path = directory.join(&file.name);
             let contents = file.contents.as_bytes();
@@ -48,12 +57,18 @@ impl Written {
             if is_there(&path, contents, access) {
                 continue;
             }
+            if let Some(former) = former(&path, contents).filter(|_| configuration.contains(file)) {
+                let old = directory.join(format!("{}.old", file.name));
+                file::write(&old, &former, Access::Public, Existing::Replace)?;
+                kept.push(file.name.clone());
+            }
             file::write(&path, contents, access, Existing::Replace)?;
             changed.push(file.name.clone());
         }
         Ok(Self {
             directory: directory.to_path_buf(),
             changed,
+            kept,
         })
     }
 
@@ -64,6 +79,12 @@ impl Written {
             false => format!("changed: {}", self.changed.join(", ")),
         }
     }
+}
+
+/// What stands in a file that is to be replaced by something else.
+fn former(path: &Path, contents: &[u8]) -> Option<Vec<u8>> {
+    let former = fs::read(path).ok()?;
+    (former != contents).then_some(former)
 }
 
 /// Says whether a file is as it would be written.

@@ -166,11 +166,10 @@ fn not_spoken(visit: &Visit, version: Option<Version>) -> Option<String> {
         return None;
     }
     match &visit.end {
-        // What servers answer who have no version in common with the client (RFC 8446 §4.2.1, and what older ones do).
-        End::Alert(alert) if matches!(&**alert, "protocol_version" | "handshake_failure") => Some(
-            format!("the server does not speak {version}: alert {alert}"),
-        ),
-        End::Closed(how) => Some(format!("the server does not speak {version}: {how}")),
+        // Any other alert, or an end without one, may have another reason: no cipher suite in common, or a server that is tired.
+        End::Alert(alert) if alert == "protocol_version" => Some(format!(
+            "the server does not speak {version}: alert {alert}"
+        )),
         _ => None,
     }
 }

@@ -209,9 +209,11 @@ fn not_begun(messages: &Messages, silent: bool) -> Told {
         Some(alert) if spoken => {
             Told::CouldNotTell(format!("nobody was let in in TLSv1.2: alert {alert}"))
         }
-        Some(alert) => Told::NotDone(format!("the server does not speak TLSv1.2: alert {alert}")),
-        None if spoken => Told::CouldNotTell("the server broke off the handshake".to_owned()),
-        None => Told::NotDone("the server does not speak TLSv1.2".to_owned()),
+        Some(alert) if alert == "protocol_version" => {
+            Told::NotDone(format!("the server does not speak TLSv1.2: alert {alert}"))
+        }
+        Some(alert) => Told::CouldNotTell(format!("no handshake of TLSv1.2: alert {alert}")),
+        None => Told::CouldNotTell("the server broke off the handshake".to_owned()),
     }
 }
 

@@ -179,8 +179,10 @@ impl LetIn {
             _ if as_without => {
                 Told::RefusedByStatus(format!("HTTP {status}, as without a certificate"))
             }
-            // Too many, too much, too slow, or nobody there: that says nothing of who came.
-            408 | 413 | 414 | 429 | 431 | 502..=504 => Told::CouldNotTell(format!("HTTP {status}")),
+            // Too many, too much, too slow, elsewhere, or nobody there: that says nothing of who came.
+            408 | 413 | 414 | 421 | 429 | 431 | 502..=504 => {
+                Told::CouldNotTell(format!("HTTP {status}"))
+            }
             300..400 => {
                 let place = one_line(place(answer));
                 Told::RefusedByStatus(format!("HTTP {status} to {place}"))

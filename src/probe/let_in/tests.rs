@@ -69,6 +69,7 @@ fn what_says_nothing_of_a_client_is_no_refusal() {
         alert("protocol_version"),
         page(503, ""),
         page(429, ""),
+        page(421, ""),
         page(431, ""),
         page(204, ""),
     ] {

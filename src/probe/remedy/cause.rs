@@ -10,12 +10,20 @@ pub(in crate::probe) struct Cause {
     nothing_is_asked: bool,
     /// It looks at no signature.
     nothing_is_verified: bool,
+    /// It looks at nothing of what stands in a certificate but who signed it.
+    nothing_is_read: bool,
+    /// It takes what any CA issued.
+    any_ca_counts: bool,
     /// It does not know what was revoked.
-    nothing_is_known: bool,
+    no_revocation_is_known: bool,
 }
 
 /// Whoever takes one of these verifies no signature, and so nothing else either: what is signed is not what counts.
 const UNVERIFIED: [&str; 2] = ["altered-signature", "altered-content"];
+/// Whoever takes all of these leaves it at the signature.
+const UNREAD: [&str; 2] = ["expired", "unknown-critical-extension"];
+/// Whoever takes one of these asks of no CA whether it may issue, nor how.
+const OF_ANY_CA: [&str; 2] = ["self-signed", "unknown-ca"];
 
 impl Cause {
     /// What they tell: whether the server asked for a certificate, what it let in, and whether it refused what was revoked, where that
@@ -25,11 +33,18 @@ impl Cause {
         let_in: impl IntoIterator<Item = &'a str>,
         has_arrived: Option<bool>,
     ) -> Self {
-        Self {
+        let mut cause = Self {
             nothing_is_asked: !has_asked,
-            nothing_is_verified: let_in.into_iter().any(|case| UNVERIFIED.contains(&case)),
-            nothing_is_known: has_arrived == Some(false),
+            no_revocation_is_known: has_arrived == Some(false),
+            ..Self::default()
+        };
+        let let_in: Vec<_> = let_in.into_iter().collect();
+        cause.nothing_is_read = UNREAD.iter().all(|case| let_in.contains(case));
+        for case in let_in {
+            cause.nothing_is_verified |= UNVERIFIED.contains(&case);
+            cause.any_ca_counts |= OF_ANY_CA.contains(&case);
         }
+        cause
     }
 
     /// What it is about that somebody was let in, where the case by itself is about this matter.
@@ -38,8 +53,11 @@ impl Cause {
             // Neither of these is a question of which certificate was shown.
             Matter::Demand | Matter::Headers | Matter::Possession | Matter::Welcome => matter,
             _ if self.nothing_is_asked => Matter::Demand,
+            Matter::Trust => matter,
             _ if self.nothing_is_verified => Matter::Trust,
-            Matter::Sessions if self.nothing_is_known => Matter::Revocation,
+            _ if self.nothing_is_read => Matter::Contents,
+            Matter::Store | Matter::Path | Matter::Names if self.any_ca_counts => Matter::Trust,
+            Matter::Sessions if self.no_revocation_is_known => Matter::Revocation,
             _ => matter,
         }
     }
@@ -72,9 +90,31 @@ mod tests {
     fn who_verifies_no_signature_is_told_that_alone() {
         let cause = Cause::of(true, ["expired", "altered-content"], Some(false));
         assert_eq!(behind(cause), [Matter::Trust; 5]);
-        // Who forgives an issuer that it does not know may look at everything else.
-        let cause = Cause::of(true, ["self-signed", "unknown-ca"], Some(true));
+    }
+
+    #[test]
+    fn who_looks_at_nothing_but_the_signature_is_told_so() {
+        let read = |let_in: &[&'static str]| {
+            let cause = Cause::of(true, let_in.iter().copied(), Some(false));
+            behind(cause)
+        };
+        let signature_alone = read(&["expired", "revoked", "unknown-critical-extension"]);
+        let contents = [Matter::Contents; 3];
+        let [validity, trust, rest @ ..] = signature_alone;
+        assert_eq!((validity, trust), (Matter::Contents, Matter::Trust));
+        assert_eq!(rest, contents);
+        // A server without a clock may look at everything else.
+        assert_eq!(read(&["expired"])[0], Matter::Validity);
+    }
+
+    #[test]
+    fn who_forgives_an_unknown_issuer_asks_of_no_ca_and_may_look_at_everything_else() {
+        let cause = Cause::of(true, ["revoked", "unknown-ca"], Some(true));
         assert_eq!(behind(cause), OF_A_CERTIFICATE);
+        for of_a_ca in [Matter::Store, Matter::Path, Matter::Names] {
+            assert_eq!(cause.behind(of_a_ca), Matter::Trust);
+            assert_eq!(Cause::of(true, [], None).behind(of_a_ca), of_a_ca);
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::probe::Software;
 pub(super) fn of(matter: Matter, software: Software) -> Option<&'static str> {
     match matter {
         Matter::Demand => demand(software),
-        Matter::Trust | Matter::Validity | Matter::Whole => trust(software),
+        Matter::Trust | Matter::Contents | Matter::Validity | Matter::Whole => trust(software),
         Matter::Store => store(software),
         Matter::Revocation => revocation(software),
         Matter::Purpose => purpose(software),
@@ -169,7 +169,7 @@ fn purpose(software: Software) -> Option<&'static str> {
             "It does not look at keyUsage: let it ask `pki serve --verify` for every request (docs/verify.md)."
         }
         Software::Node => {
-            "Verify with `rejectUnauthorized: true`; a check of your own must look at `ext_key_usage`, too."
+            "Verify with `rejectUnauthorized: true`; a check of your own must look at extKeyUsage and keyUsage, too."
         }
         Software::Java => {
             "Take the trust manager that the PKIX `TrustManagerFactory` makes; one of your own must look at `getExtendedKeyUsage` and `getKeyUsage`, too."
@@ -222,7 +222,10 @@ fn algorithms(software: Software) -> Option<&'static str> {
             "Add `SHA1, RSA keySize < 2048` to the security property `jdk.certpath.disabledAlgorithms`."
         }
         Software::Gnutls => "Start it with `--priority NORMAL:%PROFILE_MEDIUM`.",
-        Software::Caddy | Software::Envoy | Software::Traefik | Software::Pki => return None,
+        Software::Caddy | Software::Traefik => {
+            "It takes RSA of 1024 bits: let it ask `pki serve --verify` for every request (docs/verify.md)."
+        }
+        Software::Envoy | Software::Pki => return None,
     })
 }
 
@@ -238,12 +241,14 @@ fn sessions(software: Software) -> Option<&'static str> {
             "Use no `tls-ticket-keys`: then a reload, which the new CRL needs anyway, ends every session."
         }
         Software::Node => {
-            "Call `setTicketKeys` with new random octets when the CRL is new, and set `SSL_OP_NO_RENEGOTIATION`."
+            "Call `setSecureContext` when the CRL is new, which draws new keys for tickets, and set `SSL_OP_NO_RENEGOTIATION`."
         }
         Software::Python => {
-            "Set `OP_NO_TICKET` and `num_tickets = 0`, and check again for each request."
+            "Make a new `SSLContext` when the CRL is new: one that stays cannot forget the sessions of TLS 1.2. And set `OP_NO_RENEGOTIATION`."
         }
-        Software::Java => "Invalidate the sessions of the `SSLSessionContext` when the CRL is new.",
+        Software::Java => {
+            "Make a new `SSLContext` when the CRL is new, and set `jdk.tls.rejectClientInitiatedRenegotiation`."
+        }
         Software::Openssl => "Start it with `-no_ticket -no_cache` and with `-no_renegotiation`.",
         Software::Caddy | Software::Traefik => {
             "Let it ask `pki serve --verify` for every request (docs/verify.md): that judges sessions, too."
@@ -285,7 +290,7 @@ pub(super) fn anywhere(matter: Matter) -> &'static str {
         Matter::Store => {
             "Let the trust store for clients hold this CA alone, never the CAs of the system."
         }
-        Matter::Validity | Matter::Whole => {
+        Matter::Contents | Matter::Validity | Matter::Whole => {
             "Let the TLS library verify the whole path (RFC 5280 §6), and remove callbacks that forgive errors."
         }
         Matter::Revocation => {

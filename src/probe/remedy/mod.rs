@@ -18,6 +18,8 @@ pub enum Matter {
     Trust,
     /// Which CAs those are.
     Store,
+    /// Whether anything of it is looked at but who signed it; no case by itself is about that.
+    Contents,
     /// Whether its validity is looked at.
     Validity,
     /// Whether what nobody understands is refused.
@@ -50,6 +52,9 @@ impl Matter {
             Self::Trust => "Anybody can make such a certificate, with any name in it, and get in.",
             Self::Store => {
                 "Every CA that the server's system trusts decides who gets in: whoever has a certificate with that name from one of them."
+            }
+            Self::Contents => {
+                "Whatever this CA ever signed lets in: nothing of what stands in a certificate counts, neither its end nor its purpose."
             }
             Self::Validity => {
                 "A certificate lets in whenever it likes: its dates are not looked at."

@@ -42,6 +42,10 @@ pub(super) fn note(let_in: &LetIn, tried: &mut [Tried]) {
             let note = "Any chain as long as this is refused, so that pathLenConstraint may not have been looked at.";
             attempt.seen.push(note.to_owned());
         }
+        if case.name == "system-trusted-ca" && is_refused {
+            let note = "It tells something only where system.pem is in the trust store of the server's system.";
+            attempt.seen.push(note.to_owned());
+        }
         let by_the_page = matches!(let_in.by(), By::Page | By::Name);
         if case.act == Act::WithoutCertificate && by_the_page && is_refused {
             let note = "The status is the same with and without a certificate, and only the page differs: see that the one without shows nothing that is for those alone who are let in.";

@@ -86,7 +86,13 @@ impl<'a> Probe<'a> {
         let issued = self
             .authority
             .issue_probes(&plan.wanted(), (self.clock)())?;
-        let kit = plan.make(&issued, self.anchor)?;
+        let kit = match plan.make(&issued, self.anchor) {
+            Ok(kit) => kit,
+            Err(cause) => {
+                revocation::revoke_rest(self.authority, &issued, (self.clock)())?;
+                return Err(cause);
+            }
+        };
         Ok(Prepared {
             probe: self,
             kit,
@@ -184,9 +190,11 @@ impl Prepared<'_> {
             };
             tried.push((made.case, attempt, None));
         }
-        match has_asked && !is_let_in_whoever_comes(let_in, &tried) {
-            true => revocation.wait(&self.probe, let_in).await,
-            false => revocation.forget(),
+        match self.plain() {
+            Some(Ok(plain)) if has_asked && !is_let_in_whoever_comes(let_in, &tried) => {
+                revocation.wait(&self.probe, plain, let_in).await;
+            }
+            _ => revocation.forget(),
         }
         for made in self.kit.made().iter().filter(|made| is_later(made.case)) {
             if bars.before(made.case).is_none() {
@@ -195,7 +203,9 @@ impl Prepared<'_> {
             }
         }
         report.revocation = revocation.spread();
-        self.check_again(let_in, &mut tried).await;
+        if !self.check_again(let_in, &mut tried).await {
+            report.let_in = None;
+        }
         findings::note(let_in, &mut tried);
         // In the order of the kit, whenever each was tried.
         let position = |case: &Case| {
@@ -294,23 +304,25 @@ impl Prepared<'_> {
     }
 
     /// Tries the baseline once more: where it is kept out by now, a refusal since then may have had any reason.
-    async fn check_again(&self, let_in: &LetIn, tried: &mut [Tried]) {
+    /// Says whether it is still let in.
+    async fn check_again(&self, let_in: &LetIn, tried: &mut [Tried]) -> bool {
         let Some(Ok(plain)) = self.plain() else {
-            return;
+            return false;
         };
         let again = self.probe.place.visit(Some(plain), None, let_in).await;
         if again.told.is_let_in() {
-            return;
+            return true;
         }
         let why = format!(
             "the good certificate was let in at the beginning, and not any more at the end: {}",
             again.told.how()
         );
         for (_, attempt, _) in tried.iter_mut() {
-            if attempt.told.is_refused() {
+            if !attempt.told.is_let_in() {
                 attempt.told = Told::CouldNotTell(why.clone());
             }
         }
+        false
     }
 
     fn all_untold(&self, why: &str) -> Vec<Tried> {

@@ -71,7 +71,7 @@ impl Revocation {
     }
 
     /// Waits until the server refuses what was revoked, or for as long as it is to be waited for.
-    pub(super) async fn wait(&mut self, probe: &Probe<'_>, let_in: &LetIn) {
+    pub(super) async fn wait(&mut self, probe: &Probe<'_>, plain: &Presented, let_in: &LetIn) {
         let (Some(witness), Some(spread)) = (&self.witness, &mut self.spread) else {
             return;
         };
@@ -80,7 +80,8 @@ impl Revocation {
         let mut is_told = false;
         loop {
             let attempt = probe.place.visit(Some(witness), None, let_in).await;
-            spread.has_arrived = attempt.told.is_refused();
+            // A server that is being begun anew refuses everybody for a moment.
+            spread.has_arrived = attempt.told.is_refused() && lets_in(probe, plain, let_in).await;
             spread.waited_seconds = rounded(begin.elapsed());
             if spread.has_arrived || begin.elapsed() >= probe.wait {
                 return;
@@ -135,13 +136,19 @@ impl Revocation {
     }
 }
 
+/// Says whether the good certificate is let in.
+async fn lets_in(probe: &Probe<'_>, plain: &Presented, let_in: &LetIn) -> bool {
+    let attempt = probe.place.visit(Some(plain), None, let_in).await;
+    attempt.told.is_let_in()
+}
+
 /// Publishes what is due; the number of the issuing CA's CRL, where there is a new one. That a CRL cannot be signed takes nothing back:
 /// OCSP and `pki serve` know of the revocation.
 fn publish(authority: &Authority, now: OffsetDateTime) -> Option<u64> {
     let upkeep = authority.keep_up(now);
     let mut crls = upkeep.crls.iter();
     let ours = crls.find(|crl| crl.issuer.der() == authority.issuing().der());
-    ours.and_then(|crl| u64::try_from(crl.record.crl_number).ok())
+    ours.map(|crl| crl.record.crl_number)
 }
 
 /// Revokes what is not revoked for good, and publishes the CRL.

@@ -9,6 +9,7 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf, copy,
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::super::patience::{Occupation, Occupied, Patience};
+use super::upstream::Stream;
 
 /// Both ends, as soon as each has changed over.
 pub(in crate::server) struct Tunnel {
@@ -43,9 +44,17 @@ async fn join(
     occupied: Occupied,
     idle: Duration,
 ) {
-    let application = Patience::unless(occupied, TokioIo::new(application), idle);
-    let (from_client, to_client) = split(TokioIo::new(client));
+    let Ok(application) = application.downcast::<TokioIo<Stream>>() else {
+        return;
+    };
+    let (first, application) = (application.read_buf, application.io.into_inner());
+    let application = Patience::unless(occupied, application.into_inner(), idle);
+    let (from_client, mut to_client) = split(TokioIo::new(client));
     let (from_application, to_application) = split(application);
+    // What came with the head of the application's answer.
+    if to_client.write_all(&first).await.is_err() || to_client.flush().await.is_err() {
+        return;
+    }
     let up = pass(from_client, to_application);
     let down = pass(from_application, to_client);
     tokio::pin!(up, down);

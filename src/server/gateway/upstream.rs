@@ -39,7 +39,7 @@ enum Place {
 pub(super) struct Stream(Box<dyn Connection>);
 
 /// What a connection can do.
-trait Connection: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(super) trait Connection: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Connection for S {}
 
@@ -123,6 +123,13 @@ impl Upstream {
             Ok(connected) => connected,
             Err(_) => Err(io::ErrorKind::TimedOut.into()),
         }
+    }
+}
+
+impl Stream {
+    /// The connection itself, on which a failed write is an end again.
+    pub(super) fn into_inner(self) -> Box<dyn Connection> {
+        self.0
     }
 }
 

@@ -12,6 +12,7 @@ mod told;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -22,11 +23,12 @@ use axum::http::request::Parts;
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
+use tokio::time::sleep;
 
 pub use form::Form;
 pub use secret::SharedSecret;
 
-use super::accept::{accept, speak_http};
+use super::accept::{accept, speak_http_1};
 use super::connection::blocking;
 use super::judgement::{Decision, decide, decide_at_hand};
 use super::patience::Patience;
@@ -81,6 +83,7 @@ struct Window {
     secret: Option<SharedSecret>,
     logins: Told<Option<Fingerprint>, Verdict>,
     misuse: Told<Denial, ()>,
+    troubles: Told<String, ()>,
 }
 
 /// One connection of a proxy.
@@ -88,6 +91,8 @@ struct Proxy {
     shared: Arc<Shared>,
     window: Arc<Window>,
     peer: Peer,
+    /// Whether it has shown the secret.
+    is_known: AtomicBool,
 }
 
 impl Verification {
@@ -141,6 +146,7 @@ impl Desk {
                 secret,
                 logins: Told::new(),
                 misuse: Told::new(),
+                troubles: Told::new(),
             },
         })
     }
@@ -162,42 +168,40 @@ impl Desk {
             ..shared.limits
         };
         let window = Arc::new(self.window);
-        let proxy = move |peer| Proxy {
+        let proxy = |peer| Proxy {
             shared: shared.clone(),
             window: window.clone(),
             peer,
+            is_known: AtomicBool::new(window.secret.is_none()),
         };
         match self.bound {
             Bound::Socket(socket) => {
-                accept(socket, limits, stopping, |stream, (), stopping| {
-                    converse(stream, proxy(Peer::Socket), limits, stopping)
-                })
-                .await;
+                let task = |stream, peer, stopping| converse(stream, proxy(peer), limits, stopping);
+                accept(socket, &shared, limits, stopping, task).await;
             }
             Bound::Address(Listener { listener, .. }) => {
-                accept(listener, limits, stopping, |stream, peer, stopping| {
+                let task = |stream, peer: SocketAddr, stopping| {
                     converse(stream, proxy(peer.into()), limits, stopping)
-                })
-                .await;
+                };
+                accept(listener, &shared, limits, stopping, task).await;
             }
         }
     }
 }
 
-/// Speaks HTTP/1.1 with one proxy.
+/// Speaks HTTP/1.1 with one proxy; whoever has not shown in the usual time that it is one keeps no place that one needs.
 async fn converse<S>(stream: S, proxy: Proxy, limits: Limits, stopping: watch::Receiver<bool>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let router = Router::new().fallback(asked).with_state(Arc::new(proxy));
-    speak_http(
-        Patience::new(stream, limits.idle),
-        TowerToHyperService::new(router),
-        false,
-        limits,
-        stopping,
-    )
-    .await;
+    let proxy = Arc::new(proxy);
+    let router = Router::new().fallback(asked).with_state(proxy.clone());
+    let stream = Patience::new(stream, limits.idle);
+    let service = TowerToHyperService::new(router);
+    tokio::select! {
+        () = speak_http_1(stream, service, limits, stopping) => {}
+        () = proxy.stays_unknown() => {}
+    }
 }
 
 /// Any method is answered alike: Envoy asks with that of its client, the others with GET.
@@ -214,6 +218,7 @@ async fn asked(State(proxy): State<Arc<Proxy>>, request: Request) -> Response<Bo
     {
         return proxy.deny(Denial::WrongSecret);
     }
+    proxy.is_known.store(true, Ordering::Relaxed);
     let chain = match proxy.window.form.read(&headers) {
         Ok(chain) => chain,
         Err(fault) => return proxy.deny(Denial::Misused(fault)),
@@ -221,7 +226,7 @@ async fn asked(State(proxy): State<Arc<Proxy>>, request: Request) -> Response<Bo
     match proxy.decide(chain).await {
         Ok(decision) => answer::decided(&decision),
         Err(trouble) => {
-            proxy.shared.tell(proxy.peer, Happening::Trouble(trouble));
+            proxy.tell_trouble(trouble);
             answer::undecided()
         }
     }
@@ -233,6 +238,21 @@ fn is_here(path: &str) -> bool {
 }
 
 impl Proxy {
+    /// Ends when the time is over in which it must show the secret; never, where it does.
+    async fn stays_unknown(&self) {
+        sleep(self.shared.limits.header).await;
+        if self.is_known.load(Ordering::Relaxed) {
+            std::future::pending().await
+        }
+    }
+
+    fn tell_trouble(&self, trouble: Error) {
+        let message = trouble.message().to_owned();
+        if self.window.troubles.is_news(&message, (), Instant::now()) {
+            self.shared.tell(self.peer, Happening::Trouble(trouble));
+        }
+    }
+
     /// Decides, on this thread where that can be done at once, and tells what is news.
     async fn decide(&self, chain: Vec<Vec<u8>>) -> Result<Decision> {
         let shared = &self.shared;

@@ -9,7 +9,7 @@ use axum::http::HeaderMap;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The field in which a proxy sends it.
-const FIELD: &str = "pki-verify-secret";
+pub(super) const FIELD: &str = "pki-verify-secret";
 /// How short a secret may be, in octets.
 const SHORTEST: usize = 16;
 /// Longer than anybody needs; proxies have their own bounds for a field.

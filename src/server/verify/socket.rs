@@ -10,6 +10,7 @@ use tokio::net::{UnixListener, UnixStream};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::file;
+use crate::server::Peer;
 use crate::server::accept::Listen;
 
 /// The mode of the socket: its owner and its group may ask. Whose group that is, the directory says.
@@ -56,11 +57,11 @@ impl Socket {
 
 impl Listen for Socket {
     type Stream = UnixStream;
-    type Peer = ();
+    type Peer = Peer;
 
-    async fn next(&self) -> io::Result<(UnixStream, ())> {
+    async fn next(&self) -> io::Result<(UnixStream, Peer)> {
         let (stream, _) = self.listener.accept().await?;
-        Ok((stream, ()))
+        Ok((stream, Peer::Socket))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Apache's httpd.
 
-use super::headers::{self, FORWARDED, NAMES, OWN};
+use super::headers::{self, FORWARDED, OWN};
 use super::refresh::{self, Either, Reload};
 use super::{File, Site, Software};
 
@@ -12,10 +12,9 @@ pub(super) fn files(site: &Site) -> Vec<File> {
         .skip(1)
         .map(|host| format!("    ServerAlias {host}"))
         .collect();
-    let removed: Vec<_> = OWN
-        .iter()
-        .chain(&NAMES)
-        .chain(&FORWARDED)
+    let removed: Vec<_> = headers::forgeable()
+        .chain(OWN)
+        .chain(FORWARDED)
         .map(|name| format!("    RequestHeader unset {name} early"))
         .collect();
     let values = [
@@ -38,6 +37,7 @@ pub(super) fn files(site: &Site) -> Vec<File> {
             check: "apachectl configtest 2>/dev/null || apachectl configtest",
             reload: "systemctl reload apache2",
         },
+        unit: "apache2",
     };
     let mut files = vec![File::text("httpd.conf", configuration)];
     files.extend(refresh::files(site, Software::Apache, &reload.lines()));

@@ -1,6 +1,6 @@
 //! Caddy, which asks `pki serve` about every request.
 
-use super::headers::{BEGINNINGS, FORWARDED};
+use super::headers::{BEGINNINGS, FORWARDED, USERS};
 use super::refresh::{self, Either, Reload};
 use super::{File, Material, Site, Software};
 use crate::certificate::Certificate;
@@ -15,6 +15,7 @@ pub(super) fn files(site: &Site) -> Vec<File> {
         .filter(|name| !name.starts_with("X-Forwarded-"))
         .map(|name| (*name).to_owned());
     let removed: Vec<_> = beginnings
+        .chain(USERS.map(str::to_owned))
         .chain(forwarded)
         .map(|name| format!("\t\trequest_header -{name}"))
         .collect();
@@ -35,7 +36,36 @@ pub(super) fn files(site: &Site) -> Vec<File> {
         false => "\t\tstrict_sni_host on",
     };
     let verify = "@program@ --ca-data @ca_data@ serve --listen 127.0.0.1:0 --http 127.0.0.1:0 --verify unix:@socket@ --verify-form client-cert";
+    // Beneath the CA's directory whoever owns that starts it, and it reads the key there.
+    let own = |name: &'static str, apart: &'static str| match site.is_apart() {
+        true => site.directory.join(apart),
+        false => site.directory.join(name),
+    };
+    let (admin, storage) = (
+        own("admin.sock", "run/admin.sock").to_string(),
+        own("storage", "run/storage").to_string(),
+    );
+    let (fullchain, key, service_group, start) = match site.is_apart() {
+        true => (
+            site.directory.join("private/fullchain.pem"),
+            site.directory.join("private/key.pem"),
+            "# It may use the socket.\nGroup=caddy\n",
+            include_str!("apart"),
+        ),
+        false => (
+            site.fullchain.clone(),
+            site.key.clone(),
+            "",
+            include_str!("within"),
+        ),
+    };
     let mut values = vec![
+        ("admin", admin),
+        ("storage", storage),
+        ("tls_fullchain", fullchain.to_string()),
+        ("tls_key", key.to_string()),
+        ("group", service_group.to_owned()),
+        ("start", site.fill(start, &[])),
         ("hosts", site.hosts_in_urls().join(" ")),
         ("removed", removed.join("\n")),
         ("bind", bind),
@@ -43,18 +73,32 @@ pub(super) fn files(site: &Site) -> Vec<File> {
         ("strict", strict.to_owned()),
     ];
     values.push(("verify", site.fill(verify, &values)));
+    // Both use the same socket; what systemd runs reads the system's configuration.
+    let is_started_here = site.fill(
+        "{ [ -S @admin@ ] && ! systemctl is-active --quiet caddy 2>/dev/null; }",
+        &values,
+    );
+    let reload = site.fill(
+        "caddy reload --force --address unix/@admin@ --config @directory@/Caddyfile",
+        &values,
+    );
     // It says also that all is well.
     let reload = Either {
-        is_started_here: "[ -S @directory@/admin.sock ]",
+        is_started_here: is_started_here.as_str(),
         here: Reload {
             check: "caddy validate --config @directory@/Caddyfile >/dev/null 2>&1 || caddy validate --config @directory@/Caddyfile",
-            reload: "caddy reload --force --address unix/@directory@/admin.sock --config @directory@/Caddyfile",
+            reload: reload.as_str(),
         },
         service: Reload {
             check: "caddy validate --config /etc/caddy/Caddyfile >/dev/null 2>&1 || caddy validate --config /etc/caddy/Caddyfile",
             reload: "systemctl reload caddy",
         },
+        unit: "caddy",
     };
+    let mut lines = reload.lines();
+    if site.is_apart() {
+        include_str!("prepare.sh").clone_into(&mut lines.prepare);
+    }
     let service = include_str!("pki-caddy-verify.service");
     let mut files = vec![
         File::text("Caddyfile", site.fill(include_str!("Caddyfile"), &values)),
@@ -64,7 +108,7 @@ pub(super) fn files(site: &Site) -> Vec<File> {
         "trusted.caddy",
         site,
         Software::Caddy,
-        &reload.lines(),
+        &lines,
     ));
     files
 }

@@ -1,6 +1,6 @@
 //! Envoy, from its documentation.
 
-use super::headers::{FORWARDED, NAMES, OWN};
+use super::headers::{self, FORWARDED, OWN};
 use super::refresh::{self, Reload};
 use super::{File, Site, Software};
 
@@ -15,11 +15,10 @@ const TOLD: [(&str, &str); 4] = [
 /// The whole configuration, what answers it, and what keeps it current.
 pub(super) fn files(site: &Site) -> Vec<File> {
     // It makes X-Forwarded-Client-Cert itself, and what else begins with X-Forwarded-.
-    let removed: Vec<_> = OWN
-        .iter()
-        .chain(&NAMES)
-        .chain(FORWARDED.iter().filter(|name| **name == "Forwarded"))
-        .filter(|name| **name != "X-Forwarded-Client-Cert")
+    let removed: Vec<_> = headers::forgeable()
+        .chain(OWN)
+        .chain(FORWARDED.into_iter().filter(|name| *name == "Forwarded"))
+        .filter(|name| *name != "X-Forwarded-Client-Cert")
         .map(|name| format!("                    - {}", name.to_lowercase()))
         .collect();
     let told: Vec<_> = TOLD

@@ -39,6 +39,7 @@ pub(super) fn files(site: &Site) -> Vec<File> {
             check: "haproxy -c -q -f /etc/haproxy/haproxy.cfg",
             reload: "systemctl reload haproxy",
         },
+        unit: "haproxy",
     };
     let mut files = vec![
         File::text("haproxy.cfg", configuration),

@@ -1,6 +1,6 @@
 //! nginx.
 
-use super::headers::NAMES;
+use super::headers;
 use super::refresh::{self, Either, Reload};
 use super::{File, Site, Software};
 
@@ -11,8 +11,7 @@ pub(super) fn files(site: &Site) -> Vec<File> {
         .iter()
         .map(|host| format!("        {host} 0;"))
         .collect();
-    let removed: Vec<_> = NAMES
-        .iter()
+    let removed: Vec<_> = headers::forgeable()
         .map(|name| format!("        proxy_set_header {name} \"\";"))
         .collect();
     // By itself `[::]` is IPv6 alone here.
@@ -43,6 +42,7 @@ pub(super) fn files(site: &Site) -> Vec<File> {
             check: "nginx -q -t",
             reload: "systemctl reload nginx",
         },
+        unit: "nginx",
     };
     let mut files = vec![File::text("nginx.conf", configuration)];
     files.extend(refresh::files(site, Software::Nginx, &reload.lines()));

@@ -16,10 +16,15 @@ pub(super) struct Either<'a> {
     pub(super) is_started_here: &'a str,
     pub(super) here: Reload<'a>,
     pub(super) service: Reload<'a>,
+    /// The name under which systemd has it.
+    pub(super) unit: &'a str,
 }
 
-/// The lines of both functions.
+/// The lines of the functions.
 pub(super) struct Lines {
+    /// What is done first, as whoever runs the script.
+    pub(super) prepare: String,
+    is_running: String,
     check: String,
     reload: String,
 }
@@ -27,6 +32,8 @@ pub(super) struct Lines {
 impl Reload<'_> {
     pub(super) fn lines(&self) -> Lines {
         Lines {
+            prepare: String::new(),
+            is_running: ":".to_owned(),
             check: self.check.to_owned(),
             reload: self.reload.to_owned(),
         }
@@ -40,6 +47,11 @@ impl Either<'_> {
             format!("if {condition}; then\n        {here}\n    else\n        {service}\n    fi")
         };
         Lines {
+            prepare: String::new(),
+            is_running: format!(
+                "{} || systemctl is-active --quiet {} 2>/dev/null",
+                self.is_started_here, self.unit
+            ),
             check: either(self.here.check, self.service.check),
             reload: either(self.here.reload, self.service.reload),
         }
@@ -65,9 +77,16 @@ pub(super) fn files_of_a_server_that_reads(
         Some(anchor) => format!(" --probe-anchor {anchor}"),
         None => String::new(),
     };
+    let what = match software.reads_crls() {
+        true => "CAs and CRLs",
+        false => "CAs",
+    };
     let values = [
+        ("what", what.to_owned()),
         ("server", software.name().to_owned()),
         ("anchor", anchor),
+        ("prepare", site.fill(&reload.prepare, &[])),
+        ("is_running", site.fill(&reload.is_running, &[])),
         ("check", site.fill(&reload.check, &[])),
         ("reload", site.fill(&reload.reload, &[])),
         ("watched", format!("{read} {}", site.fullchain)),

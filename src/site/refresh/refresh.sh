@@ -5,10 +5,18 @@
 # something differs from what it read last, and only where it would start with it. The CA's passphrase is not needed to hand out the
 # CRL that was published last; with `--passphrase-file FILE` one that is due is made first.
 set -eu
+# cron knows neither of these by itself, and servers are in them.
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+export PATH
 
 # Would the server start with the files as they are now?
 check() {
     @check@
+}
+
+# Is there anybody who is to read them?
+is_running() {
+    @is_running@
 }
 
 # Lets it read them.
@@ -26,15 +34,25 @@ as_owner() {
     fi
 }
 
-as_owner @program@ --quiet --ca-data @ca_data@ "$@" server-config @server@ --refresh --directory @directory@@anchor@ >/dev/null
+@prepare@# 3: they were fetched, but a CRL has ended.
+code=0
+as_owner @program@ --quiet --ca-data @ca_data@ "$@" server-config @server@ --refresh --directory @directory@@anchor@ >/dev/null || code=$?
+if [ "$code" -ne 0 ] && [ "$code" -ne 3 ]; then
+    exit "$code"
+fi
 
 # What the server read last, against what lies there now: so that a reload that failed is tried again.
 cd @directory@
 now=$(cat @watched@ | sha256sum)
 if [ "$now" = "$(cat .loaded 2>/dev/null)" ]; then
-    exit 0
+    exit "$code"
+fi
+if ! is_running; then
+    echo '@server@ is not running, neither from @directory@ nor as a service of systemd: it reads these files when it starts.' >&2
+    exit "$code"
 fi
 check
 reload
 printf '%s\n' "$now" >.loaded.new
 mv .loaded.new .loaded
+exit "$code"

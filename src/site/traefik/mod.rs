@@ -1,6 +1,6 @@
 //! Traefik, from its documentation.
 
-use super::headers::{FORWARDED, NAMES, OWN};
+use super::headers::{self, FORWARDED, OWN};
 use super::refresh::{self, Reload};
 use super::{File, Site, Software};
 
@@ -11,11 +11,10 @@ const VERIFY_ADDRESS: &str = "127.0.0.1:8444";
 pub(super) fn files(site: &Site) -> Vec<File> {
     let rule: Vec<_> = site.hosts_in_urls().iter().map(|host| rule(host)).collect();
     // What begins with X-Forwarded- and is its own it sets itself.
-    let removed: Vec<_> = OWN
-        .iter()
-        .chain(&NAMES)
-        .chain(FORWARDED.iter().filter(|name| **name == "Forwarded"))
-        .filter(|name| **name != "Pki-Verify-Secret")
+    let removed: Vec<_> = headers::forgeable()
+        .chain(OWN)
+        .chain(FORWARDED.into_iter().filter(|name| *name == "Forwarded"))
+        .filter(|name| *name != "Pki-Verify-Secret")
         .map(|name| format!("          {name}: \"\""))
         .collect();
     let values = [

@@ -9,8 +9,9 @@ mod traefik;
 mod xfcc;
 
 use axum::http::HeaderMap;
-use axum::http::header::HeaderValue;
+use axum::http::header::{HeaderName, HeaderValue};
 
+use super::secret;
 use crate::judge::MAX_CHAIN;
 
 /// The longest field that is read, in octets.
@@ -34,6 +35,8 @@ pub enum Form {
 pub(super) enum Fault {
     /// A field is there that only another form has.
     Foreign,
+    /// A field is there that only an answer has.
+    Answer,
     /// A field is there more than once.
     Twice,
     /// A field is longer than any certificate.
@@ -59,8 +62,13 @@ const FIELDS: [(&str, Form); 6] = [
 impl Form {
     /// The certificates (DER) that a request tells of, the client's own first; none where it tells of none.
     pub(super) fn read(self, headers: &HeaderMap) -> Result<Vec<Vec<u8>>, Fault> {
-        if headers.keys().any(|name| self.is_foreign(name.as_str())) {
-            return Err(Fault::Foreign);
+        for name in headers.keys().map(HeaderName::as_str) {
+            if self.is_foreign(name) {
+                return Err(Fault::Foreign);
+            }
+            if is_answer(name) {
+                return Err(Fault::Answer);
+            }
         }
         let chain = match self {
             Self::Pem => pem::read(only(headers, pem::FIELD)?),
@@ -82,14 +90,8 @@ impl Form {
 
     /// Says whether a field is one of another form, or of any form in a spelling that some application takes for it.
     fn is_foreign(self, name: &str) -> bool {
-        let alike = |one: u8, other: u8| one == other || (one == b'-' && other == b'_');
-        let is_spelled = |(field, _): &&(&str, Self)| {
-            field.len() == name.len()
-                && field
-                    .bytes()
-                    .zip(name.bytes())
-                    .all(|(one, other)| alike(one, other))
-        };
+        let is_spelled =
+            |(field, _): &&(&str, Self)| field.len() == name.len() && begins_like(name, field);
         let found = FIELDS.iter().find(is_spelled);
         found.is_some_and(|(field, form)| *form != self || *field != name)
     }
@@ -102,6 +104,9 @@ impl Fault {
             Self::Foreign => {
                 "A field of another form than the configured one is there: the proxy must remove it."
             }
+            Self::Answer => {
+                "A field Pki-* is there, which only answers have: the proxy must remove what its client sends."
+            }
             Self::Twice => {
                 "The certificate's field is there more than once: the proxy must remove what its client sends."
             }
@@ -113,6 +118,22 @@ impl Fault {
             Self::ChainAlone => "There is a chain without the client's own certificate.",
         }
     }
+}
+
+/// Says whether a field is one that applications take for an answer of ours; a client could only forge it.
+fn is_answer(name: &str) -> bool {
+    begins_like(name, "pki-") && name != secret::FIELD
+}
+
+/// Says whether a name begins so, in a spelling that some application takes for it: to many an underscore or a dot is as good as
+/// a hyphen.
+fn begins_like(name: &str, beginning: &str) -> bool {
+    let alike = |one: u8, other: u8| match one {
+        b'-' => !other.is_ascii_alphanumeric(),
+        one => one == other,
+    };
+    let mut pairs = beginning.bytes().zip(name.bytes());
+    name.len() >= beginning.len() && pairs.all(|(one, other)| alike(one, other))
 }
 
 /// The value of a field; nothing where it is not there or empty, as proxies leave it that have no certificate.
