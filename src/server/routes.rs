@@ -82,7 +82,7 @@ pub(super) fn is_help(path: &str) -> bool {
         let below = path.strip_prefix(*page);
         below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
     };
-    pages.iter().any(|page| is_page(page)) || path.starts_with("/ca/")
+    pages.iter().any(is_page) || path.starts_with("/ca/")
 }
 
 /// What is answered over plain HTTP: public and, where it matters, signed.
