@@ -268,7 +268,7 @@ impl Prepared<'_> {
             Act::Sign(proof) => attempt::sign(place, presented, proof, let_in).await,
             Act::Resume { version, .. } => {
                 match Session::open(place, presented, version, let_in).await {
-                    Ok(session) => session.resume(place, let_in).await,
+                    Ok(session) => session.resume(place, made.case.must, let_in).await,
                     Err(attempt) => attempt,
                 }
             }
@@ -287,7 +287,7 @@ impl Prepared<'_> {
             return connection.renegotiate(place, let_in).await;
         }
         match opened.sessions.iter().find(|(of, _)| *of == name) {
-            Some((_, Ok(session))) => session.resume(place, let_in).await,
+            Some((_, Ok(session))) => session.resume(place, made.case.must, let_in).await,
             Some((_, Err(attempt))) => attempt.clone(),
             None => self.show(made, let_in).await,
         }
