@@ -86,13 +86,7 @@ impl Software {
         // A proxy that asks `pki serve --verify` may pass on its reason, with a name of its own.
         let is_ours = |answer: &&Answer| answer.reason.is_some() && answer.server.is_none();
         by_itself
-            .or_else(|| {
-                signs
-                    .others
-                    .iter()
-                    .any(|it| is_ours(it))
-                    .then_some(Self::Pki)
-            })
+            .or_else(|| signs.others.iter().any(is_ours).then_some(Self::Pki))
             .or_else(|| signs.others.iter().find_map(|it| Self::by_signs(it)))
     }
 

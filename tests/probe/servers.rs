@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::thread;
 
-use super::{Probed, probe, with_alice};
+use super::{Probed, with_alice};
 use crate::sites::{Running, application};
 use crate::support::{Authority, Server, finish, hermetic, path_text, tool};
 

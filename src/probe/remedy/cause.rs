@@ -17,6 +17,9 @@ pub(in crate::probe) struct Cause {
 /// Whoever takes one of these verifies no signature, and so nothing else either: what is signed is not what counts.
 const UNVERIFIED: [&str; 2] = ["altered-signature", "altered-content"];
 
+/// Where this one is let in, nothing else that was revoked tells more.
+const REVOKED: &str = "revoked";
+
 impl Cause {
     /// What they tell: whether the server asked for a certificate, what it let in, and whether it refused what was revoked, where that
     /// was waited for.
@@ -25,10 +28,11 @@ impl Cause {
         let_in: impl IntoIterator<Item = &'a str>,
         has_arrived: Option<bool>,
     ) -> Self {
+        let let_in: Vec<_> = let_in.into_iter().collect();
         Self {
             nothing_is_asked: !has_asked,
-            nothing_is_verified: let_in.into_iter().any(|case| UNVERIFIED.contains(&case)),
-            nothing_is_known: has_arrived == Some(false),
+            nothing_is_verified: let_in.iter().any(|case| UNVERIFIED.contains(case)),
+            nothing_is_known: has_arrived == Some(false) || let_in.contains(&REVOKED),
         }
     }
 
@@ -43,6 +47,19 @@ impl Cause {
             _ => matter,
         }
     }
+}
+
+/// What mends that revocations are not known, where the CRL with this number was written and nothing was told to bring it to the
+/// server; `mend` is what there is to do where it reads none.
+pub(in crate::probe) fn undelivered(crl_number: Option<u64>, mend: &str) -> String {
+    let crl = match crl_number {
+        Some(number) => format!("CRL number {number}"),
+        None => "The revocation".to_owned(),
+    };
+    format!(
+        "{crl} has not reached the server: give --refresh COMMAND, which brings it there (pki server-config writes such a script), or \
+         wait for the server's own timer (--wait SECONDS). Only where the server has none of this: {mend}"
+    )
 }
 
 #[cfg(test)]
@@ -78,10 +95,20 @@ mod tests {
     }
 
     #[test]
+    fn a_crl_that_nothing_brought_there_is_told_by_its_number_before_any_setting() {
+        let mend = undelivered(Some(7), "Set `ssl_crl`.");
+        assert!(mend.starts_with("CRL number 7 has not reached the server: give --refresh"));
+        assert!(mend.ends_with("Set `ssl_crl`."), "{mend}");
+    }
+
+    #[test]
     fn a_session_is_not_to_blame_where_no_revocation_is_known() {
         let unknown = Cause::of(true, ["revoked"], Some(false));
         assert_eq!(unknown.behind(Matter::Sessions), Matter::Revocation);
         assert_eq!(unknown.behind(Matter::Purpose), Matter::Purpose);
+        // Whoever lets the revoked certificate itself in knows of none, whatever was seen before.
+        let unknown = Cause::of(true, ["revoked"], None);
+        assert_eq!(unknown.behind(Matter::Sessions), Matter::Revocation);
         for told in [Some(true), None] {
             let known = Cause::of(true, ["resumed-after-revocation-tls12"], told);
             assert_eq!(known.behind(Matter::Sessions), Matter::Sessions);

@@ -148,7 +148,7 @@ impl Prepared<'_> {
         };
         let arrived = report.revocation.as_ref().map(|spread| spread.has_arrived);
         let cause = Cause::of(has_asked, findings::wrongly_let_in(&tried), arrived);
-        report.cases = findings::of(tried, cause, software);
+        report.cases = findings::of(tried, cause, report.revocation.as_ref(), software);
         report.count();
         Ok(report)
     }
@@ -186,7 +186,10 @@ impl Prepared<'_> {
         }
         match has_asked && !is_let_in_whoever_comes(let_in, &tried) {
             true => revocation.wait(&self.probe, let_in).await,
-            false => revocation.forget(),
+            false => {
+                say("The revocation is not waited for: everybody is let in anyway.");
+                revocation.forget();
+            }
         }
         for made in self.kit.made().iter().filter(|made| is_later(made.case)) {
             if bars.before(made.case).is_none() {
