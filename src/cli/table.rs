@@ -69,6 +69,12 @@ pub(super) fn fitted_facts(
     })
 }
 
+/// The same without colour, and broken at so many columns where no terminal says its own.
+pub(super) fn broken_facts(rows: &[(&str, String)], columns: usize, report: Report) -> String {
+    let columns = report.width().unwrap_or(columns);
+    wrapped(rows, Some(columns), |_, text| text.to_owned())
+}
+
 fn widths<const N: usize>(rows: &[[Cell; N]]) -> [usize; N] {
     let mut widths = [0usize; N];
     for row in rows {

@@ -221,7 +221,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
     Ok(contents)
 }
 
-/// Reads a file that holds a key, wiping it from memory after use.
+/// Reads a file that holds a key or another secret, wiping it from memory after use.
 ///
 /// # Errors
 /// Refuses a file that others may read, with the command that mends it.
@@ -231,7 +231,7 @@ pub fn read_private(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
         return Err(Error::new(
             ErrorKind::File,
             format!(
-                "{} holds a key and its mode {:04o} lets others read it",
+                "{} holds a secret and its mode {:04o} lets others read it",
                 path.display(),
                 metadata.mode() & 0o7777
             ),

@@ -67,12 +67,14 @@ pub struct Finding {
     pub seen: String,
     /// What else was seen, a sentence each.
     pub notes: Vec<String>,
+    /// The forged header fields that reached the application, as they were written; none in other cases.
+    pub fields: Vec<String>,
     /// What it waited for, where it did.
     pub waited: Option<String>,
     /// What a wrong answer means; nothing for others.
     pub meaning: Option<&'static str>,
     /// What mends it; nothing for others.
-    pub mend: Option<&'static str>,
+    pub mend: Option<String>,
     #[serde(skip)]
     judged: Verdict,
 }
@@ -87,10 +89,13 @@ impl Finding {
     ) -> Self {
         let verdict = Verdict::of(told, case.must);
         let (meaning, mend) = match verdict {
-            Verdict::WronglyAccepted => (Some(matter.meaning()), Some(matter.mend(software))),
+            Verdict::WronglyAccepted => (
+                Some(matter.meaning()),
+                Some(matter.mend(software).to_owned()),
+            ),
             Verdict::WronglyRefused => (
                 Some(case.matter.meaning_of_refusal()),
-                Some(Matter::Welcome.mend(software)),
+                Some(Matter::Welcome.mend(software).to_owned()),
             ),
             _ => (None, None),
         };
@@ -103,6 +108,7 @@ impl Finding {
             right: verdict.is_right(),
             seen: told.how().to_owned(),
             notes: Vec::new(),
+            fields: Vec::new(),
             waited: None,
             meaning,
             mend,

@@ -72,7 +72,7 @@ impl Verdict {
     pub fn words(self) -> &'static str {
         match self {
             Self::RefusedInHandshake => "refused in the handshake",
-            Self::RefusedByStatus => "refused by HTTP status",
+            Self::RefusedByStatus => "refused over HTTP",
             Self::Accepted => "accepted",
             Self::Disregarded => "claim disregarded",
             Self::NotDone => "not done here",

@@ -139,9 +139,10 @@ fn who_has_no_certificate_and_is_believed_is_found_out() {
     let how = believed.told.how();
     assert!(believed.told.is_let_in(), "{believed:?}");
     assert!(
-        how.starts_with("without a certificate, X-SSL-Client-Verify and "),
+        how.starts_with("without a certificate, X-SSL-Client-Verify let the client in: "),
         "{how}"
     );
+    assert_eq!(believed.fields, ["X-SSL-Client-Verify"]);
     for other in others {
         // The page shows no name, so that it cannot be seen whose it would be with a certificate.
         assert!(matches!(other.told, Told::CouldNotTell(_)), "{other:?}");

@@ -3,7 +3,7 @@
 use pki::login::Version;
 use pki::probe::Told;
 use pki::probe::attempt::{Renegotiation, Session, crowd, headers, sign};
-use pki::probe::case::{Proof, Spelling};
+use pki::probe::case::{Must, Proof, Spelling};
 
 use super::{Ground, is_let_in, wait};
 use crate::support::Server;
@@ -47,13 +47,13 @@ fn pki_serve_refuses_what_it_must_and_lets_in_what_it_must_in_both_modes() {
         let sessions = [Version::Tls12, Version::Tls13]
             .map(|version| wait(Session::open(&place, alice, version, &let_in)).unwrap());
         for session in &sessions {
-            let attempt = wait(session.resume(&place, &let_in));
+            let attempt = wait(session.resume(&place, Must::Accept, &let_in));
             is_let_in(&attempt);
             assert_eq!(attempt.resumed, Some(true));
         }
         ground.authority.pki(&["revoke", "alice", "--yes"]).ok();
         for session in &sessions {
-            let attempt = wait(session.resume(&place, &let_in));
+            let attempt = wait(session.resume(&place, Must::Refuse, &let_in));
             assert_eq!(attempt.told, Told::RefusedByStatus("HTTP 403".to_owned()));
             assert_eq!(attempt.resumed, Some(true));
         }

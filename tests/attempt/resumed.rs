@@ -3,6 +3,7 @@
 use pki::login::Version;
 use pki::probe::Told;
 use pki::probe::attempt::Session;
+use pki::probe::case::Must;
 
 use super::{Ground, is_let_in, wait};
 use crate::servers::nginx::{NGINX, configuration_with};
@@ -46,7 +47,7 @@ fn nginx_resumes_by_tickets_and_by_its_own_memory_and_not_at_all() {
         let let_in = ground.learned(&place);
         for version in VERSIONS {
             let open = Session::open(&place, &ground.alice, version, &let_in);
-            let attempt = wait(wait(open).unwrap().resume(&place, &let_in));
+            let attempt = wait(wait(open).unwrap().resume(&place, Must::Accept, &let_in));
             is_let_in(&attempt);
             assert_eq!(attempt.resumed, Some(resumes), "{sessions} {attempt:?}");
             assert_eq!(attempt.version, Some(version));
@@ -82,7 +83,7 @@ fn nginx_whose_sessions_outlive_a_revocation_is_found_out_and_one_that_makes_who
     resuming.reload();
     other.reload();
     for (session, place, let_in, resumes) in sessions {
-        let attempt = wait(session.resume(&place, &let_in));
+        let attempt = wait(session.resume(&place, Must::Refuse, &let_in));
         assert_eq!(attempt.resumed, Some(resumes), "{attempt:?}");
         match resumes {
             true => is_let_in(&attempt),
@@ -98,4 +99,38 @@ fn nginx_whose_sessions_outlive_a_revocation_is_found_out_and_one_that_makes_who
             "{attempt:?}"
         );
     }
+}
+
+#[test]
+fn a_session_that_nginx_keeps_itself_outlives_a_revocation_beside_tickets_that_do_not() {
+    let Some(ground) = Ground::new() else { return };
+    let crls = ground.crls();
+    // The reload makes a new key for tickets, and leaves the shared memory as it is.
+    let Some(server) = start(
+        &ground,
+        path_text(&crls),
+        "ssl_session_cache shared:kept:1m;",
+    ) else {
+        return;
+    };
+    let place = ground.place(&server);
+    let let_in = ground.learned(&place);
+    let session = wait(Session::open(
+        &place,
+        &ground.alice,
+        Version::Tls12,
+        &let_in,
+    ));
+    ground.authority.pki(&["revoke", "alice", "--yes"]).ok();
+    ground.crls();
+    server.reload();
+    let attempt = wait(session.unwrap().resume(&place, Must::Refuse, &let_in));
+    is_let_in(&attempt);
+    assert!(
+        attempt
+            .told
+            .how()
+            .ends_with("resumed by its identifier, without tickets"),
+        "{attempt:?}"
+    );
 }

@@ -25,11 +25,12 @@ use crate::probe::{self, Anchor, Bearer, Place, Prepared, Probe, Software};
 const EXAMPLES: &str = "\
 Examples:
   pki probe https://www.example.org/private --as alice
-  pki probe https://www.example.org/private --as alice --refresh 'systemctl start pki-nginx-refresh.service'
+  pki probe https://www.example.org/private --as alice --refresh ca-data/sites/nginx/refresh
   pki probe https://localhost:8443 --as alice --only expired --only revoked
   pki probe --list
 
-Exit codes: 0 every answer is right, 3 one is wrong or a good certificate is not let in, 1 nobody answers there.";
+Exit codes: 0 no answer is wrong, and what could not be told is said; 3 one is wrong, or a good certificate is not let in; 1 nobody
+answers there.";
 
 /// Find out whether a server really checks client certificates.
 ///

@@ -9,6 +9,8 @@ use crate::probe::{Finding, KeptOut, Report as Findings, Verdict};
 
 /// To how many characters what was seen may be cut where the terminal is narrow.
 const SEEN: usize = 20;
+/// Where sentences are broken that no terminal breaks.
+const COLUMNS: usize = 100;
 /// Of more cases than these the names alone are told where all have one cause; the table tells the rest.
 const FEW: usize = 6;
 /// The case in which no certificate is shown.
@@ -127,7 +129,7 @@ fn explained(wrong: &[&Finding], report: Report) -> String {
     for finding in wrong {
         let alike = |group: &&mut Vec<&Finding>| {
             let first = group.first();
-            first.is_some_and(|it| (it.meaning, it.mend) == (finding.meaning, finding.mend))
+            first.is_some_and(|it| it.meaning == finding.meaning && it.mend == finding.mend)
         };
         match groups.iter_mut().find(alike) {
             Some(group) => group.push(finding),
@@ -136,7 +138,7 @@ fn explained(wrong: &[&Finding], report: Report) -> String {
     }
     let groups = groups
         .iter()
-        .map(|group| table::fitted_facts(&rows(group), |_| Style::new(), report));
+        .map(|group| table::broken_facts(&rows(group), COLUMNS, report));
     groups.collect::<Vec<_>>().join("\n\n")
 }
 
@@ -176,7 +178,10 @@ fn rows<'a>(group: &[&'a Finding]) -> Vec<(&'a str, String)> {
     rows.extend(once("seen", &mut { common }));
     rows.extend(once("waited", &mut { waited }));
     rows.extend(once("means", &mut group.iter().filter_map(|it| it.meaning)));
-    rows.extend(once("mend", &mut group.iter().filter_map(|it| it.mend)));
+    rows.extend(once(
+        "mend",
+        &mut group.iter().filter_map(|it| it.mend.as_deref()),
+    ));
     rows
 }
 

@@ -5,6 +5,7 @@ mod keeper;
 mod lookout;
 mod proxies;
 
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -228,7 +229,10 @@ fn announce(report: Report, server: &Server, own: &OwnServer, upstream: Option<S
         );
     } else {
         report.data(&https);
-        report.say("Open it in a browser that holds a bundle; Ctrl-C ends.");
+        // As a service it has nobody who could.
+        if std::io::stderr().is_terminal() {
+            report.say("Open it in a browser that holds a bundle; Ctrl-C ends.");
+        }
         if let Some(upstream) = upstream {
             report.say(&format!(
                 "Whoever is accepted is let through to the application at {upstream}."

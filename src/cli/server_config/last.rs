@@ -32,7 +32,7 @@ impl Last {
             .with_hint("Remove it, and give every option again.")
         };
         let read: Value = serde_json::from_slice(&file::read(&path)?).map_err(|_| malformed())?;
-        match read["server"].is_string() {
+        match read.get("server").is_some_and(Value::is_string) {
             true => Ok(Self(read)),
             false => Err(malformed()),
         }

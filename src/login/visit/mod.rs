@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::ClientConfig;
-use rustls::client::Resumption;
+use rustls::client::{Resumption, Tls12Resumption};
 use rustls::version::{TLS12, TLS13};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -132,6 +132,19 @@ impl Returning {
     /// Fails where the TLS client cannot be set up.
     pub fn new(visitor: &Visitor) -> Result<Self> {
         Self::remembering(visitor, Resumption::in_memory_sessions(SESSIONS))
+    }
+
+    /// The same without the extension for tickets (RFC 5077): in TLS 1.2 a server that keeps sessions itself then names its session by
+    /// an identifier (RFC 5246 §7.4.1.2), which it does not where it gives tickets.
+    ///
+    /// # Errors
+    /// Fails where the TLS client cannot be set up.
+    pub fn without_tickets(visitor: &Visitor) -> Result<Self> {
+        let resumption = Resumption::in_memory_sessions(SESSIONS);
+        Self::remembering(
+            visitor,
+            resumption.tls12_resumption(Tls12Resumption::SessionIdOnly),
+        )
     }
 
     /// The same for one visit, or for several that know nothing of each other.

@@ -325,4 +325,17 @@ mod tests {
             assert!(seen || value == "SUCCESS", "{name}: {value}");
         }
     }
+
+    #[test]
+    fn every_field_stands_in_the_documentation() {
+        let chain = vec![b"one".to_vec(), b"two".to_vec()];
+        let claim = Claim::with_certificate("alice", &chain);
+        let hyphenated = ALL.iter().filter(|it| **it != Spelling::Underscores);
+        let names = hyphenated.flat_map(|it| claim.requests(*it)).flatten();
+        let list: String = names.map(|(name, _)| format!("- `{name}`\n")).collect();
+        let page = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/probe.md"));
+        let (_, rest) = page.split_once("<!-- fields -->\n").unwrap();
+        let (stands, _) = rest.split_once("<!-- end of fields -->").unwrap();
+        assert_eq!(stands, list);
+    }
 }

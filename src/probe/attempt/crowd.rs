@@ -15,8 +15,12 @@ use crate::login::visit::{Question, Returning, Visitor};
 
 /// How many come.
 const CROWD: usize = 200;
-/// How long each may take from its connection on: a server may serve one after the other.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long all may take together: a server may serve one after the other.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// How long until who found nobody to accept the connection tries again.
+const PAUSE: Duration = Duration::from_millis(200);
+/// How often: where nobody listens nobody will.
+const REFUSALS: usize = 10;
 
 /// Starts two hundred visits together, each with a handshake of its own. None waits for another, but a server may let them wait.
 pub async fn crowd(place: &Place, shown: &Presented, let_in: &LetIn) -> Attempt {
@@ -24,27 +28,33 @@ pub async fn crowd(place: &Place, shown: &Presented, let_in: &LetIn) -> Attempt 
         identity: Some(identity(shown, Prover::honest(shown.key.clone()))),
         version: None,
     };
-    let question = Question {
-        patience: PATIENCE,
-        ..place.question()
-    };
+    let end = Instant::now() + PATIENCE;
     let mut visits = JoinSet::new();
     for _ in 0..CROWD {
         let client = match Returning::forgetful(&visitor) {
             Ok(client) => client,
             Err(cause) => return unreached(&cause),
         };
-        let (place, visitor, question, let_in) = (
-            place.clone(),
-            visitor.clone(),
-            question.clone(),
-            let_in.clone(),
-        );
+        let (place, visitor, let_in) = (place.clone(), visitor.clone(), let_in.clone());
         visits.spawn(async move {
             let began = Instant::now();
-            let attempt = match client.visit(&place.url, &question).await {
-                Ok(visit) => place.judge(&visit, &visitor, &let_in),
-                Err(cause) => unreached(&cause),
+            // A connection that is refused while others wait to be accepted says nothing: it is tried again.
+            let mut refusals = 0;
+            let attempt = loop {
+                let question = Question {
+                    patience: end.saturating_duration_since(Instant::now()),
+                    ..place.question()
+                };
+                match client.visit(&place.url, &question).await {
+                    Ok(visit) => break place.judge(&visit, &visitor, &let_in),
+                    Err(cause) if refusals == REFUSALS || question.patience.is_zero() => {
+                        break unreached(&cause);
+                    }
+                    Err(_) => {
+                        refusals += 1;
+                        tokio::time::sleep(PAUSE).await;
+                    }
+                }
             };
             (attempt, began.elapsed())
         });

@@ -11,7 +11,7 @@ use super::super::told::Told;
 use super::claims::{Claim, Fields};
 use super::prover::Prover;
 use super::{Attempt, Place, identity, unreached};
-use crate::login::visit::{Answer, End, Question, Returning, Visit, Visitor};
+use crate::login::visit::{Answer, End, Question, Returning, Visitor};
 
 /// How a name is written; what compares it letter for letter sees one of these only.
 #[derive(Debug, Clone, Copy)]
@@ -23,7 +23,35 @@ enum Case {
     Trailer,
 }
 
-/// Sends them in every way, and stops at the first that reaches the application.
+/// In which way something is claimed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// Without a certificate, to be who is let in.
+    Pretend,
+    /// With the good certificate, to be somebody else.
+    Replace,
+}
+
+/// Fields that reached the application, and what showed it.
+#[derive(Debug)]
+struct Found {
+    way: Way,
+    /// As they were written.
+    names: Vec<String>,
+    /// Whether it takes all of them.
+    together: bool,
+    attempt: Attempt,
+}
+
+/// What one request came to.
+struct Sent {
+    /// Nothing where it tells nothing.
+    attempt: Option<Attempt>,
+    /// Whether nothing more can be asked.
+    is_over: bool,
+}
+
+/// Sends them in every way, and stops at the first that reaches the application: then all fields of that way are told that do.
 pub async fn headers(
     place: &Place,
     good: &Presented,
@@ -35,6 +63,12 @@ pub async fn headers(
         Ok(claim) => claim,
         Err(cause) => return unreached(&cause),
     };
+    let forger = Forger {
+        place,
+        good,
+        let_in,
+        claim: &changeling,
+    };
     // Where everybody is let in, or nobody without a certificate is answered, the first way shows nothing.
     let may_pretend = let_in.answer_without().is_some() && let_in.by() != By::Nothing;
     let mut attempts = Vec::new();
@@ -42,25 +76,35 @@ pub async fn headers(
         let pretended = pretender
             .requests(spelling)
             .into_iter()
-            .map(|it| (it, false));
+            .map(|it| (it, Way::Pretend));
         let replaced = changeling
             .requests(spelling)
             .into_iter()
-            .map(|it| (it, true));
-        for (fields, with_certificate) in pretended.filter(|_| may_pretend).chain(replaced) {
-            let forged = Forged {
-                case,
-                fields,
-                claim: &changeling,
-            };
-            let (attempt, goes_on) = match with_certificate {
-                false => forged.pretend(place, let_in).await,
-                true => forged.replace(place, good, let_in).await,
-            };
-            attempts.extend(attempt);
-            if !goes_on {
+            .map(|it| (it, Way::Replace));
+        let mut found = Vec::new();
+        for (fields, way) in pretended.filter(|_| may_pretend).chain(replaced) {
+            let sent = forger.send(case, way, &fields).await;
+            match sent.attempt {
+                Some(attempt) if attempt.told.is_let_in() => {
+                    let (fields, together) = forger.narrowed(case, way, fields).await;
+                    let names = fields.iter().map(|(name, _)| case.written(name));
+                    found.push(Found {
+                        way,
+                        names: names.collect(),
+                        together,
+                        attempt,
+                    });
+                }
+                other => attempts.extend(other),
+            }
+            if sent.is_over {
+                attempts.extend(told(&found, case));
                 break 'all;
             }
+        }
+        if let Some(found) = told(&found, case) {
+            attempts.push(found);
+            break;
         }
     }
     let attempt = Attempt::of_all(attempts);
@@ -72,146 +116,193 @@ pub async fn headers(
     }
 }
 
-/// One request with forged fields.
+/// One attempt of all that was found; nothing where nothing was.
+fn told(found: &[Found], case: Case) -> Option<Attempt> {
+    let of_way = |way| {
+        let alike = found.iter().filter(move |it| it.way == way);
+        let names: Vec<_> = alike.clone().map(Found::listed).collect();
+        let how = alike.clone().next()?.attempt.told.how();
+        let (names, place) = (names.join(", "), case.place());
+        Some(match way {
+            Way::Pretend => {
+                format!("without a certificate, {names}{place} let the client in: {how}")
+            }
+            Way::Replace => {
+                format!("with the good certificate, {names}{place} reached the application: {how}")
+            }
+        })
+    };
+    let first = found.first()?;
+    let how: Vec<_> = [Way::Pretend, Way::Replace]
+        .into_iter()
+        .filter_map(of_way)
+        .collect();
+    let mut fields: Vec<String> = Vec::new();
+    for name in found.iter().flat_map(|it| &it.names) {
+        if !fields.contains(name) {
+            fields.push(name.clone());
+        }
+    }
+    Some(Attempt {
+        told: Told::LetIn(how.join("; ")),
+        fields,
+        ..first.attempt.clone()
+    })
+}
+
+impl Found {
+    fn listed(&self) -> String {
+        match self.together {
+            true => self.names.join(" with "),
+            false => self.names.join(", "),
+        }
+    }
+}
+
+/// Who forges, and where.
 #[derive(Debug)]
-struct Forged<'a> {
-    case: Case,
-    fields: Fields,
+struct Forger<'a> {
+    place: &'a Place,
+    good: &'a Presented,
+    let_in: &'a LetIn,
     /// Who is claimed to have come, where it is not who is let in.
     claim: &'a Claim,
 }
 
-impl Forged<'_> {
-    /// Claims without a certificate to be who is let in. It counts only where it succeeds: who is kept out may have been kept out by
-    /// the proxy, and then the application has not been asked.
+impl Forger<'_> {
+    /// Those of the fields that show by themselves that they reach the application; where none does, those that it takes together.
     ///
-    /// Says too whether to go on.
-    async fn pretend(&self, place: &Place, let_in: &LetIn) -> (Option<Attempt>, bool) {
-        let (visitor, visit) = match self.ask(place, None).await {
-            Ok(visited) => visited,
-            Err(attempt) => return (Some(attempt), false),
-        };
-        let attempt = place.judge(&visit, &visitor, let_in);
-        if !attempt.told.is_let_in() {
-            return (None, true);
-        }
-        let how = format!(
-            "without a certificate, {} let the client in: {}",
-            self.described(),
-            attempt.told.how()
-        );
-        let told = Told::LetIn(how);
-        (Some(Attempt { told, ..attempt }), false)
-    }
-
-    /// Claims with the good certificate to be somebody else; says too whether to go on.
-    async fn replace(
-        &self,
-        place: &Place,
-        good: &Presented,
-        let_in: &LetIn,
-    ) -> (Option<Attempt>, bool) {
-        let (visitor, visit) = match self.ask(place, Some(good)).await {
-            Ok(visited) => visited,
-            Err(attempt) => return (Some(attempt), false),
-        };
-        let attempt = place.judge(&visit, &visitor, let_in);
-        let told = match &visit.end {
-            End::Answered(answer) => self.reached(answer, attempt.told.clone(), let_in),
-            _ => attempt.told.clone(),
-        };
-        // Whoever does not answer now would be waited for each time.
-        let goes_on = !told.is_let_in() && visit.end != End::Silent;
-        (Some(Attempt { told, ..attempt }), goes_on)
-    }
-
-    /// What an answer to the good certificate tells of what was claimed beside it.
-    fn reached(&self, answer: &Answer, judged: Told, let_in: &LetIn) -> Told {
-        let traces = self.claim.traces();
-        let location = answer.location.as_deref().unwrap_or_default();
-        let shows = |trace: &String| answer.body.contains(&**trace) || location.contains(&**trace);
-        if traces.iter().any(shows) {
-            return Told::LetIn(format!(
-                "with the good certificate, {} reached the application: its answer shows what they claim",
-                self.described()
-            ));
-        }
-        match judged {
-            Told::LetIn(_) if !let_in.shows_name() => Told::CouldNotTell(
-                "the page shows no name, so that it cannot be seen whose it would be: give the URL of one that does"
-                    .to_owned(),
-            ),
-            Told::LetIn(_) if let_in.names(answer) => {
-                Told::Disregarded("the answer still shows the name in the certificate".to_owned())
+    /// Says too whether it takes all of them.
+    async fn narrowed(&self, case: Case, way: Way, fields: Fields) -> (Fields, bool) {
+        let mut alone = Fields::new();
+        for field in &fields {
+            if self.shows(case, way, &vec![field.clone()]).await {
+                alone.push(field.clone());
             }
-            Told::LetIn(_) => Told::CouldNotTell(format!(
-                "with {} the page shows neither name",
-                self.described()
-            )),
-            // Such a request is not served at all.
-            other => other,
         }
+        if !alone.is_empty() {
+            return (alone, false);
+        }
+        let mut needed = fields.clone();
+        for (name, _) in &fields {
+            let others = needed.iter().filter(|(it, _)| it != name);
+            let others: Fields = others.cloned().collect();
+            if !others.is_empty() && self.shows(case, way, &others).await {
+                needed = others;
+            }
+        }
+        (needed, true)
     }
 
-    async fn ask(
-        &self,
-        place: &Place,
-        shown: Option<&Presented>,
-    ) -> Result<(Visitor, Visit), Attempt> {
+    async fn shows(&self, case: Case, way: Way, fields: &Fields) -> bool {
+        let sent = self.send(case, way, fields).await;
+        sent.attempt.is_some_and(|it| it.told.is_let_in())
+    }
+
+    /// Sends one request with forged fields.
+    ///
+    /// What is claimed without a certificate counts only where it succeeds: who is kept out may have been kept out by the proxy, and
+    /// then the application has not been asked.
+    async fn send(&self, case: Case, way: Way, fields: &Fields) -> Sent {
+        let shown = match way {
+            Way::Pretend => None,
+            Way::Replace => Some(self.good),
+        };
         let visitor = Visitor {
             identity: shown.map(|shown| identity(shown, Prover::honest(shown.key.clone()))),
             version: None,
         };
-        let question = self.case.question(place.question(), &self.fields);
+        let question = case.question(self.place.question(), fields);
         let visit = async {
             Returning::forgetful(&visitor)?
-                .visit(&place.url, &question)
+                .visit(&self.place.url, &question)
                 .await
         };
-        match visit.await {
-            Ok(visit) => Ok((visitor, visit)),
-            Err(cause) => Err(unreached(&cause)),
+        let visit = match visit.await {
+            Ok(visit) => visit,
+            Err(cause) => {
+                return Sent {
+                    attempt: Some(unreached(&cause)),
+                    is_over: true,
+                };
+            }
+        };
+        let attempt = self.place.judge(&visit, &visitor, self.let_in);
+        let told = match (way, &visit.end) {
+            (Way::Pretend, _) => {
+                return Sent {
+                    attempt: Some(attempt).filter(|it| it.told.is_let_in()),
+                    is_over: false,
+                };
+            }
+            (Way::Replace, End::Answered(answer)) => {
+                self.reached(answer, attempt.told.clone(), fields)
+            }
+            (Way::Replace, _) => attempt.told.clone(),
+        };
+        Sent {
+            attempt: Some(Attempt { told, ..attempt }),
+            // Whoever does not answer now would be waited for each time.
+            is_over: visit.end == End::Silent,
         }
     }
 
-    /// The fields in a few words.
-    fn described(&self) -> String {
-        let first = self.fields.first().map(|(name, _)| &**name);
-        let first = first.unwrap_or_default();
-        let how = match self.case {
-            Case::AsProxiesDo => "",
-            Case::Lower => " in lower case",
-            Case::Upper => " in upper case",
-            Case::Trailer => " in a trailer",
-        };
-        match self.fields.len() {
-            0 | 1 => format!("{first}{how}"),
-            count => format!("{first} and {} more{how}", count - 1),
+    /// What an answer to the good certificate tells of what was claimed beside it.
+    fn reached(&self, answer: &Answer, judged: Told, fields: &Fields) -> Told {
+        let traces = self.claim.traces();
+        let location = answer.location.as_deref().unwrap_or_default();
+        let shows = |trace: &String| answer.body.contains(&**trace) || location.contains(&**trace);
+        if traces.iter().any(shows) {
+            return Told::LetIn("the answer shows what was claimed".to_owned());
+        }
+        match judged {
+            Told::LetIn(_) if !self.let_in.shows_name() => Told::CouldNotTell(
+                "the page shows no name, so that it cannot be seen whose it would be: give the URL of one that does"
+                    .to_owned(),
+            ),
+            Told::LetIn(_) if self.let_in.names(answer) => {
+                Told::Disregarded("the answer still shows the name in the certificate".to_owned())
+            }
+            Told::LetIn(_) => {
+                let names: Vec<_> = fields.iter().map(|(name, _)| name.as_str()).collect();
+                Told::CouldNotTell(format!(
+                    "the page shows neither name where these are sent: {}",
+                    names.join(", ")
+                ))
+            }
+            // Such a request is not served at all.
+            other => other,
         }
     }
 }
 
 impl Case {
-    fn question(self, question: Question, fields: &Fields) -> Question {
-        let renamed = |rename: fn(&str) -> String| {
-            let rename = |(name, value): &(String, String)| (rename(name), value.clone());
-            fields.iter().map(rename).collect()
-        };
+    /// A name as it is sent.
+    fn written(self, name: &str) -> String {
         match self {
-            Self::AsProxiesDo => Question {
-                fields: fields.clone(),
-                ..question
-            },
-            Self::Lower => Question {
-                fields: renamed(str::to_ascii_lowercase),
-                ..question
-            },
-            Self::Upper => Question {
-                fields: renamed(str::to_ascii_uppercase),
-                ..question
-            },
+            Self::AsProxiesDo | Self::Trailer => name.to_owned(),
+            Self::Lower => name.to_ascii_lowercase(),
+            Self::Upper => name.to_ascii_uppercase(),
+        }
+    }
+
+    fn place(self) -> &'static str {
+        match self {
+            Self::Trailer => " in a trailer",
+            _ => "",
+        }
+    }
+
+    fn question(self, question: Question, fields: &Fields) -> Question {
+        let rename = |(name, value): &(String, String)| (self.written(name), value.clone());
+        let written = fields.iter().map(rename).collect();
+        match self {
             Self::Trailer => Question {
-                trailers: fields.clone(),
+                trailers: written,
+                ..question
+            },
+            _ => Question {
+                fields: written,
                 ..question
             },
         }

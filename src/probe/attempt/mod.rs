@@ -68,6 +68,8 @@ pub struct Attempt {
     pub distrust: Option<String>,
     /// What else was seen, a sentence each.
     pub seen: Vec<String>,
+    /// The forged fields that reached the application, as they were written.
+    pub fields: Vec<String>,
 }
 
 impl Attempt {
@@ -78,6 +80,7 @@ impl Attempt {
             resumed: None,
             distrust: None,
             seen: Vec::new(),
+            fields: Vec::new(),
         }
     }
 
@@ -95,6 +98,7 @@ impl Attempt {
             version: decided.and_then(|it| it.version),
             resumed: decided.and_then(|it| it.resumed),
             distrust: attempts.iter().find_map(|it| it.distrust.clone()),
+            fields: decided.map(|it| it.fields.clone()).unwrap_or_default(),
             seen: attempts.into_iter().flat_map(|it| it.seen).collect(),
             told,
         }

@@ -25,6 +25,9 @@ const UNREAD: [&str; 2] = ["expired", "unknown-critical-extension"];
 /// Whoever takes one of these asks of no CA whether it may issue, nor how.
 const OF_ANY_CA: [&str; 2] = ["self-signed", "unknown-ca"];
 
+/// Where this one is let in, nothing else that was revoked tells more.
+const REVOKED: &str = "revoked";
+
 impl Cause {
     /// What they tell: whether the server asked for a certificate, what it let in, and whether it refused what was revoked, where that
     /// was waited for.
@@ -33,12 +36,12 @@ impl Cause {
         let_in: impl IntoIterator<Item = &'a str>,
         has_arrived: Option<bool>,
     ) -> Self {
+        let let_in: Vec<_> = let_in.into_iter().collect();
         let mut cause = Self {
             nothing_is_asked: !has_asked,
-            no_revocation_is_known: has_arrived == Some(false),
+            no_revocation_is_known: has_arrived == Some(false) || let_in.contains(&REVOKED),
             ..Self::default()
         };
-        let let_in: Vec<_> = let_in.into_iter().collect();
         cause.nothing_is_read = UNREAD.iter().all(|case| let_in.contains(case));
         for case in let_in {
             cause.nothing_is_verified |= UNVERIFIED.contains(&case);
@@ -61,6 +64,19 @@ impl Cause {
             _ => matter,
         }
     }
+}
+
+/// What mends that revocations are not known, where the CRL with this number was written and nothing was told to bring it to the
+/// server; `mend` is what there is to do where it reads none.
+pub(in crate::probe) fn undelivered(crl_number: Option<u64>, mend: &str) -> String {
+    let crl = match crl_number {
+        Some(number) => format!("CRL number {number}"),
+        None => "The revocation".to_owned(),
+    };
+    format!(
+        "{crl} has not reached the server: give --refresh COMMAND, which brings it there (pki server-config writes such a script), or \
+         wait for the server's own timer (--wait SECONDS). Only where the server has none of this: {mend}"
+    )
 }
 
 #[cfg(test)]
@@ -109,7 +125,7 @@ mod tests {
 
     #[test]
     fn who_forgives_an_unknown_issuer_asks_of_no_ca_and_may_look_at_everything_else() {
-        let cause = Cause::of(true, ["revoked", "unknown-ca"], Some(true));
+        let cause = Cause::of(true, ["self-signed", "unknown-ca"], Some(true));
         assert_eq!(behind(cause), OF_A_CERTIFICATE);
         for of_a_ca in [Matter::Store, Matter::Path, Matter::Names] {
             assert_eq!(cause.behind(of_a_ca), Matter::Trust);
@@ -118,10 +134,20 @@ mod tests {
     }
 
     #[test]
+    fn a_crl_that_nothing_brought_there_is_told_by_its_number_before_any_setting() {
+        let mend = undelivered(Some(7), "Set `ssl_crl`.");
+        assert!(mend.starts_with("CRL number 7 has not reached the server: give --refresh"));
+        assert!(mend.ends_with("Set `ssl_crl`."), "{mend}");
+    }
+
+    #[test]
     fn a_session_is_not_to_blame_where_no_revocation_is_known() {
         let unknown = Cause::of(true, ["revoked"], Some(false));
         assert_eq!(unknown.behind(Matter::Sessions), Matter::Revocation);
         assert_eq!(unknown.behind(Matter::Purpose), Matter::Purpose);
+        // Whoever lets the revoked certificate itself in knows of none, whatever was seen before.
+        let unknown = Cause::of(true, ["revoked"], None);
+        assert_eq!(unknown.behind(Matter::Sessions), Matter::Revocation);
         for told in [Some(true), None] {
             let known = Cause::of(true, ["resumed-after-revocation-tls12"], told);
             assert_eq!(known.behind(Matter::Sessions), Matter::Sessions);

@@ -49,6 +49,11 @@ fn told(visit: &Visit, ours: &[&[u8]], software: Option<Software>) -> (String, &
             "Give the URL of a page that shows the name of who is logged in.",
         );
     }
+    if let End::Answered(answer) = &visit.end
+        && let Some((fact, mend)) = behind(answer.status)
+    {
+        return say(fact, mend);
+    }
     let Some(request) = &visit.request else {
         return match visit.is_spoken() {
             true => say(
@@ -104,6 +109,25 @@ fn told(visit: &Visit, ours: &[&[u8]], software: Option<Software>) -> (String, &
         ),
         End::NotTls | End::Silent | End::Broken(_) => say("", welcome),
     }
+}
+
+/// What a status tells that says nothing of any certificate (RFC 9110 §15), and what there is to do.
+fn behind(status: u16) -> Option<(&'static str, &'static str)> {
+    Some(match status {
+        421 => (
+            "the server says that it is not the one for the host in the URL",
+            "Give the URL with a name that is one of the site's, as its configuration writes it (RFC 9110 §15.5.20).",
+        ),
+        500 => (
+            "the application, or what the server asks about the certificate, has failed",
+            "Look into the logs of the server and of the application, and at pki serve --verify where the server asks that; then probe again.",
+        ),
+        502..=504 => (
+            "the application behind the server does not answer",
+            "Start the application, or name in the server's configuration where it is; then probe again.",
+        ),
+        _ => return None,
+    })
 }
 
 /// A CRL that has ended looks so in most servers.
@@ -202,6 +226,37 @@ mod tests {
         );
         let told = kept_out(&visit(Some(&[]), alert("unknown_ca")), None);
         assert!(told.why.contains("does not trust this CA"), "{told:?}");
+    }
+
+    #[test]
+    fn an_application_that_is_down_and_another_host_have_nothing_to_do_with_a_crl() {
+        for (status, fact, mend) in [
+            (
+                502,
+                "behind the server does not answer",
+                "Start the application",
+            ),
+            (
+                503,
+                "behind the server does not answer",
+                "Start the application",
+            ),
+            (
+                504,
+                "behind the server does not answer",
+                "Start the application",
+            ),
+            (500, "has failed", "Look into the logs"),
+            (421, "not the one for the host", "Give the URL"),
+        ] {
+            let told = kept_out(
+                &visit(Some(&[OURS]), page(status, "")),
+                Some(Software::Nginx),
+            );
+            assert!(told.why.contains(fact), "{status} {told:?}");
+            assert!(told.mend.starts_with(mend), "{status} {told:?}");
+            assert!(!told.why.contains("CRL"), "{told:?}");
+        }
     }
 
     #[test]

@@ -261,7 +261,7 @@ fn sessions(software: Software) -> Option<&'static str> {
 fn headers(software: Software) -> Option<&'static str> {
     Some(match software {
         Software::Nginx => {
-            "Set every such header with `proxy_set_header` in the location that forwards, also to nothing: what is not set there passes as the client wrote it."
+            "Set every such header with `proxy_set_header` in the location that forwards, also to nothing: what is not set there passes as the client wrote it. Leave out `underscores_in_headers on`, which lets spellings with underscores through."
         }
         Software::Apache => {
             "Say `RequestHeader unset NAME early` for every one before you set your own, and refuse their other spellings (`SetEnvIfNoCase`)."

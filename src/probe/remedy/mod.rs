@@ -4,7 +4,7 @@ mod cause;
 mod kept_out;
 mod mends;
 
-pub(super) use cause::Cause;
+pub(super) use cause::{Cause, undelivered};
 pub use kept_out::KeptOut;
 
 use super::Software;

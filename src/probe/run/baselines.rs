@@ -33,7 +33,7 @@ impl Bars {
                         match baseline {
                             Baseline::Constrained => "it breaks no constraint",
                             _ =>
-                                "the server was not told to trust the throw-away root, or not given its CRLs (README.txt there says how)",
+                                "the server was not told to trust the throw-away root, or not given its CRLs (README.txt there says how), or it decides by the inventory, as pki serve does, which holds nothing of it",
                         }
                     )
                 }

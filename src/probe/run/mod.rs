@@ -154,7 +154,7 @@ impl Prepared<'_> {
         };
         let arrived = report.revocation.as_ref().map(|spread| spread.has_arrived);
         let cause = Cause::of(has_asked, findings::wrongly_let_in(&tried), arrived);
-        report.cases = findings::of(tried, cause, software);
+        report.cases = findings::of(tried, cause, report.revocation.as_ref(), software);
         report.count();
         Ok(report)
     }
@@ -194,7 +194,10 @@ impl Prepared<'_> {
             Some(Ok(plain)) if has_asked && !is_let_in_whoever_comes(let_in, &tried) => {
                 revocation.wait(&self.probe, plain, let_in).await;
             }
-            _ => revocation.forget(),
+            _ => {
+                say("The revocation is not waited for: everybody is let in anyway.");
+                revocation.forget();
+            }
         }
         for made in self.kit.made().iter().filter(|made| is_later(made.case)) {
             if bars.before(made.case).is_none() {
@@ -278,7 +281,7 @@ impl Prepared<'_> {
             Act::Sign(proof) => attempt::sign(place, presented, proof, let_in).await,
             Act::Resume { version, .. } => {
                 match Session::open(place, presented, version, let_in).await {
-                    Ok(session) => session.resume(place, let_in).await,
+                    Ok(session) => session.resume(place, made.case.must, let_in).await,
                     Err(attempt) => attempt,
                 }
             }
@@ -297,7 +300,7 @@ impl Prepared<'_> {
             return connection.renegotiate(place, let_in).await;
         }
         match opened.sessions.iter().find(|(of, _)| *of == name) {
-            Some((_, Ok(session))) => session.resume(place, let_in).await,
+            Some((_, Ok(session))) => session.resume(place, made.case.must, let_in).await,
             Some((_, Err(attempt))) => attempt.clone(),
             None => self.show(made, let_in).await,
         }

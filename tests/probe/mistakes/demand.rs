@@ -33,7 +33,8 @@ fn nginx_with_optional_and_without_a_check_lets_in_whoever_comes() {
     );
     for made_up_for in [&[optional, check][..], &[optional]] {
         nginx.make(made_up_for);
-        nginx.probe().is_right();
+        let cases = ["no-certificate", "expired", "unknown-ca"];
+        nginx.probe_with("", &cases, &[]).is_right();
     }
 }
 

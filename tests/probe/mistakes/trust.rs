@@ -38,7 +38,7 @@ fn nginx_with_optional_no_ca_lets_in_whom_a_ca_issued_that_nobody_knows() {
         "if ($ssl_client_verify != SUCCESS) { return 403; } proxy_pass ",
     );
     nginx.make(&[NGINX, check]);
-    nginx.probe().is_right();
+    nginx.probe_with("", &forged, &[]).is_right();
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn apache_with_optional_no_ca_is_found_out_where_no_crl_makes_up_for_it() {
         ],
     );
     apache.make(&[optional]);
-    apache.probe().is_right();
+    apache.probe_with("", &forged, &[]).is_right();
 }
 
 #[test]
@@ -102,7 +102,9 @@ fn haproxy_that_ignores_errors_is_told_that_alone() {
         "    http-request deny unless { ssl_c_verify 0 }",
     );
     haproxy.make(&[ignore, look]);
-    haproxy.probe().is_right();
+    let refresh = haproxy.refresh();
+    let options = ["--wait", "0", "--refresh", &refresh];
+    haproxy.probe_with("", &wrong, &options).is_right();
 }
 
 #[test]

@@ -16,6 +16,10 @@ const ALL: [Spelling; 4] = [
 
 /// What comes of each spelling.
 async fn told(clients: Clients, application: Application) -> [Told; 4] {
+    tried(clients, application).await.map(|it| it.told)
+}
+
+async fn tried(clients: Clients, application: Application) -> [Attempt; 4] {
     let server = Server::start(Settings {
         clients,
         application,
@@ -26,7 +30,7 @@ async fn told(clients: Clients, application: Application) -> [Told; 4] {
     let let_in = learned(&server, &good).await;
     let mut all = Vec::new();
     for spelling in ALL {
-        all.push(headers(&server.place, &good, spelling, &let_in).await.told);
+        all.push(headers(&server.place, &good, spelling, &let_in).await);
     }
     all.try_into().unwrap()
 }
@@ -57,23 +61,25 @@ async fn who_goes_by_the_certificate_alone_disregards_them_all() {
 #[tokio::test]
 async fn an_application_that_believes_the_subject_is_found_out_with_a_certificate() {
     // Without one it is not even asked: the handshake ends before.
-    let told = told(Clients::Required, |fields, name| {
+    let tried = tried(Clients::Required, |fields, name| {
         let claimed = field(fields, "x-ssl-client-s-dn");
         server::greet(fields, claimed.or(name))
     })
     .await;
+    let told = tried.each_ref().map(|it| it.told.clone());
     assert_eq!(letters(&told), "iddd", "{told:?}");
-    assert!(
-        told[0]
-            .how()
-            .starts_with("with the good certificate, X-SSL-Client-Verify and")
+    // Eleven are sent beside it, and none of them is to blame.
+    assert_eq!(tried[0].fields, ["X-SSL-Client-S-DN"]);
+    assert_eq!(
+        told[0].how(),
+        "with the good certificate, X-SSL-Client-S-DN reached the application: the answer shows what was claimed"
     );
 }
 
 #[tokio::test]
 async fn an_application_that_believes_the_verification_is_found_out_without_one() {
     // It shows nobody's name.
-    let told = told(Clients::Optional, |fields, name| {
+    let tried = tried(Clients::Optional, |fields, name| {
         let is_verified = field(fields, "x-ssl-client-verify") == Some("SUCCESS");
         match name.is_some() || is_verified {
             true => (200, "welcome".to_owned()),
@@ -81,12 +87,42 @@ async fn an_application_that_believes_the_verification_is_found_out_without_one(
         }
     })
     .await;
+    let told = tried.each_ref().map(|it| it.told.clone());
     assert_eq!(letters(&told), "i???", "{told:?}");
+    assert_eq!(tried[0].fields, ["X-SSL-Client-Verify"]);
     assert!(
         told[0]
             .how()
-            .starts_with("without a certificate, X-SSL-Client-Verify and")
+            .starts_with("without a certificate, X-SSL-Client-Verify let the client in: HTTP 200")
     );
+}
+
+#[tokio::test]
+async fn of_fields_that_count_together_none_is_told_that_is_not_needed() {
+    let tried = tried(Clients::Optional, |fields, name| {
+        let is_verified = field(fields, "ssl-client-verify") == Some("SUCCESS");
+        let claimed = field(fields, "ssl-client-serial").filter(|_| is_verified);
+        match name.is_some() || claimed.is_some() {
+            true => (200, "welcome".to_owned()),
+            false => (401, "no".to_owned()),
+        }
+    })
+    .await;
+    assert_eq!(tried[0].fields, ["SSL-Client-Verify", "SSL-Client-Serial"]);
+    assert!(tried[0].told.how().starts_with(
+        "without a certificate, SSL-Client-Verify with SSL-Client-Serial let the client in"
+    ));
+}
+
+#[tokio::test]
+async fn every_field_that_arrives_is_told_and_not_the_first_alone() {
+    let tried = tried(Clients::Required, |fields, name| {
+        let (status, page) = server::greet(fields, name);
+        let seen = ["x-ssl-client-cert", "remote-user"].map(|it| field(fields, it));
+        (status, format!("{page} {seen:?}"))
+    })
+    .await;
+    assert_eq!(tried[0].fields, ["X-SSL-Client-Cert", "Remote-User"]);
 }
 
 #[tokio::test]

@@ -165,6 +165,8 @@ fn a_spelling_that_applications_take_for_the_field_is_a_fault() -> Result<()> {
         (Form::Traefik, "x-forwarded-tls_client-cert"),
         (Form::Traefik, "x_forwarded_tls_client_cert_info"),
         (Form::Pem, "client_cert"),
+        (Form::Pem, "client.cert"),
+        (Form::ClientCert, "client.cert"),
     ] {
         let mut fields = chain.fields(form, false);
         fields.push((spelling, "x".to_owned()));
@@ -179,11 +181,23 @@ fn a_spelling_that_applications_take_for_the_field_is_a_fault() -> Result<()> {
         "client-cer",
         "client-cert-chains",
         "x-ssl-client-verify",
-        "client.cert",
+        "clientxcert",
+        "pkiname",
+        secret::FIELD,
     ] {
         let mut fields = chain.fields(Form::Pem, false);
         fields.push((other, "x".to_owned()));
         assert!(Form::Pem.read(&headers(&fields)).is_ok(), "{other}");
+    }
+    // What only an answer has could be forged.
+    for forged in ["pki-name", "pki_name", "pki.other", "pki-verify_secret"] {
+        let mut fields = chain.fields(Form::Pem, false);
+        fields.push((forged, "x".to_owned()));
+        assert_eq!(
+            Form::Pem.read(&headers(&fields)),
+            Err(Fault::Answer),
+            "{forged}"
+        );
     }
     // Traefik tells more where it is told to; that is not looked at.
     let mut fields = chain.fields(Form::Traefik, false);
