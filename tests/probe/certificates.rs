@@ -42,7 +42,7 @@ const fn good(case: &'static str) -> Row {
 
 /// What OpenSSL numbers, GnuTLS says, and NSS numbers. GnuTLS 3.7 does not look at the keyUsage of a client, nor at the
 /// constraints of URIs; neither it nor NSS minds an RSA key of 1024 bits, and NSS no SHA-1.
-const ROWS: [Row; 35] = [
+const ROWS: [Row; 36] = [
     row("expired", "10", "uses expired certificate", "-8181"),
     row(
         "not-yet-valid",
@@ -64,6 +64,7 @@ const ROWS: [Row; 35] = [
         "-8182",
     ),
     row("end-entity-as-ca", "79", CONSTRAINTS_VIOLATED, "-8179"),
+    row("unknown-ca", "20", ISSUER_UNKNOWN, "-8179"),
     row("intermediate-missing", "20", ISSUER_UNKNOWN, "-8179"),
     row("altered-signature", "7", SIGNATURE_INVALID, "-8182"),
     row("altered-content", "7", SIGNATURE_INVALID, "-8182"),

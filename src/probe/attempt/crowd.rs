@@ -16,7 +16,7 @@ use crate::login::visit::{Question, Returning, Visitor};
 /// How many come.
 const CROWD: usize = 200;
 /// How long all may take together: a server may serve one after the other.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// How long until who found nobody to accept the connection tries again.
 const PAUSE: Duration = Duration::from_millis(200);
 /// How often: where nobody listens nobody will.
