@@ -7,7 +7,7 @@
     tries=0
     until [ -e @directory@/.read ]; do
         tries=$((tries + 1))
-        if [ "$tries" -gt 100 ]; then
+        if [ "$tries" -gt 300 ]; then
             echo '@server@ goes on with the older files' >&2
             exit 1
         fi
