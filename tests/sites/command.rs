@@ -129,6 +129,28 @@ fn a_refresh_writes_what_the_ca_has_published_and_nothing_else() {
     let document = authority.json(&refresh);
     let names = ["client-ca.pem", "issuing.pem", "crl.pem"];
     assert_eq!(changed(&document), names, "{document}");
+    // One that was revoked is trusted no longer, and its CRL stays.
+    let site = |name: &str| authority.path(&format!("ca-data/sites/nginx/{name}"));
+    let count = |name: &str, what: &str| {
+        let text = fs::read_to_string(site(name)).unwrap();
+        text.matches(what).count()
+    };
+    let counts = || {
+        [
+            count("issuing.pem", "BEGIN CERTIFICATE"),
+            count("client-ca.pem", "BEGIN CERTIFICATE"),
+            count("crl.pem", "BEGIN X509 CRL"),
+        ]
+    };
+    assert_eq!(counts(), [2, 3, 3]);
+    // Newest first: the second of them is the former one.
+    let authorities = authority.authorities();
+    let mut issuing = authorities.iter().filter(|it| it["profile"] == "issuing");
+    let serial_number = issuing.nth(1).unwrap()["serial_number"].as_str().unwrap();
+    let words = ["revoke", serial_number, "--reason", "cACompromise", "--yes"];
+    authority.pki(&words).ok();
+    authority.pki(&refresh).ok();
+    assert_eq!(counts(), [1, 2, 3]);
 }
 
 #[test]

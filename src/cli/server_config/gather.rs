@@ -98,12 +98,20 @@ impl Args {
     /// The certificates and CRLs as they are now.
     pub(super) fn material(&self, context: &Context, inventory: &Inventory) -> Result<Material> {
         let mut authorities = inventory.authorities()?;
-        authorities.retain(|record| record.certificate.validity().contains(context.now()));
+        let has_issuing = authorities
+            .iter()
+            .any(|record| !record.certificate.is_self_issued());
+        // A server that takes an issuing CA for a trust anchor looks at no CRL for it (RFC 5280 §6.1): one that was revoked stands
+        // in no list of CAs. Its CRL stays.
+        authorities.retain(|record| {
+            record.certificate.validity().contains(context.now())
+                && !record.is_revoked(context.now())
+        });
         let (roots, mut issuing): (Vec<_>, Vec<_>) = authorities
             .into_iter()
             .map(|record| record.certificate)
             .partition(Certificate::is_self_issued);
-        if issuing.is_empty() {
+        if !has_issuing {
             issuing.clone_from(&roots);
         }
         let mut material = Material {
