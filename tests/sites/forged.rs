@@ -154,6 +154,45 @@ fn lets_nobody_claim_to_be_somebody_else(word: &str) {
 }
 
 #[test]
+fn nobody_has_the_fields_of_a_proxy_removed_by_naming_them_in_connection() {
+    let authority = Authority::init(&[]);
+    let Some(bob) = person(&authority, "bob") else {
+        return;
+    };
+    let own = "X-SSL-Client-Verify, X-SSL-Client-S-DN, X-SSL-Client-Serial, X-SSL-Client-Cert, Client-Cert";
+    for word in super::kind::PROXIES {
+        let Some(server) = Running::start(word, &authority, None) else {
+            return;
+        };
+        for first in ["close", "keep-alive", "close, Upgrade"] {
+            let field = format!("Connection: {first}, {own}");
+            let words = ["--http1.1", "--header", &field];
+            let Some(answer) = server.visit(&authority, Some(&bob), "headers", &words) else {
+                return;
+            };
+            let body = answer.body.to_lowercase();
+            if answer.status != Some(400) {
+                assert_eq!(answer.status, Some(200), "{word}: {answer:?}");
+                for line in [
+                    "x-ssl-client-verify: success\n",
+                    "x-ssl-client-s-dn: cn=bob",
+                ] {
+                    assert!(body.contains(line), "{word}: {answer:?}");
+                }
+                // Nor does a proxy behind this one learn the names.
+                let connection = body.lines().find(|line| line.starts_with("connection:"));
+                let names = connection.is_some_and(|line| line.contains("x-ssl"));
+                assert!(!names, "{word}: {answer:?}");
+            }
+            let field = format!("Connection: {first}");
+            let words = ["--http1.1", "--header", &field];
+            let plain = server.visit(&authority, Some(&bob), "", &words).unwrap();
+            assert!(plain.welcomes("bob"), "{word}, {first}: {plain:?}");
+        }
+    }
+}
+
+#[test]
 fn nginx_lets_nobody_claim_to_be_somebody_else() {
     lets_nobody_claim_to_be_somebody_else("nginx");
 }

@@ -22,6 +22,10 @@ fn each_proxy_answers_to_its_own_names_alone_and_passes_a_websocket_on() {
             assert_eq!(other.status, Some(421), "{word} {http}: {other:?}");
             assert!(other.is_refused(), "{word} {http}: {other:?}");
         }
+        // A list is no name, though one of its words is.
+        let list = visit(&["--http1.1", "--header", "Host: other.example,localhost"]);
+        let list = list.unwrap();
+        assert!(list.is_refused(), "{word}: {list:?}");
         // Who comes to an address sends no SNI (RFC 6066 §3).
         let address = format!("https://127.0.0.1:{}/", server.port());
         let by_address = server.visit_at(&address, &authority, Some(&alice), &[]);
