@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::case::{Case, Must};
+use super::case::Case;
 use super::remedy::{KeptOut, Matter};
 use super::software::Software;
 use super::told::Told;
@@ -119,11 +119,6 @@ impl Finding {
     /// What happened, held against what must.
     pub fn verdict(&self) -> Verdict {
         self.judged
-    }
-
-    /// Says whether the case is one that a server has to refuse.
-    pub fn must_refuse(&self) -> bool {
-        self.must == Must::Refuse.as_str()
     }
 }
 

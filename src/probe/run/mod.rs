@@ -190,12 +190,15 @@ impl Prepared<'_> {
             };
             tried.push((made.case, attempt, None));
         }
+        let nobody_will_be_refused = !has_asked || is_let_in_whoever_comes(let_in, &tried);
         match self.plain() {
-            Some(Ok(plain)) if has_asked && !is_let_in_whoever_comes(let_in, &tried) => {
+            Some(Ok(plain)) if !nobody_will_be_refused => {
                 revocation.wait(&self.probe, plain, let_in).await;
             }
             _ => {
-                say("The revocation is not waited for: everybody is let in anyway.");
+                if revocation.spread().is_some() {
+                    say("The revocation is not waited for: the server lets in without it, too.");
+                }
                 revocation.forget();
             }
         }
