@@ -62,6 +62,24 @@ pub struct NewAuthority {
     pub passphrase: Option<Secret>,
 }
 
+#[cfg(test)]
+impl NewAuthority {
+    /// A CA as tests want it: on P-256, for as long as by default, with keys that lie open.
+    pub(crate) fn for_a_test() -> Self {
+        Self {
+            name: None,
+            organization: None,
+            key_algorithm: KeyAlgorithm::P256,
+            root_lifetime: Lifetime::years(20),
+            issuing_lifetime: Lifetime::years(10),
+            name_constraints: NameConstraints::default(),
+            base_url: None,
+            root_passphrase: None,
+            passphrase: None,
+        }
+    }
+}
+
 /// What was made.
 #[derive(Debug)]
 pub struct Initialized {

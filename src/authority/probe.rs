@@ -145,23 +145,11 @@ mod tests {
     use crate::inventory::Filter;
     use crate::judge::{Reason, Verdict, judge};
     use crate::key::{KeyAlgorithm, PrivateKey};
-    use crate::name::NameConstraints;
     use crate::testing::NOW;
-    use crate::validity::Lifetime;
 
     fn authority(directory: &std::path::Path) -> Result<Authority> {
         let data = CaData::new(directory.join("ca-data"));
-        let new = NewAuthority {
-            name: None,
-            organization: None,
-            key_algorithm: KeyAlgorithm::P256,
-            root_lifetime: Lifetime::years(20),
-            issuing_lifetime: Lifetime::years(10),
-            name_constraints: NameConstraints::default(),
-            base_url: None,
-            root_passphrase: None,
-            passphrase: None,
-        };
+        let new = NewAuthority::for_a_test();
         init(&data, &new, NOW)?;
         Authority::open(&data, || Err(not_kept()))
     }

@@ -3,21 +3,10 @@
 use super::*;
 use crate::authority::{NewAuthority, init};
 use crate::inventory::Inventory;
-use crate::name::NameConstraints;
 use crate::testing::NOW;
 
 fn authority(data: &CaData) -> Result<Authority> {
-    let new = NewAuthority {
-        name: None,
-        organization: None,
-        key_algorithm: KeyAlgorithm::P256,
-        root_lifetime: Lifetime::years(20),
-        issuing_lifetime: Lifetime::years(10),
-        name_constraints: NameConstraints::default(),
-        base_url: None,
-        root_passphrase: None,
-        passphrase: None,
-    };
+    let new = NewAuthority::for_a_test();
     init(data, &new, NOW)?;
     open(data)
 }

@@ -11,7 +11,7 @@ use crate::authority::{NewAuthority, init};
 use crate::certificate::ListEntry;
 use crate::inventory::{Holder, ReasonCode};
 use crate::key::{KeyAlgorithm, PrivateKey};
-use crate::name::{Name, NameConstraints};
+use crate::name::Name;
 use crate::testing::NOW;
 use crate::validity::Validity;
 
@@ -30,15 +30,9 @@ impl Disk {
         let directory = tempfile::tempdir().unwrap();
         let data = CaData::new(directory.path().join("ca-data"));
         let new = NewAuthority {
-            name: None,
-            organization: None,
-            key_algorithm: KeyAlgorithm::P256,
-            root_lifetime: Lifetime::years(20),
-            issuing_lifetime: Lifetime::years(10),
-            name_constraints: NameConstraints::default(),
-            base_url: None,
             root_passphrase: root_passphrase.map(Secret::chosen),
             passphrase: passphrase.map(Secret::chosen),
+            ..NewAuthority::for_a_test()
         };
         init(&data, &new, NOW)?;
         Ok(Self {

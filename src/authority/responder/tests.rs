@@ -8,7 +8,6 @@ use time::Duration;
 use super::*;
 use crate::authority::{NewAuthority, init};
 use crate::inventory::ReasonCode;
-use crate::name::NameConstraints;
 use crate::testing::NOW;
 
 struct Scene {
@@ -22,15 +21,9 @@ impl Scene {
             tempfile::tempdir().map_err(|cause| Error::new(ErrorKind::File, cause.to_string()))?;
         let data = CaData::new(directory.path().join("ca-data"));
         let new = NewAuthority {
-            name: None,
             organization: Some("Example".to_owned()),
-            key_algorithm: KeyAlgorithm::P256,
-            root_lifetime: Lifetime::years(20),
             issuing_lifetime,
-            name_constraints: NameConstraints::default(),
-            base_url: None,
-            root_passphrase: None,
-            passphrase: None,
+            ..NewAuthority::for_a_test()
         };
         init(&data, &new, NOW)?;
         Ok(Self {

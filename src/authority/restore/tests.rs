@@ -6,10 +6,7 @@ use super::*;
 use crate::authority::{Bundles, NewAuthority, back_up, init};
 use crate::error::ErrorKind;
 use crate::file::Existing;
-use crate::key::KeyAlgorithm;
-use crate::name::NameConstraints;
 use crate::testing::NOW;
-use crate::validity::Lifetime;
 
 /// A CA without a passphrase, and a backup of it beside.
 struct Scene {
@@ -21,17 +18,7 @@ impl Scene {
     fn new() -> Result<Self> {
         let directory = tempfile::tempdir().unwrap();
         let data = CaData::new(directory.path().join("ca-data"));
-        let new = NewAuthority {
-            name: None,
-            organization: None,
-            key_algorithm: KeyAlgorithm::P256,
-            root_lifetime: Lifetime::years(20),
-            issuing_lifetime: Lifetime::years(10),
-            name_constraints: NameConstraints::default(),
-            base_url: None,
-            root_passphrase: None,
-            passphrase: None,
-        };
+        let new = NewAuthority::for_a_test();
         init(&data, &new, NOW)?;
         let scene = Self { directory, data };
         let inventory = scene.data.open()?;
