@@ -1,6 +1,7 @@
 //! The command run again, and over the years.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use crate::support::{Authority, finish, path_text, set_clock};
 
@@ -39,6 +40,9 @@ fn what_was_given_last_counts_again_and_what_somebody_changed_is_kept() {
     let old = path.with_file_name("nginx.conf.old");
     assert!(other.err().contains(path_text(&old)), "{}", other.err());
     assert_eq!(fs::read_to_string(&old).unwrap(), mine);
+    // Somebody may have written a secret into it.
+    let mode = fs::metadata(&old).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode, 0o600);
     assert_eq!(fs::read_to_string(&path).unwrap(), other.out());
 }
 

@@ -59,7 +59,8 @@ impl Written {
             }
             if let Some(former) = former(&path, contents).filter(|_| configuration.contains(file)) {
                 let old = directory.join(format!("{}.old", file.name));
-                file::write(&old, &former, Access::Public, Existing::Replace)?;
+                // Somebody may have written a secret into it.
+                file::write(&old, &former, Access::Private, Existing::Replace)?;
                 kept.push(file.name.clone());
             }
             file::write(&path, contents, access, Existing::Replace)?;
