@@ -97,8 +97,12 @@ pub(super) fn misdirected(
     uri: &Uri,
     headers: &HeaderMap,
 ) -> Option<Response<Body>> {
-    let astray = authority(uri, headers, connection.server_name.as_deref()).err()?;
-    Some(astray.into_response(connection))
+    match authority(uri, headers, connection.server_name.as_deref()) {
+        // Not every client greets a name: Java leaves one out that has no dot. Our pages are the same for every host; the gateway, whose
+        // application may go by the name, is stricter.
+        Ok(_) | Err(Astray::Misdirected { greeted: None, .. }) => None,
+        Err(astray) => Some(astray.into_response(connection)),
+    }
 }
 
 impl Astray {

@@ -217,3 +217,22 @@ fn a_request_for_another_host_than_the_handshake_was_is_sent_away() {
         }
     }
 }
+
+#[test]
+fn whoever_greets_no_name_is_answered_all_the_same() {
+    let authority = Authority::init(&[]);
+    let server = Server::start(&authority, &[]);
+    let Some(openssl) = tool("openssl") else {
+        return;
+    };
+    // Java leaves out a name that has no dot.
+    let address = server.https.trim_start_matches("https://");
+    let mut client = hermetic(openssl, authority.home());
+    client.args(["s_client", "-quiet", "-noservername", "-connect", address]);
+    let asked = format!("GET /login.json HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    let request = authority.path("request");
+    std::fs::write(&request, asked).unwrap();
+    client.stdin(std::fs::File::open(&request).unwrap());
+    let said = finish(&mut client).out();
+    assert!(said.starts_with("HTTP/1.1 401 "), "{said}");
+}
