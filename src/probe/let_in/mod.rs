@@ -147,6 +147,10 @@ impl LetIn {
         }
         match self.by {
             By::Status | By::Location => Told::LetIn(format!("HTTP {status}")),
+            // What is not there yet may still tell otherwise, but for a name that is.
+            _ if !answer.complete && !self.names(answer) => Told::CouldNotTell(format!(
+                "HTTP {status} and a page that does not come to its end soon"
+            )),
             By::Page | By::Nothing if answer.body == self.with.body => Told::LetIn(format!(
                 "HTTP {status} and the page of the good certificate"
             )),
@@ -179,15 +183,16 @@ impl LetIn {
             _ if as_without => {
                 Told::RefusedByStatus(format!("HTTP {status}, as without a certificate"))
             }
-            // Too many, too much, too slow, elsewhere, or nobody there: that says nothing of who came.
-            408 | 413 | 414 | 421 | 429 | 431 | 502..=504 => {
+            // Too many, too much, too slow, elsewhere, failed, or nobody there: that says nothing of who came (RFC 9110 §15.6). An
+            // application that fails over a stranger was reached by him.
+            408 | 413 | 414 | 421 | 429 | 431 | 500.. => {
                 Told::CouldNotTell(format!("HTTP {status}"))
             }
             300..400 => {
                 let place = one_line(place(answer));
                 Told::RefusedByStatus(format!("HTTP {status} to {place}"))
             }
-            400.. => Told::RefusedByStatus(format!("HTTP {status}")),
+            400..500 => Told::RefusedByStatus(format!("HTTP {status}")),
             _ => Told::CouldNotTell(format!(
                 "HTTP {status}, and the good certificate got {}",
                 self.with.status
@@ -236,15 +241,19 @@ fn told_by(
             )),
         };
     }
-    if first.body == second.body {
+    let complete = [first, second, without].iter().all(|it| it.complete);
+    if complete && first.body == second.body {
         return Ok(match first.body == without.body {
             true => By::Nothing,
             false => By::Page,
         });
     }
     let always_named = [first, second].iter().all(|it| stands_in(name, &it.body));
-    match always_named && !stands_in(name, &without.body) {
+    match always_named && without.complete && !stands_in(name, &without.body) {
         true => Ok(By::Name),
+        false if !complete => Err(format!(
+            "HTTP {status} with a certificate and without, and the page does not come to its end soon: give the URL of a shorter one"
+        )),
         false => Err(format!(
             "HTTP {status} with a certificate and without, and the page varies but does not show the name: give the URL of one that does"
         )),

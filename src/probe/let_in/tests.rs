@@ -52,7 +52,6 @@ fn where_no_certificate_ends_the_handshake_every_answer_like_the_good_one_is_in(
     assert_eq!(judged(&let_in, &page(200, "anything")), 'i');
     assert_eq!(judged(&let_in, &page(403, "hello")), 's');
     assert_eq!(judged(&let_in, &page(400, "")), 's');
-    assert_eq!(judged(&let_in, &page(500, "")), 's');
     assert_eq!(judged(&let_in, &leads(302, "/login")), 's');
     assert_eq!(judged(&let_in, &alert("certificate_expired")), 'h');
     assert_eq!(judged(&let_in, &closed()), 'h');
@@ -67,6 +66,7 @@ fn what_says_nothing_of_a_client_is_no_refusal() {
         End::Broken("unreadable".to_owned()),
         alert("bad_record_mac"),
         alert("protocol_version"),
+        page(500, ""),
         page(503, ""),
         page(429, ""),
         page(421, ""),
@@ -122,6 +122,32 @@ fn a_page_that_shows_the_certificate_is_told_by_the_name_in_it() {
     assert_eq!(let_in.by(), By::Page);
     assert_eq!(judged(&let_in, &page(200, "alice, serial 2")), 'i');
     assert_eq!(judged(&let_in, &page(200, "revoked")), 's');
+}
+
+#[test]
+fn a_page_that_has_not_come_to_its_end_shows_who_is_let_in_and_nobody_that_is_not() {
+    let begun = |body: &str| {
+        End::Answered(Answer {
+            complete: false,
+            ..answer(200, body)
+        })
+    };
+    let let_in = learned(&page(200, "alice, serial 1"), &page(200, "nobody"));
+    assert_eq!(judged(&let_in, &begun("")), '?');
+    assert_eq!(judged(&let_in, &begun("nobody")), '?');
+    assert_eq!(judged(&let_in, &begun("alice, ser")), 'i');
+    // Where the status alone tells, the page is not looked at.
+    let by_status = learned(&page(200, ""), &page(403, ""));
+    assert_eq!(judged(&by_status, &begun("")), 'i');
+
+    let (good, none) = (page(200, "alice"), page(200, "nobody"));
+    for (with, without) in [(&begun("ali"), &none), (&good, &begun("nob"))] {
+        let why = LetIn::learn("alice", [with, with], without).unwrap_err();
+        assert!(why.contains("its end"), "{why}");
+    }
+    let with = begun("alice");
+    let let_in = LetIn::learn("alice", [&with, &with], &none).unwrap();
+    assert_eq!(let_in.by(), By::Name);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use super::super::let_in::{By, LetIn};
 use super::super::remedy::{Cause, Matter, undelivered};
 use super::super::report::{Finding, Spread};
 use super::super::software::Software;
+use super::super::told::Told;
 use super::super::verdict::Verdict;
 use crate::login::visit::Answer;
 
@@ -43,7 +44,7 @@ pub(super) fn of(
     judged.collect()
 }
 
-/// Says where an answer tells less than it seems to.
+/// Says where an answer tells less than it seems to, or nothing.
 pub(super) fn note(let_in: &LetIn, tried: &mut [Tried]) {
     let deeper =
         |(case, attempt, _): &Tried| case.name == "deeper-chain" && attempt.told.is_refused();
@@ -66,8 +67,10 @@ pub(super) fn note(let_in: &LetIn, tried: &mut [Tried]) {
         }
         let by_the_page = matches!(let_in.by(), By::Page | By::Name);
         if case.act == Act::WithoutCertificate && by_the_page && is_refused {
-            let note = "The status is the same with and without a certificate, and only the page differs: see that the one without shows nothing that is for those alone who are let in.";
-            attempt.seen.push(note.to_owned());
+            let status = let_in.answer().status;
+            attempt.told = Told::CouldNotTell(format!(
+                "HTTP {status} as with a certificate, and another page: see whether it shows anything that is for those alone who are let in"
+            ));
         }
     }
 }
@@ -81,6 +84,9 @@ fn decides_by_itself(answer: &Answer) -> bool {
 pub(super) fn described(let_in: &LetIn) -> String {
     let status = let_in.answer().status;
     match let_in.by() {
+        By::Status if matches!(status, 404 | 410) => format!(
+            "HTTP {status}: nothing is there, so that nobody may have been asked who came; give the path of a page that is"
+        ),
         By::Status => format!("HTTP {status}"),
         By::Location => format!("HTTP {status}, told apart by where it leads"),
         By::Page => format!("HTTP {status}, told apart by the page"),

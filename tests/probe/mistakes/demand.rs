@@ -135,12 +135,13 @@ fn where_only_the_page_differs_without_a_certificate_somebody_is_asked_to_look_a
         return;
     };
     let found = openssl.probe_with("", &["no-certificate"], &[]);
-    found.is_right();
-    let notes = found.case("no-certificate")["notes"].to_string();
-    assert!(
-        notes.contains("see that the one without shows nothing"),
-        "{notes}"
-    );
+    assert_eq!(found.wrong(), [""; 0], "{found}");
+    assert_eq!(found.untold(), ["no-certificate"], "{found}");
+    let seen = found.case("no-certificate")["seen"].to_string();
+    assert!(seen.contains("see whether it shows anything"), "{seen}");
     let told = openssl.read(&["no-certificate"], &[]);
-    assert!(told.contains("\nNotes\n"), "{told}");
+    assert!(
+        told.contains("no answer is wrong; 1 could not be told"),
+        "{told}"
+    );
 }

@@ -155,7 +155,7 @@ async fn a_crowd_of_which_some_are_turned_away_is_refused() {
             match CAME.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
                 // Two of these are the baseline's.
                 0..151 => server::greet(fields, name),
-                _ => (500, "too many".to_owned()),
+                _ => (403, "too many".to_owned()),
             }
         },
         ..Settings::default()
@@ -166,7 +166,7 @@ async fn a_crowd_of_which_some_are_turned_away_is_refused() {
     let attempt = crowd(&server.place, &good, &let_in).await;
     assert!(
         matches!(&attempt.told, Told::RefusedByStatus(how)
-            if how.starts_with("148 of 200 were let in") && how.ends_with("; 52: HTTP 500")),
+            if how.starts_with("148 of 200 were let in") && how.ends_with("; 52: HTTP 403")),
         "{attempt:?}"
     );
 }
