@@ -35,6 +35,7 @@ struct Plan {
     above: Option<&'static str>,
     path_length: Option<u8>,
     constrained: bool,
+    for_clients_only: bool,
 }
 
 /// The CAs, each behind the one above it.
@@ -43,7 +44,7 @@ struct Plan {
 /// root ── issuing (pathLen 0) ── beneath (pathLen 0)
 ///      ├─ constrained (pathLen 0, permitted names)
 ///      └─ open ── deeper (pathLen 0)
-/// system ── system-issuing (pathLen 0)
+/// system ── system-issuing (pathLen 0), both for clients only: a whole system trusts them, and one of the keys is in a file
 /// ```
 const PLANS: [Plan; 8] = [
     plan("root", "root", None, None),
@@ -60,13 +61,19 @@ const PLANS: [Plan; 8] = [
     plan("open", "open CA", Some("root"), None),
     plan("deeper", "deeper CA", Some("open"), Some(0)),
     plan("beneath", "CA too deep", Some("issuing"), Some(0)),
-    plan("system", "system root", None, None),
-    plan(
-        "system-issuing",
-        "system issuing CA",
-        Some("system"),
-        Some(0),
-    ),
+    Plan {
+        for_clients_only: true,
+        ..plan("system", "system root", None, None)
+    },
+    Plan {
+        for_clients_only: true,
+        ..plan(
+            "system-issuing",
+            "system issuing CA",
+            Some("system"),
+            Some(0),
+        )
+    },
 ];
 
 const fn plan(
@@ -81,6 +88,7 @@ const fn plan(
         above,
         path_length,
         constrained: false,
+        for_clients_only: false,
     }
 }
 
@@ -190,6 +198,9 @@ fn sign(
     }
     let usage = KeyUsage(KeyUsage::KEY_CERT_SIGN | KeyUsage::CRL_SIGN);
     extensions.push(Extension::key_usage(usage));
+    if plan.for_clients_only {
+        extensions.push(Extension::for_clients_only());
+    }
     if plan.constrained {
         extensions.push(Extension::name_constraints(constraints));
     }

@@ -160,6 +160,14 @@ impl Issuer {
 fn make(directory: &Path, bearer: &[SubjectAltName], now: OffsetDateTime) -> Result<()> {
     let validity = Validity::starting(now, LIFETIME)?;
     let hierarchy = hierarchy::Hierarchy::make(validity, bearer)?;
+    let above = file::directory_of(directory);
+    if !above.is_dir() {
+        return Err(Error::new(
+            ErrorKind::NotFound,
+            format!("{} is not there", above.display()),
+        )
+        .with_hint("Make it first: the throw-away CA is made in a directory of its own below one that is there."));
+    }
     let staging = file::temporary_beside(directory)?;
     let made = file::create_private_directory(&staging)?;
     let written = write(&staging, directory, &hierarchy, validity)

@@ -7,12 +7,12 @@ use std::path::Path;
 use time::Duration;
 
 use super::*;
-use crate::certificate::CertificateList;
+use crate::certificate::{CertificateList, object_identifier};
 use crate::testing::NOW;
 
 fn made() -> (tempfile::TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();
-    let place = directory.path().join("deep/anchor");
+    let place = directory.path().join("anchor");
     let (_, made) = Anchor::open_or_make(&place, &[], NOW).unwrap();
     assert!(made);
     (directory, place)
@@ -96,6 +96,18 @@ fn no_key_of_a_root_is_written_down() {
 }
 
 #[test]
+fn what_a_whole_system_is_told_to_trust_is_good_for_clients_alone() {
+    let (_directory, place) = made();
+    let mut authorities = certificates(&place.join("system.pem"));
+    authorities.extend(read(&place, Rank::System).unwrap().chain);
+    assert_eq!(authorities.len(), 2);
+    for authority in authorities {
+        assert!(authority.allows_purpose(object_identifier::CLIENT_AUTH));
+        assert!(!authority.allows_purpose(object_identifier::SERVER_AUTH));
+    }
+}
+
+#[test]
 fn every_ca_says_by_its_name_what_it_is_and_all_end_together_with_their_crls() {
     let (_directory, place) = made();
     let mut authorities = certificates(&place.join("root.pem"));
@@ -164,6 +176,16 @@ fn a_directory_that_holds_something_else_is_left_alone() {
     let directory = tempfile::tempdir().unwrap();
     let refused = Anchor::open_or_make(directory.path(), &[], NOW).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::NotFound);
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_slip_of_the_pen_makes_no_directories() {
+    let directory = tempfile::tempdir().unwrap();
+    let place = directory.path().join("mistyped/anchor");
+    let refused = Anchor::open_or_make(&place, &[], NOW).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::NotFound);
+    assert!(refused.message().contains("mistyped"), "{refused}");
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
 }
 

@@ -12,6 +12,8 @@ use crate::name::{Cidr, NameConstraints, SubjectAltName, Subtree};
 const ID_CE: [u64; 3] = [2, 5, 29];
 /// id-pe-authorityInfoAccess (§4.2.2.1).
 const AUTHORITY_INFO_ACCESS: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 1, 1];
+/// id-kp-clientAuth (§4.2.1.12).
+const CLIENT_AUTHENTICATION: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 3, 2];
 /// Microsoft's user principal name, an otherName.
 const USER_PRINCIPAL_NAME: &[u64] = &[1, 3, 6, 1, 4, 1, 311, 20, 2, 3];
 
@@ -61,6 +63,16 @@ impl Extension {
         let octets: Vec<u8> = octets.into_iter().take(length.div_ceil(8)).collect();
         Self::new(15, true, |writer| {
             writer.write_bitvec_bytes(&octets, length)
+        })
+    }
+
+    /// extKeyUsage (§4.2.1.12): for clients of TLS and nothing else.
+    pub(in crate::probe) fn for_clients_only() -> Self {
+        Self::new(37, false, |writer| {
+            writer.write_sequence(|purposes| {
+                let purpose = ObjectIdentifier::from_slice(CLIENT_AUTHENTICATION);
+                purposes.next().write_oid(&purpose);
+            });
         })
     }
 
