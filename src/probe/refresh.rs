@@ -4,8 +4,8 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal};
-use tokio::io::AsyncReadExt;
-use tokio::process::Command;
+use tokio::io::{AsyncReadExt, copy, sink};
+use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -47,13 +47,15 @@ pub(super) async fn run(line: &str) -> Result<()> {
     };
     command.process_group(0);
     let mut child = command.spawn().map_err(|cause| failed(cause.to_string()))?;
-    let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+    let group = Group::of(&child);
     let mut said = Vec::new();
     let stderr = child.stderr.take();
     let ended = {
         let reading = async {
-            if let Some(stderr) = stderr {
-                let _ = stderr.take(READ).read_to_end(&mut said).await;
+            if let Some(mut stderr) = stderr {
+                let _ = (&mut stderr).take(READ).read_to_end(&mut said).await;
+                // Who goes on talking must not die of it (SIGPIPE).
+                let _ = copy(&mut stderr, &mut sink()).await;
             }
         };
         let mut reading = std::pin::pin!(reading);
@@ -68,13 +70,11 @@ pub(super) async fn run(line: &str) -> Result<()> {
         }
     };
     let Ok(ended) = ended else {
-        if let Some(group) = group {
-            // It may have ended this very moment.
-            let _ = rustix::process::kill_process_group(group, Signal::KILL);
-        }
         let seconds = PATIENCE.as_secs();
         return Err(failed(format!("it had not ended after {seconds} seconds")));
     };
+    // What it left behind on purpose, as a service that it started, goes on.
+    group.has_ended();
     let status = ended.map_err(|cause| failed(cause.to_string()))?;
     if status.success() {
         return Ok(());
@@ -85,6 +85,28 @@ pub(super) async fn run(line: &str) -> Result<()> {
         true => status.to_string(),
         false => format!("{status}: {said}"),
     }))
+}
+
+/// The command and all that it started: ended with it where it is given up, be it for its time or because the probe is ended.
+struct Group(Option<Pid>);
+
+impl Group {
+    fn of(child: &Child) -> Self {
+        Self(child.id().and_then(|id| Pid::from_raw(id.cast_signed())))
+    }
+
+    fn has_ended(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(group) = self.0 {
+            // It may have ended this very moment.
+            let _ = rustix::process::kill_process_group(group, Signal::KILL);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -98,6 +120,48 @@ mod tests {
         let failed = run("echo 'no such unit' >&2; exit 5").await.unwrap_err();
         assert!(failed.message().contains("no such unit"), "{failed:?}");
         assert!(failed.message().contains('5'), "{failed:?}");
+    }
+
+    #[tokio::test]
+    async fn one_that_says_more_than_is_read_is_no_failure() {
+        run("head -c 1000000 /dev/zero >&2").await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn one_that_is_given_up_ends_with_all_that_it_started() {
+        let directory = tempfile::tempdir().unwrap();
+        let fifo = directory.path().join("fifo");
+        let line = format!("mkfifo '{0}'; cat '{0}'; true", fifo.display());
+        {
+            let mut running = std::pin::pin!(run(&line));
+            let opened = async {
+                // Opened for writing it waits until `cat` reads.
+                loop {
+                    if let Ok(open) = tokio::net::unix::pipe::OpenOptions::new().open_sender(&fifo)
+                    {
+                        return open;
+                    }
+                    tokio::task::yield_now().await;
+                }
+            };
+            let sender = tokio::select! {
+                ended = &mut running => panic!("{ended:?}"),
+                sender = opened => sender,
+            };
+            std::mem::forget(sender);
+        }
+        // Nobody reads any more.
+        let reader_is_gone = async {
+            while tokio::net::unix::pipe::OpenOptions::new()
+                .open_sender(&fifo)
+                .is_ok()
+            {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(Duration::from_secs(20), reader_is_gone)
+            .await
+            .unwrap();
     }
 
     #[tokio::test]
