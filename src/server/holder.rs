@@ -5,6 +5,7 @@ use axum::http::header::HeaderName;
 use super::encoded::percent_encoded;
 use crate::hexadecimal;
 use crate::inventory::Record;
+use crate::profile::Profile;
 
 const NAME: HeaderName = HeaderName::from_static("pki-name");
 const DEVICE: HeaderName = HeaderName::from_static("pki-device");
@@ -16,8 +17,13 @@ const SUBJECT: HeaderName = HeaderName::from_static("pki-subject");
 pub(super) fn fields(record: &Record) -> [(HeaderName, String); 5] {
     let certificate = &record.certificate;
     let text = |value: Option<&str>| percent_encoded(value.unwrap_or_default());
+    let name = match record.profile {
+        // It is found by no name in the inventory, and tries how whoever it pretends to be is let in.
+        Profile::Probe => certificate.subject().common_name(),
+        _ => record.name.as_ref().map(|name| name.as_str()),
+    };
     [
-        (NAME, text(record.name.as_ref().map(|name| name.as_str()))),
+        (NAME, text(name)),
         (
             DEVICE,
             text(record.device.as_ref().map(|device| device.as_str())),

@@ -1,6 +1,7 @@
 //! `pki serve` gives not one wrong answer.
 
 use super::{below, probe, with_alice};
+use crate::sites::application;
 use crate::support::Server;
 
 /// What no answer is needed for: the server takes nothing but what its inventory holds, and so no throw-away root.
@@ -38,6 +39,18 @@ fn the_server_that_requires_a_certificate_gives_not_one_wrong_answer() {
     // Its session was opened when the certificate was good: the handshake cannot refuse it any more, the request can.
     let resumed = probed.case("resumed-after-revocation-tls12");
     assert_eq!(resumed["verdict"], "refused-by-status", "{resumed}");
+}
+
+#[test]
+fn an_application_that_goes_by_the_name_in_the_inventory_lets_in_whom_the_probe_pretends_to_be() {
+    let authority = with_alice();
+    let Some((_application, port)) = application(&authority) else {
+        return;
+    };
+    let upstream = format!("http://127.0.0.1:{port}");
+    let server = Server::start(&authority, &["--upstream", &upstream]);
+    let probed = probe(&authority, &format!("{}/named", server.https), &[], 0);
+    assert_eq!(probed.untold(), [""; 0], "{probed}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 It reads header names as CGI and WSGI do, so that `X_SSL_Client_Verify` is as good as `X-SSL-Client-Verify`, and lets in everybody who
 is named by any of them: whatever a proxy lets through is seen. Its page names them all. `/headers` echoes the header section as
-it came, and the trailers, `/fields` the former alone; a request for an upgrade is granted, and what follows is echoed.
+it came, and the trailers, `/fields` the former alone; `/named` believes `Pki-Name` and nothing else; a request for an upgrade is granted, and what follows is echoed.
 
 Its address is its first argument; `[::1]:0` and the like take a free port. The port is printed when it listens.
 """
@@ -83,7 +83,7 @@ class Application(http.server.BaseHTTPRequestHandler):
         if self.headers.get("Upgrade"):
             self.echo()
             return
-        names = names_in(self.headers.items())
+        names = self.names()
         if not names:
             self.answer(403, "Nobody is let in.\n")
         elif self.path in ("/headers", "/fields"):
@@ -93,6 +93,12 @@ class Application(http.server.BaseHTTPRequestHandler):
             self.answer(200, f"Welcome, {' and '.join(names)}.\n")
 
     do_POST = do_GET
+
+    def names(self):
+        if self.path == "/named":
+            name = urllib.parse.unquote(self.headers.get("Pki-Name", ""))
+            return [name] if name else []
+        return names_in(self.headers.items())
 
     def read_body(self):
         """Reads and drops the body; the trailers as they came."""
