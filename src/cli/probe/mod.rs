@@ -24,7 +24,6 @@ use crate::probe::{self, Anchor, Bearer, Place, Prepared, Probe, Software};
 
 const EXAMPLES: &str = "\
 Examples:
-  pki probe https://www.example.org/private --as alice
   pki probe https://www.example.org/private --as alice --refresh ca-data/sites/nginx/refresh
   pki probe https://localhost:8443 --as alice --only expired --only revoked
   pki probe --list

@@ -5,7 +5,7 @@ use anstyle::{AnsiColor, Style};
 use super::super::report::Report;
 use super::super::table::{self, Cell};
 use crate::probe::case::Case;
-use crate::probe::{Finding, KeptOut, Report as Findings, Verdict};
+use crate::probe::{Finding, KeptOut, Report as Findings, Spread, Verdict};
 
 /// To how many characters what was seen may be cut where the terminal is narrow.
 const SEEN: usize = 20;
@@ -91,6 +91,11 @@ fn verdict(findings: &Findings, report: Report) -> String {
             AnsiColor::Red,
             format!("nobody is let in who must not be, but {wrong} good ones are kept out"),
         ),
+        _ if is_undelivered(findings) => (
+            AnsiColor::Red,
+            "what was revoked is still let in: no --refresh COMMAND told the server, and it did not look by itself"
+                .to_owned(),
+        ),
         (_, _, 1) if anybody => (
             AnsiColor::Red,
             "the server lets in whoever shows no certificate".to_owned(),
@@ -113,6 +118,14 @@ fn verdict(findings: &Findings, report: Report) -> String {
     };
     let row = [("Verdict:", text)];
     table::fitted_facts(&row, |_| color.on_default().bold(), report)
+}
+
+/// Says whether nothing is wrong but that the server does not know of the revocation, which nobody brought to it.
+fn is_undelivered(findings: &Findings) -> bool {
+    let unaided = |spread: &Spread| spread.refresh.is_none() && !spread.has_arrived;
+    let is_later = |finding: &&Finding| finding.waited.is_some();
+    findings.revocation.as_ref().is_some_and(unaided)
+        && of_right(findings, Some(false)).iter().all(is_later)
 }
 
 fn why(kept_out: &KeptOut, report: Report) -> String {

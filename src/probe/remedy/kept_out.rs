@@ -54,6 +54,21 @@ fn told(visit: &Visit, ours: &[&[u8]], software: Option<Software>) -> (String, &
     {
         return say(fact, mend);
     }
+    match &visit.end {
+        End::NotTls => {
+            return say(
+                "this port does not speak TLS",
+                "Give the port that does: https:// goes to 443 where the URL names none, and this one may speak plain HTTP.",
+            );
+        }
+        End::Silent if !visit.is_spoken() => {
+            return say(
+                "something accepts connections there and says nothing",
+                "Give the port that speaks TLS, and see that no firewall lies between.",
+            );
+        }
+        _ => {}
+    }
     let Some(request) = &visit.request else {
         return match visit.is_spoken() {
             true => say(
@@ -123,8 +138,8 @@ fn behind(status: u16) -> Option<(&'static str, &'static str)> {
             "Look into the logs of the server and of the application, and at pki serve --verify where the server asks that; then probe again.",
         ),
         502..=504 => (
-            "the application behind the server does not answer",
-            "Start the application, or name in the server's configuration where it is; then probe again.",
+            "what is behind the server does not answer: the application, or whom the server asks about certificates",
+            "Start the application, and pki serve --verify where the server asks that, or name in its configuration where they are; then probe again.",
         ),
         _ => return None,
     })

@@ -261,7 +261,7 @@ fn sessions(software: Software) -> Option<&'static str> {
 fn headers(software: Software) -> Option<&'static str> {
     Some(match software {
         Software::Nginx => {
-            "Set every such header with `proxy_set_header` in the location that forwards, also to nothing: what is not set there passes as the client wrote it. Leave out `underscores_in_headers on`, which lets spellings with underscores through."
+            "Set every such header with `proxy_set_header` in the location that forwards, also to nothing: what is not set there passes as the client wrote it, and a location with one `proxy_set_header` of its own inherits none from above. Leave out `underscores_in_headers on`, which lets spellings with underscores through."
         }
         Software::Apache => {
             "Say `RequestHeader unset NAME early` for every one before you set your own, and refuse their other spellings (`SetEnvIfNoCase`)."

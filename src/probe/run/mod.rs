@@ -118,7 +118,10 @@ impl Prepared<'_> {
         };
         say("Trying a good certificate, and none.");
         let baseline = attempt::Baseline::take(place, plain).await?;
-        let nonsense = place.nonsense(plain).await;
+        let nonsense = match baseline.with.is_spoken() {
+            true => place.nonsense(plain).await,
+            false => None,
+        };
         let software = self
             .probe
             .software
