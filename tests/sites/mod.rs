@@ -11,6 +11,7 @@ mod let_in;
 mod names;
 mod programs;
 mod refreshed;
+mod refreshers;
 mod visit;
 
 use std::fs;

@@ -24,15 +24,26 @@ reload() {
     @reload@
 }
 
-# The files of the CA stay its owner's, also where root runs this.
+# The files of the CA stay its owner's, also where root runs this. On a disk of another machine the owner may have no name here.
 as_owner() {
-    owner=$(stat -c %U @ca_data@)
-    if [ "$(id -un)" = "$owner" ]; then
+    owner=$(stat -L -c %u @ca_data@)
+    if [ "$(id -u)" = "$owner" ]; then
         "$@"
+    elif group=$(id -g "$owner" 2>/dev/null); then
+        setpriv --reuid "$owner" --regid "$group" --init-groups -- "$@"
     else
-        runuser -u "$owner" -- "$@"
+        setpriv --reuid "$owner" --regid "$(stat -L -c %g @ca_data@)" --clear-groups -- "$@"
     fi
 }
+
+# Two at once would remember for read what only the other fetched: one waits for the other. Nobody else can open this file, and so
+# nobody else can hold it.
+as_owner sh -c 'umask 077; : >>"$1"' sh @directory@/.lock
+exec 9<@directory@/.lock
+if ! flock -w 300 9; then
+    echo 'another refresh of @directory@ has not come to its end for five minutes' >&2
+    exit 1
+fi
 
 @prepare@# 3: they were fetched, but a CRL has ended.
 code=0
@@ -52,7 +63,8 @@ if ! is_running; then
     exit "$code"
 fi
 check
-reload
+# What this starts must not hold the lock.
+reload 9<&-
 printf '%s\n' "$now" >.loaded.new
 mv .loaded.new .loaded
 exit "$code"
