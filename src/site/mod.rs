@@ -18,6 +18,7 @@ mod place;
 mod program;
 mod python;
 mod refresh;
+mod sandbox;
 mod software;
 mod template;
 #[cfg(test)]

@@ -205,3 +205,28 @@ fn every_address_is_one_of_both_kinds_where_none_is_named() {
         assert!(main.contains(words), "{software}: {main}");
     }
 }
+
+#[test]
+fn a_service_has_a_place_of_its_own_for_temporary_files_where_nothing_of_the_site_lies_there() {
+    let temporary = Place::new(Path::new("/var/tmp/site")).unwrap();
+    let there = Site {
+        directory: temporary,
+        ..site()
+    };
+    for software in Software::ALL {
+        for (site, words) in [
+            (site(), "\nPrivateTmp=yes\n"),
+            (there.clone(), "\nReadWritePaths=/tmp /var/tmp\n"),
+        ] {
+            let mut services = software.files(&site);
+            services.retain(|file| file.name.ends_with(".service"));
+            for service in services {
+                let name = &service.name;
+                assert!(service.contents.contains(words), "{name}");
+                let writes = format!("ReadWritePaths={} ", site.ca_data);
+                let of_a_program = name.ends_with("-server.service");
+                assert_eq!(service.contents.contains(&writes), !of_a_program, "{name}");
+            }
+        }
+    }
+}

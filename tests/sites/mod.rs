@@ -12,6 +12,7 @@ mod names;
 mod programs;
 mod refreshed;
 mod refreshers;
+mod units;
 mod visit;
 
 use std::fs;
@@ -71,9 +72,10 @@ impl Running {
             let upstream = application.as_ref().map(|(_, port)| *port);
             let directory = configure(kind, authority, port, upstream, anchor);
             change(&directory);
-            let verify = kind
-                .verify
-                .map(|unit| verification(authority, &directory, unit));
+            let verify = match kind.verify {
+                Some(unit) => Some(verification(authority, &directory, unit)?),
+                None => None,
+            };
             let mut command = hermetic(&program, authority.home());
             // Half as long until Java has begun, which is most of what it does here.
             command.env(
@@ -139,8 +141,14 @@ impl Running {
     /// Runs its refresh script, and waits until it answers by what that fetched.
     #[track_caller]
     pub(crate) fn refresh(&self, authority: &Authority) {
+        self.reads_what_comes_of(|| drop(self.run_refresh(authority).ok()));
+    }
+
+    /// Does what runs its refresh script, and waits until it answers by what that fetched.
+    #[track_caller]
+    fn reads_what_comes_of(&self, refresh: impl FnOnce()) {
         let (before, loaded) = (self.reading(), self.loaded());
-        self.run_refresh(authority).ok();
+        refresh();
         if self.loaded() != loaded {
             self.has_read_since(&before);
         }
@@ -246,23 +254,18 @@ pub(crate) fn application(authority: &Authority) -> Option<(Daemon, u16)> {
     Some((application, port))
 }
 
-/// Starts what a unit of systemd would, and waits for the socket that stands in it.
+/// Starts what a unit of systemd would, and waits for the socket that stands in it; none where a program is missing.
 #[track_caller]
-fn verification(authority: &Authority, directory: &Path, unit: &str) -> Daemon {
-    let unit = fs::read_to_string(directory.join(unit)).expect("a unit");
-    let line = unit
-        .lines()
-        .find_map(|line| line.strip_prefix("ExecStart="));
-    let words: Vec<_> = line.expect("a command").split(' ').collect();
-    let mut command = hermetic(words[0], authority.home());
+fn verification(authority: &Authority, directory: &Path, unit: &str) -> Option<Daemon> {
+    let mut command = units::command_of(&directory.join(unit), authority)?;
     let log = authority.path("verify.log");
-    let mut daemon = Daemon::spawn(command.args(&words[1..]), &log, Signal::TERM);
+    let mut daemon = Daemon::spawn(&mut command, &log, Signal::TERM);
     wait_for("pki serve answers proxies", || {
         assert!(!daemon.has_ended(), "pki serve ended:\n{}", daemon.log());
         let socket = directory.join("verify.sock");
         std::os::unix::net::UnixStream::connect(socket).ok()
     });
-    daemon
+    Some(daemon)
 }
 
 fn free_port() -> u16 {

@@ -2,6 +2,7 @@
 
 use super::headers::{BEGINNINGS, FORWARDED, USERS};
 use super::refresh::{self, Either, Reload};
+use super::sandbox::{self, Service};
 use super::{File, Material, Site, Software};
 use crate::certificate::Certificate;
 use crate::name::SubjectAltName;
@@ -71,6 +72,7 @@ pub(super) fn files(site: &Site) -> Vec<File> {
         ("bind", bind),
         ("socket", site.verify_socket().to_string()),
         ("strict", strict.to_owned()),
+        ("sandbox", sandbox::lines(site, Service::Verify)),
     ];
     values.push(("verify", site.fill(verify, &values)));
     // Both use the same socket; what systemd runs reads the system's configuration.

@@ -2,6 +2,7 @@
 
 use super::headers::{self, FORWARDED, OWN};
 use super::refresh::{self, Reload};
+use super::sandbox::{self, Service};
 use super::{File, Site, Software};
 
 /// What it knows of the client's certificate.
@@ -47,6 +48,7 @@ pub(super) fn files(site: &Site) -> Vec<File> {
         ("socket", site.verify_socket().to_string()),
         ("upstream_host", site.upstream.host()),
         ("upstream_port", site.upstream.port().to_string()),
+        ("sandbox", sandbox::lines(site, Service::Verify)),
         // It counts the root.
         ("verify_depth", (site.depth + 1).to_string()),
     ];

@@ -4,6 +4,7 @@
 //! once it does.
 
 use super::refresh::{self, Reload};
+use super::sandbox::{self, Service};
 use super::{File, Site, Software};
 
 /// A program: the name of its file, what stands in it, and how it is started from there.
@@ -19,7 +20,11 @@ pub(super) struct Program {
 pub(super) fn files(site: &Site, software: Software, program: Program) -> Vec<File> {
     let Program { file, interpreter } = program;
     let start = format!("{interpreter}{}/{}", site.directory, file.name);
-    let values = [("server", software.name().to_owned()), ("start", start)];
+    let values = [
+        ("server", software.name().to_owned()),
+        ("start", start),
+        ("sandbox", sandbox::lines(site, Service::Program)),
+    ];
     let contents = site.fill(&file.contents, &values);
     let reload = site.fill(include_str!("reload.sh"), &values);
     let reload = Reload {

@@ -1,5 +1,6 @@
 //! What keeps a site's CRLs current: a script, and systemd's timer or a line for cron that runs it.
 
+use super::sandbox::{self, Service};
 use super::{File, Site, Software};
 
 /// How a server takes in files that were changed: lines of a shell script.
@@ -85,6 +86,7 @@ pub(super) fn files_of_a_server_that_reads(
         ("what", what.to_owned()),
         ("server", software.name().to_owned()),
         ("anchor", anchor),
+        ("sandbox", sandbox::lines(site, Service::Refresh)),
         ("prepare", site.fill(&reload.prepare, &[])),
         ("is_running", site.fill(&reload.is_running, &[])),
         ("check", site.fill(&reload.check, &[])),

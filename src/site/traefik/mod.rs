@@ -2,6 +2,7 @@
 
 use super::headers::{self, FORWARDED, OWN};
 use super::refresh::{self, Reload};
+use super::sandbox::{self, Service};
 use super::{File, Site, Software};
 
 /// Where `pki serve` answers it: it asks over HTTP alone.
@@ -21,6 +22,7 @@ pub(super) fn files(site: &Site) -> Vec<File> {
         ("rule", rule.join(" || ")),
         ("removed", removed.join("\n")),
         ("verify_address", VERIFY_ADDRESS.to_owned()),
+        ("sandbox", sandbox::lines(site, Service::Verify)),
     ];
     let service = include_str!("pki-traefik-verify.service");
     let reload = Reload {
