@@ -12,7 +12,7 @@ pub(super) const BEGINNINGS: [&str; 7] = [
 ];
 
 /// Whole names, for a proxy that knows no beginnings: what is in use under [`BEGINNINGS`], without what the proxy sets itself.
-pub(super) const NAMES: [&str; 58] = [
+pub(super) const NAMES: [&str; 66] = [
     // RFC 9440.
     "Client-Cert",
     "Client-Cert-Chain",
@@ -60,13 +60,21 @@ pub(super) const NAMES: [&str; 58] = [
     "SSL-Client-Verify",
     "X-Client-Cert",
     "X-Client-Certificate",
+    "X-Client-Chain",
     "X-Client-CN",
     "X-Client-DN",
+    "X-Client-Email",
     "X-Client-Fingerprint",
+    "X-Client-I-DN",
     "X-Client-Issuer",
+    "X-Client-M-Serial",
     "X-Client-S-DN",
+    "X-Client-SAN",
     "X-Client-Serial",
+    "X-Client-SHA1",
+    "X-Client-SHA256",
     "X-Client-Subject",
+    "X-Client-User",
     "X-Client-Verified",
     "X-Client-Verify",
     // Ours.
@@ -136,13 +144,39 @@ pub(super) fn forgeable() -> impl Iterator<Item = &'static str> + Clone {
     NAMES.iter().chain(&USERS).copied()
 }
 
+/// The beginning of which most names say something harmless: `X-Client-Version` is an application's own.
+const MOSTLY_HARMLESS: &str = "X-Client-";
+
 /// A regular expression, to stand behind `^`, for names that begin with one of [`BEGINNINGS`] or are one of [`USERS`], in lower case
 /// and in any spelling: there are applications for which an underscore or a dot is as good as a hyphen.
 pub(super) fn families() -> String {
-    let any_spelling = |name: &&str| name.to_lowercase().replace('-', "[-_.]");
-    let beginnings: Vec<_> = BEGINNINGS.iter().map(any_spelling).collect();
-    let users: Vec<_> = USERS.iter().map(any_spelling).collect();
-    format!("{}|(?:{})$", beginnings.join("|"), users.join("|"))
+    alternatives(&BEGINNINGS, &USERS)
+}
+
+/// The same for a proxy that can only refuse, and not remove, by the beginning of a name: of [`MOSTLY_HARMLESS`] only what is in use
+/// for certificates, and what goes on from there (`X-Client-Cert-Subject`).
+pub(super) fn refused_families() -> String {
+    let is_harmless = |name: &&str| name.starts_with(MOSTLY_HARMLESS);
+    let beginnings: Vec<_> = BEGINNINGS
+        .into_iter()
+        .filter(|it| !is_harmless(it))
+        .collect();
+    let names: Vec<_> = NAMES.into_iter().filter(is_harmless).collect();
+    let further = names.iter().map(any_spelling).collect::<Vec<_>>().join("|");
+    format!(
+        "(?:{further})(?:[-_.]|$)|{}",
+        alternatives(&beginnings, &USERS)
+    )
+}
+
+fn alternatives(beginnings: &[&str], whole: &[&str]) -> String {
+    let beginnings: Vec<_> = beginnings.iter().map(any_spelling).collect();
+    let whole: Vec<_> = whole.iter().map(any_spelling).collect();
+    format!("{}|(?:{})$", beginnings.join("|"), whole.join("|"))
+}
+
+fn any_spelling(name: &&str) -> String {
+    name.to_lowercase().replace('-', "[-_.]")
 }
 
 #[cfg(test)]

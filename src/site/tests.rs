@@ -230,3 +230,14 @@ fn a_service_has_a_place_of_its_own_for_temporary_files_where_nothing_of_the_sit
         }
     }
 }
+
+#[test]
+fn apache_refuses_no_field_of_an_application_s_own_but_every_name_of_a_certificate() {
+    let refused = headers::refused_families();
+    for part in ["x[-_.]client[-_.]cert|", "x[-_.]ssl[-_.]", "pki[-_.]"] {
+        assert!(refused.contains(part), "{part}: {refused}");
+    }
+    let all = headers::families();
+    assert!(all.contains("|x[-_.]client[-_.]|"), "{all}");
+    assert!(!refused.contains("x[-_.]client[-_.]|"), "{refused}");
+}

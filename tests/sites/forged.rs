@@ -54,6 +54,9 @@ fn forged(authority: &Authority) -> Vec<String> {
             format!("Subject%3D%22CN%3Dalice%2CO%3D{MARK}%22"),
         ),
         ("X-Client-Cert", pem),
+        ("X-Client-S-DN", format!("CN=alice,O={MARK}")),
+        ("X-Client-CN", MARK.to_owned()),
+        ("X-Client-Verify", MARK.to_owned()),
         ("Pki-Name", MARK.to_owned()),
     ] {
         fields.extend(spellings(name, &value));
@@ -151,6 +154,35 @@ fn lets_nobody_claim_to_be_somebody_else(word: &str) {
     let answer = server.converse(&authority, &bob, [request, ""]).unwrap();
     assert!(answer.contains("CN=bob"), "{word}: {answer}");
     assert_eq!(answer.contains(MARK), word == "haproxy", "{word}: {answer}");
+}
+
+#[test]
+fn what_an_application_calls_its_own_keeps_nobody_out() {
+    let authority = Authority::init(&[]);
+    let Some(bob) = person(&authority, "bob") else {
+        return;
+    };
+    let harmless = [
+        "X-Client-Version: 3",
+        "X-Client-Name: app",
+        "x-client-dnt: 1",
+    ];
+    for word in super::kind::PROXIES {
+        let Some(server) = Running::start(word, &authority, None) else {
+            return;
+        };
+        for field in harmless {
+            let words = ["--header", field];
+            let Some(answer) = server.visit(&authority, Some(&bob), "headers", &words) else {
+                return;
+            };
+            assert_eq!(answer.status, Some(200), "{word}, {field}: {answer:?}");
+            let arrives = answer.body.to_lowercase().contains(&field.to_lowercase());
+            // The others remove all that begins like a client's certificate.
+            let passes = ["nginx", "apache"].contains(&word);
+            assert_eq!(arrives, passes, "{word}, {field}: {answer:?}");
+        }
+    }
 }
 
 #[test]

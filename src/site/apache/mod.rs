@@ -20,7 +20,7 @@ pub(super) fn files(site: &Site) -> Vec<File> {
     let values = [
         ("aliases", aliases.join("\n")),
         ("removed", removed.join("\n")),
-        ("families", headers::families()),
+        ("families", headers::refused_families()),
         ("host_pattern", site.hosts_pattern()),
         // Apache counts the root.
         ("verify_depth", (site.depth + 1).to_string()),
