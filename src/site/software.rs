@@ -111,14 +111,17 @@ impl Software {
     }
 
     /// The files of what is public of the CA.
-    pub fn material(self, material: &Material) -> Vec<File> {
+    ///
+    /// # Errors
+    /// Refuses a CA whose name the server's files cannot hold.
+    pub fn material(self, material: &Material) -> Result<Vec<File>> {
         let mut files = material.files();
         match self {
-            Self::Haproxy => files.push(haproxy::issuers(material)),
+            Self::Haproxy => files.push(haproxy::issuers(material)?),
             Self::Caddy => files.push(caddy::trusted(material)),
             _ => {}
         }
-        files
+        Ok(files)
     }
 
     /// Everything that the configuration of a site consists of, the main file first.

@@ -1,5 +1,6 @@
 //! Who is let in, and who is not any more after a revocation.
 
+use std::fs;
 use std::path::PathBuf;
 
 use super::visit::greets;
@@ -112,4 +113,21 @@ fn haproxy_lets_in_whom_the_ca_lets_in() {
 #[test]
 fn caddy_lets_in_whom_the_ca_lets_in() {
     lets_in_whom_the_ca_lets_in("caddy");
+}
+
+#[test]
+fn haproxy_knows_an_issuing_ca_whose_name_looks_like_a_comment() {
+    let authority = Authority::init(&["--name", "#1"]);
+    let Some(alice) = person(&authority, "alice") else {
+        return;
+    };
+    let Some(server) = Running::start("haproxy", &authority, None) else {
+        return;
+    };
+    let issuers = server.directory().join("issuers.txt");
+    assert!(fs::read_to_string(issuers).unwrap().starts_with(" #1 "));
+    let Some(answer) = server.visit(&authority, Some(&alice), "", &[]) else {
+        return;
+    };
+    assert!(answer.welcomes("alice"), "{answer:?}");
 }

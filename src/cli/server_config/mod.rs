@@ -106,7 +106,7 @@ impl Args {
         }
         let material = self.material(context, &inventory)?;
         let configuration = self.server.files(&site);
-        let mut files = self.server.material(&material);
+        let mut files = self.server.material(&material)?;
         files.extend(configuration.iter().cloned());
         files.push(self.remembered());
         let written = Written::write(&directory, &files, &configuration, &context.data)?;
@@ -138,7 +138,7 @@ impl Args {
         Last::of(&directory)?.is_of(self.server, &directory)?;
         self.renew(context, &inventory)?;
         let material = self.material(context, &inventory)?;
-        let files = self.server.material(&material);
+        let files = self.server.material(&material)?;
         let written = Written::write(&directory, &files, &[], &context.data)?;
         context
             .report

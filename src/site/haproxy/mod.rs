@@ -3,6 +3,8 @@
 use super::headers::{self, FORWARDED};
 use super::refresh::{self, Either, Reload};
 use super::{File, Material, Site, Software};
+use crate::error::{Error, ErrorKind, Result};
+use crate::name::Quoted;
 
 /// The whole configuration, and what keeps it current.
 pub(super) fn files(site: &Site) -> Vec<File> {
@@ -56,10 +58,54 @@ pub(super) fn files(site: &Site) -> Vec<File> {
     files
 }
 
-/// The commonNames of the issuing CAs.
-pub(super) fn issuers(material: &Material) -> File {
+/// The commonNames of the issuing CAs, one a line.
+///
+/// # Errors
+/// Refuses a name that cannot stand in a line.
+pub(super) fn issuers(material: &Material) -> Result<File> {
     let names = material.issuing.iter();
     let names = names.filter_map(|issuing| issuing.subject().common_name());
-    let lines = names.map(|name| format!("{name}\n")).collect();
-    File::text("issuers.txt", lines)
+    let lines: Result<String> = names.map(line).collect();
+    Ok(File::text("issuers.txt", lines?))
+}
+
+/// A line that HAProxy reads as exactly this name: it drops blanks at its beginning, and takes one without any that begins with `#` for
+/// a comment.
+fn line(name: &str) -> Result<String> {
+    let is_other =
+        name.is_empty() || name.starts_with([' ', '\t']) || name.contains(['\n', '\r', '\0']);
+    if is_other {
+        return Err(Error::new(
+            ErrorKind::InvalidInput,
+            format!(
+                "the name of the issuing CA {} cannot stand in a list of HAProxy",
+                Quoted(name)
+            ),
+        )
+        .with_hint("Take another server, or an issuing CA whose commonName has no blank at its beginning and no line break."));
+    }
+    Ok(match name.starts_with('#') {
+        true => format!(" {name}\n"),
+        false => format!("{name}\n"),
+    })
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_looks_like_a_comment_is_set_apart_by_a_blank() {
+        assert_eq!(line("Issuing #1").unwrap(), "Issuing #1\n");
+        assert_eq!(line("#1 Issuing").unwrap(), " #1 Issuing\n");
+    }
+
+    #[test]
+    fn a_name_that_would_be_read_as_another_is_refused() {
+        for name in ["", " One", "\tOne", "One\nTwo", "One\rTwo", "One\0"] {
+            let refused = line(name).unwrap_err().to_string();
+            assert!(refused.contains("list of HAProxy"), "{name:?}: {refused}");
+        }
+    }
 }
