@@ -42,3 +42,47 @@ fn each_proxy_answers_to_its_own_names_alone_and_passes_a_websocket_on() {
         assert!(answer.ends_with("hello there\n"), "{word}: {answer}");
     }
 }
+
+#[test]
+fn a_name_in_the_target_itself_counts_before_the_host_field() {
+    let authority = Authority::init(&[]);
+    let Some(alice) = person(&authority, "alice") else {
+        return;
+    };
+    for word in PROXIES {
+        let Some(server) = Running::start(word, &authority, None) else {
+            return;
+        };
+        // RFC 9112 §3.2.2.
+        let ask = |target: &str| {
+            let request =
+                format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+            server.converse(&authority, &alice, [&request, ""])
+        };
+        for other in [
+            "http://other.example/",
+            "https://other.example:443/headers",
+            "https://localhost@other.example/",
+            "https://localhost.other.example/",
+            "https://other.example?https://localhost/",
+        ] {
+            let Some(answer) = ask(other) else { return };
+            let is_refused =
+                [" 400 ", " 421 "].map(|status| answer.starts_with(&format!("HTTP/1.1{status}")));
+            assert!(is_refused.contains(&true), "{word}, {other}: {answer}");
+            assert!(!answer.contains("alice"), "{word}, {other}: {answer}");
+        }
+        // A server takes this form of its own name too.
+        for own in [
+            "https://localhost/",
+            "HTTPS://LOCALHOST/a?b=//c",
+            "https://localhost",
+        ] {
+            let answer = ask(own).unwrap();
+            assert!(
+                answer.contains("Welcome, alice."),
+                "{word}, {own}: {answer}"
+            );
+        }
+    }
+}
