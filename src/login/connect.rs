@@ -31,7 +31,7 @@ pub(super) async fn connect(url: &Url) -> Result<TcpStream> {
         ErrorKind::Network,
         format!("could not connect to {url}: {cause}"),
     )
-    .with_hint("Check the address, and that the server runs: pki serve."))
+    .with_hint("Check the address and the port, and that the server runs."))
 }
 
 async fn resolve(url: &Url) -> Result<Vec<SocketAddr>> {
