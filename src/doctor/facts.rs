@@ -2,7 +2,7 @@
 
 use crate::certificate::Certificate;
 use crate::login::visit::{End, Visit};
-use crate::login::{Url, Version};
+use crate::login::{Url, Version, status};
 
 pub(super) use super::known::Known;
 use super::request::CertificateRequest;
@@ -138,8 +138,8 @@ impl Facts {
 /// 403, another path may be open.
 fn requires(without: &Visit, with: Option<&Visit>) -> bool {
     match &without.end {
-        End::Answered(answer) => super::status::wants_certificate(answer),
-        End::Alert(alert) => super::status::is_about_certificates(alert),
+        End::Answered(answer) => status::wants_certificate(answer),
+        End::Alert(alert) => status::is_about_certificates(alert),
         // One that closes on everybody does not do it for want of a certificate.
         End::Closed(_) => !with.is_some_and(|with| matches!(with.end, End::Closed(_))),
         // Whoever is slow has not refused, and what this end could not read or send is no word of the server's.

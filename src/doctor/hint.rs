@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::facts::{Asked, Facts};
-use super::status::{self, Sense};
 use crate::certificate::Certificate;
+use crate::login::status::{self, Sense};
 use crate::login::visit::{Answer, End};
 
 /// A usual cause that applies here.

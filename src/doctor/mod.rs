@@ -21,7 +21,6 @@ mod logins;
 pub mod offer;
 mod request;
 mod server_certificate;
-mod status;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests;

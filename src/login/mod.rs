@@ -5,6 +5,7 @@ mod http;
 pub mod openssl;
 mod refusal;
 mod report;
+pub mod status;
 mod url;
 pub mod visit;
 mod witness;
@@ -35,7 +36,8 @@ use crate::session::{
 };
 use connect::connect;
 use http::Answer;
-use refusal::Refusal;
+use refusal::{Refusal, not_tls};
+use visit::is_tls;
 use witness::{Credentials, ServerWitness, Witness};
 
 /// How long a login may take in all.
@@ -179,9 +181,13 @@ impl Client {
         let mut stream = match handshake.into_fallible().await {
             Ok(stream) => stream,
             Err((cause, mut stream)) => {
+                let recording = stream.stop();
+                if is_tls(&recording) == Some(false) {
+                    return Err(not_tls(&recording.received, url));
+                }
+                let refusal = Refusal::read(&cause, url, &self.witness)?;
                 let observed = self.witness.observed();
-                let session = Session::unfinished(End::Client, &stream.stop(), observed);
-                let refusal = Refusal::read(&cause, url)?;
+                let session = Session::unfinished(End::Client, &recording, observed);
                 return Ok(self.refused(&refusal, session));
             }
         };
@@ -190,7 +196,7 @@ impl Client {
             Ok(answer) => Ok(self.answered(answer, session)),
             // In TLS 1.3 the client's handshake is over before the server has seen its certificate (RFC 8446 §2).
             Err(cause) => {
-                let refusal = Refusal::read(&*cause, url)?;
+                let refusal = Refusal::read(&*cause, url, &self.witness)?;
                 Ok(self.refused(&refusal, Some(session)))
             }
         }
@@ -220,11 +226,15 @@ impl Client {
     }
 
     fn answered(&self, answer: Answer, session: Session) -> Report {
-        let presented = self.last.as_ref().is_some_and(|last| last.proven);
-        let outcome = answer.outcome(presented);
-        let Answer {
-            status, document, ..
-        } = answer;
+        let proven = self.last.as_ref().is_some_and(|last| last.proven);
+        let verdict = answer.outcome(proven);
+        // Whoever is let in is refused for no reason.
+        let (reason, meaning) = match verdict {
+            Outcome::Accepted => (None, None),
+            Outcome::NoCertificate | Outcome::Refused => (answer.reason(), answer.meaning()),
+        };
+        let failed = answer.is_failure();
+        let Answer { said, document } = answer;
         let document = document.unwrap_or_default();
         let exporter_matches = document
             .exporter_sha256
@@ -232,15 +242,18 @@ impl Client {
             .map(|theirs| Some(theirs) == session.exporter_sha256.as_ref());
         let server_chain = self.server_chain();
         Report {
-            verdict: outcome,
-            reason: document.reason,
+            verdict,
+            failed,
+            proven,
+            reason,
             alert: None,
             server_certificate: server_chain.first().cloned(),
             session: Some(session),
             exporter_matches,
             message: document.message,
             hint: document.hint,
-            status: Some(status),
+            status: Some(said.status),
+            meaning,
             server_chain,
         }
     }
@@ -257,6 +270,8 @@ impl Client {
         let server_chain = self.server_chain();
         Report {
             verdict,
+            failed: false,
+            proven: self.witness.has_signed(),
             reason: None,
             alert: Some(refusal.alert()),
             server_certificate: server_chain.first().cloned(),
@@ -265,6 +280,7 @@ impl Client {
             message: None,
             hint: None,
             status: None,
+            meaning: None,
             server_chain,
         }
     }

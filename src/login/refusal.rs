@@ -3,12 +3,18 @@
 use std::error::Error as StdError;
 use std::io;
 
+use rustls::pki_types::CertificateDer;
 use rustls::{AlertDescription, CertificateError};
 
 use super::Url;
 use super::witness::Witness;
+use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
+use crate::name::{SubjectAltName, one_line};
 use crate::session;
+
+/// How many names of a certificate are told: a CDN's may hold a hundred.
+const NAMES: usize = 8;
 
 /// The server ended the connection with an alert.
 #[derive(Debug, Clone, Copy)]
@@ -19,7 +25,11 @@ impl Refusal {
     ///
     /// # Errors
     /// Says what happened where it was not the server's alert.
-    pub(super) fn read(cause: &(dyn StdError + 'static), url: &Url) -> Result<Self> {
+    pub(super) fn read(
+        cause: &(dyn StdError + 'static),
+        url: &Url,
+        witness: &Witness,
+    ) -> Result<Self> {
         let Some(tls) = tls_error(cause) else {
             return Err(Error::new(
                 ErrorKind::Network,
@@ -29,7 +39,7 @@ impl Refusal {
         };
         match tls {
             rustls::Error::AlertReceived(alert) if is_refusal(*alert) => Ok(Self(*alert)),
-            other => Err(describe(other, url)),
+            other => Err(describe(other, url, witness.server_chain().first())),
         }
     }
 
@@ -75,8 +85,23 @@ pub(super) fn tls_error<'a>(cause: &'a (dyn StdError + 'static)) -> Option<&'a r
     None
 }
 
-/// What happened, where it was not an alert that refuses.
-pub(super) fn describe(cause: &rustls::Error, url: &Url) -> Error {
+/// What answered is not TLS.
+pub(super) fn not_tls(received: &[u8], url: &Url) -> Error {
+    let what = match received.starts_with(b"HTTP/") {
+        true => "speaks plain HTTP, not TLS",
+        false => "does not speak TLS; it may be plain HTTP",
+    };
+    Error::new(ErrorKind::Network, format!("the port of {url} {what}")).with_hint(
+        "Give the port on which the server speaks TLS; on this one, by http://, nobody is asked for a certificate.",
+    )
+}
+
+/// What happened, where it was not an alert that refuses; `own` is the certificate that the server presented.
+pub(super) fn describe(
+    cause: &rustls::Error,
+    url: &Url,
+    own: Option<&CertificateDer<'_>>,
+) -> Error {
     let host = url.host();
     let (fact, hint) = match cause {
         rustls::Error::InvalidCertificate(problem) => match problem {
@@ -86,8 +111,8 @@ pub(super) fn describe(cause: &rustls::Error, url: &Url) -> Error {
             ),
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
                 (
-                    format!("the server's certificate is not for {host}"),
-                    "Use a name that stands in it, or issue one that holds this name.",
+                    format!("the server's certificate is not for {host}{}", but_for(own)),
+                    "Use a name that stands in it, or issue one that holds this name: pki issue-server.",
                 )
             }
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => (
@@ -116,4 +141,22 @@ pub(super) fn describe(cause: &rustls::Error, url: &Url) -> Error {
         ),
     };
     Error::new(ErrorKind::Network, fact).with_hint(hint)
+}
+
+/// For what a server's certificate is; nothing where it cannot be read.
+fn but_for(own: Option<&CertificateDer<'_>>) -> String {
+    let Some(own) = own.and_then(|der| Certificate::from_der(der.as_ref()).ok()) else {
+        return String::new();
+    };
+    let names = own.extensions().subject_alt_names.iter();
+    let names: Vec<_> = names
+        .filter(|name| matches!(name, SubjectAltName::Dns(_) | SubjectAltName::Ip(_)))
+        .map(|name| one_line(&name.value()))
+        .collect();
+    let shown = names.iter().take(NAMES).cloned().collect::<Vec<_>>();
+    match (shown.is_empty(), names.len().saturating_sub(NAMES)) {
+        (true, _) => "; it holds no name of a host".to_owned(),
+        (false, 0) => format!(", but for {}", shown.join(", ")),
+        (false, more) => format!(", but for {} and {more} more", shown.join(", ")),
+    }
 }

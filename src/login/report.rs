@@ -2,6 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
+use super::status::Meaning;
 use crate::inventory::Summary;
 use crate::session::{Handshake, Session};
 
@@ -12,7 +13,11 @@ use crate::session::{Handshake, Session};
 pub struct Report {
     /// What the server decided.
     pub verdict: Outcome,
-    /// Why it refused; null where it did not say, as in an alert or from a server that is not `pki serve`.
+    /// Whether its answer says nothing of a certificate, since something else failed; the document has no word for that.
+    pub failed: bool,
+    /// Whether a certificate was proven, in this connection or in the one that it resumes.
+    pub proven: bool,
+    /// Why it refused, in the word of `pki serve`; null where it did not say, as in an alert or from most other servers.
     pub reason: Option<String>,
     /// The alert with which it refused, as IANA names it.
     pub alert: Option<String>,
@@ -28,6 +33,8 @@ pub struct Report {
     pub hint: Option<String>,
     /// The HTTP status; none, when an alert came first.
     pub status: Option<u16>,
+    /// What that status means, where the server gave no sentence of its own and did not let the client in.
+    pub meaning: Option<Meaning>,
     /// The chain that the server presented, its own certificate first.
     pub server_chain: Vec<Summary>,
 }

@@ -4,6 +4,7 @@
 
 mod at_once;
 mod browsers;
+mod elsewhere;
 mod ours;
 mod published;
 mod recorded;

@@ -11,6 +11,7 @@ use rustls::KeyLog;
 use super::context::Context;
 use super::recording::Recording;
 use super::report::{Exit, Report as Speaker};
+use super::shell::{quoted, quoted_path};
 use super::{identity, runtime};
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
@@ -138,7 +139,8 @@ impl Args {
         let (report, is_second) = came?;
         self.remark(context.report, &report, is_second, has_identity);
         context.report.result(&report, || {
-            told::text(&report, &url, self.brief, context.report)
+            let doctor = self.doctor(reference, &url);
+            told::text(&report, &url, doctor, self.brief, context.report)
         });
         Ok(match report.verdict {
             Outcome::Accepted if recorded => Exit::Done,
@@ -162,7 +164,9 @@ impl Args {
             _ => {}
         }
         let told = &session.handshake;
-        if told.complete && !session.resumed && told.certificate_request.is_none() {
+        // On the terminal the verdict says so of whoever was let in.
+        let is_told = report.verdict == Outcome::Accepted && !speaker.is_json();
+        if told.complete && !session.resumed && told.certificate_request.is_none() && !is_told {
             speaker.warn("the server asked for no certificate in the handshake: what it answered says nothing about one");
         }
         if let Some(request) = &told.certificate_request
@@ -174,6 +178,17 @@ impl Args {
                 request.signature_schemes.join(", ")
             ));
         }
+    }
+
+    /// The command that looks into the same server with the same certificate, without which it sees no refusal.
+    fn doctor(&self, reference: Option<&str>, url: &Url) -> String {
+        let url = url.to_string();
+        let who = match (&self.bundle, reference) {
+            (Some(path), _) => format!(" --bundle {}", quoted_path(path)),
+            (None, Some(reference)) => format!(" --as {}", quoted(reference)),
+            (None, None) => String::new(),
+        };
+        format!("pki doctor {}{who}", quoted(&url))
     }
 
     /// Which of the two words is the reference and which the URL.

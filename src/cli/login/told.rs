@@ -8,8 +8,16 @@ use crate::refusals::Refusal;
 use crate::session::{Earlier, End, Session, Step, meaning};
 
 /// The outcome, and unless it is to be `brief` how it came about.
-pub(super) fn text(report: &Report, url: &Url, brief: bool, speaker: report::Report) -> String {
-    let outcome = laid_out(&outcome(report, url), speaker);
+///
+/// `doctor` is the command that looks into the same server with the same certificate.
+pub(super) fn text(
+    report: &Report,
+    url: &Url,
+    doctor: String,
+    brief: bool,
+    speaker: report::Report,
+) -> String {
+    let outcome = laid_out(&outcome(report, url, doctor), speaker);
     match &report.session {
         Some(session) if !brief => [outcome, handshake(session, speaker)].join("\n\n"),
         _ => outcome,
@@ -20,20 +28,20 @@ fn laid_out(rows: &[(&str, String)], speaker: report::Report) -> String {
     table::fitted_facts(rows, |_| Style::new(), speaker)
 }
 
-fn outcome(report: &Report, url: &Url) -> Vec<(&'static str, String)> {
-    let mut rows = vec![("verdict", report.verdict.as_str().to_owned())];
+fn outcome(report: &Report, url: &Url, doctor: String) -> Vec<(&'static str, String)> {
+    let mut rows = vec![("verdict", verdict(report).to_owned())];
     let known = |word, value: Option<&String>| value.map(|value| (word, value.clone()));
     rows.extend(known("reason", report.reason.as_ref()));
     rows.extend(known("alert", report.alert.as_ref()));
     let status = report.status.map(|status| format!("HTTP {status}"));
     rows.extend(known("status", status.as_ref()));
-    if let Some(meaning) = report.alert.as_deref().and_then(meaning) {
-        rows.push(("meaning", meaning.fact.to_owned()));
-        rows.push(("next", meaning.hint.to_owned()));
+    if let Some((fact, hint)) = meaning_of(report) {
+        rows.push(("meaning", fact.to_owned()));
+        rows.push(("next", hint.to_owned()));
     }
     rows.extend(known("message", report.message.as_ref()));
     rows.extend(known("hint", report.hint.as_ref()));
-    rows.extend(read_more(report, url).map(|place| ("read more", place)));
+    rows.extend(read_more(report, url, doctor).map(|place| ("read more", place)));
     if let Some(server) = &report.server_certificate {
         rows.push((
             "server",
@@ -54,9 +62,46 @@ fn outcome(report: &Report, url: &Url) -> Vec<(&'static str, String)> {
     rows
 }
 
+/// Whether somebody was let in who proved nothing.
+fn is_open(report: &Report) -> bool {
+    report.verdict == Outcome::Accepted && !report.proven
+}
+
+/// The verdict, with what its word does not say.
+fn verdict(report: &Report) -> &'static str {
+    match report.failed {
+        true => "failed, which says nothing of a certificate",
+        false if is_open(report) => "accepted, without a certificate",
+        false => report.verdict.as_str(),
+    }
+}
+
+/// What the alert or the status means, and what to do; where no certificate was shown, that nothing was proven.
+fn meaning_of(report: &Report) -> Option<(&'static str, &'static str)> {
+    if let Some(meaning) = report.alert.as_deref().and_then(meaning) {
+        return Some((meaning.fact, meaning.hint));
+    }
+    if let Some(meaning) = report.meaning {
+        return Some((meaning.fact, meaning.hint));
+    }
+    let session = report.session.as_ref().filter(|_| is_open(report))?;
+    let was_asked = session.resumed || session.handshake.certificate_request.is_some();
+    Some(match was_asked {
+        true => (
+            "No certificate was shown, and the server answered all the same: nothing was proven.",
+            "Give the URL of a path that only a certificate opens.",
+        ),
+        false => (
+            "The server asked for no certificate and answered all the same: nothing was proven.",
+            "Check that this is the server, and the path, that is meant to ask; some ask only later.",
+        ),
+    })
+}
+
 /// Where more is to be learnt: the reason at length on the server itself, where it is `pki serve`; else by looking into that server.
-fn read_more(report: &Report, url: &Url) -> Option<String> {
+fn read_more(report: &Report, url: &Url, doctor: String) -> Option<String> {
     let word = match report.verdict {
+        Outcome::Accepted if is_open(report) => None,
         Outcome::Accepted => return None,
         Outcome::NoCertificate => Some(report.verdict.as_str()),
         Outcome::Refused => report.reason.as_deref(),
@@ -66,7 +111,7 @@ fn read_more(report: &Report, url: &Url) -> Option<String> {
         Some(refusal) if report.exporter_matches.is_some() => {
             format!("https://{}/refusals/{}", url.authority(), refusal.as_str())
         }
-        _ => format!("pki doctor {url}"),
+        _ => doctor,
     })
 }
 

@@ -18,7 +18,7 @@ use super::super::Url;
 use super::question::{ACCEPTED, AGENT, Instead, Question};
 
 /// The field in which `pki serve` says why it refused.
-const REASON: HeaderName = HeaderName::from_static("pki-reason");
+pub(in crate::login) const REASON: HeaderName = HeaderName::from_static("pki-reason");
 
 /// How long the beginning of an answer's body is waited for.
 const SOON: Duration = Duration::from_secs(2);
@@ -108,7 +108,8 @@ async fn exchange(
     }
 }
 
-fn field(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+/// What stands in a field, as text.
+pub(in crate::login) fn field(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     let value = headers.get(name)?;
     Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
 }

@@ -23,6 +23,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 pub use answer::Answer;
+pub(super) use answer::{REASON, field};
 pub use notes::Request;
 pub use question::Question;
 pub use trusted::distrust;
@@ -268,7 +269,7 @@ pub async fn ask(
 }
 
 /// Whether what came from the server is TLS, by the type and version of its first record; nothing where nothing came.
-fn is_tls(recording: &Recording) -> Option<bool> {
+pub(super) fn is_tls(recording: &Recording) -> Option<bool> {
     const ALERT: u8 = 21;
     const HANDSHAKE: u8 = 22;
     match *recording.received {

@@ -22,5 +22,5 @@ pub fn distrust(visit: &Visit, root: &Certificate, url: &Url) -> Option<String> 
     let verified =
         verifier.verify_server_cert(&own, &others, &url.server_name(), &[], UnixTime::now());
     let cause = verified.err()?;
-    Some(describe(&cause, url).message().to_owned())
+    Some(describe(&cause, url, Some(&own)).message().to_owned())
 }

@@ -1,11 +1,11 @@
 //! What an HTTP status means where client certificates are asked for.
 
+use super::visit::Answer;
 use crate::judge::Reason;
-use crate::login::visit::Answer;
 
 /// What a status says of the certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sense {
+pub enum Sense {
     /// Whoever came was let in, as far as the certificate goes.
     LetIn,
     /// A certificate is wanted, and none came.
@@ -20,7 +20,7 @@ pub(super) enum Sense {
 
 /// What a status means, in plain words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Meaning {
+pub struct Meaning {
     /// What it says of the certificate.
     pub sense: Sense,
     /// What it means.
@@ -158,8 +158,15 @@ const MEANINGS: &[(u16, &str, Meaning)] = &[
     ),
 ];
 
+/// What the other statuses of the 500s mean.
+const SERVER_FAILED: Meaning = Meaning {
+    sense: Sense::Failed,
+    fact: "The server failed, or something behind it did (RFC 9110 §15.6).",
+    hint: "Look at the server's log, and at that of the application behind it.",
+};
+
 /// Says what an answer means; nothing where its status is one of everyday.
-pub(super) fn meaning(answer: &Answer) -> Option<Meaning> {
+pub fn meaning(answer: &Answer) -> Option<Meaning> {
     if let Some(reason) = reason(answer) {
         return Some(Meaning {
             sense: Sense::Refused,
@@ -170,11 +177,13 @@ pub(super) fn meaning(answer: &Answer) -> Option<Meaning> {
     let fits = |(status, text, _): &&(u16, &str, Meaning)| {
         *status == answer.status && answer.body.contains(text)
     };
-    MEANINGS.iter().find(fits).map(|(.., meaning)| *meaning)
+    let found = MEANINGS.iter().find(fits).map(|(.., meaning)| *meaning);
+    let is_the_servers = (500..600).contains(&answer.status);
+    found.or(is_the_servers.then_some(SERVER_FAILED))
 }
 
 /// The reason that `pki serve` gives in its own word.
-pub(super) fn reason(answer: &Answer) -> Option<Reason> {
+pub fn reason(answer: &Answer) -> Option<Reason> {
     let word = answer.reason.as_deref()?;
     Reason::ALL.into_iter().find(|it| it.as_str() == word)
 }
@@ -182,7 +191,7 @@ pub(super) fn reason(answer: &Answer) -> Option<Reason> {
 /// What an answer says of the certificate.
 ///
 /// A path that is not there, or not for GET, was looked for after the certificate had been accepted.
-pub(super) fn sense(answer: &Answer) -> Sense {
+pub fn sense(answer: &Answer) -> Sense {
     match (meaning(answer), answer.status) {
         (Some(meaning), _) => meaning.sense,
         (None, 200..300 | 404 | 405 | 410) => Sense::LetIn,
@@ -192,7 +201,7 @@ pub(super) fn sense(answer: &Answer) -> Sense {
 }
 
 /// Says whether two answers are the same to whoever reads them; of one that was cut off, the beginning counts.
-pub(super) fn is_same(one: &Answer, other: &Answer) -> bool {
+pub fn is_same(one: &Answer, other: &Answer) -> bool {
     let (shorter, longer) = match one.body.len() < other.body.len() {
         true => (&one.body, &other.body),
         false => (&other.body, &one.body),
@@ -204,7 +213,7 @@ pub(super) fn is_same(one: &Answer, other: &Answer) -> bool {
 }
 
 /// Says whether an alert may mean the client's certificate, or the want of one: others tell of the protocol.
-pub(super) fn is_about_certificates(alert: &str) -> bool {
+pub fn is_about_certificates(alert: &str) -> bool {
     matches!(
         alert,
         "handshake_failure"
@@ -222,7 +231,7 @@ pub(super) fn is_about_certificates(alert: &str) -> bool {
 }
 
 /// Says whether the server itself, not an application, answers that a certificate is required.
-pub(super) fn wants_certificate(answer: &Answer) -> bool {
+pub fn wants_certificate(answer: &Answer) -> bool {
     matches!(answer.status, 400 | 496) && sense(answer) == Sense::Wanted
 }
 
@@ -289,5 +298,13 @@ mod tests {
         assert_eq!(sense(&answer(500, "")), Sense::Failed);
         assert_eq!(sense(&answer(502, "")), Sense::Failed);
         assert_eq!(sense(&answer(403, "")), Sense::Refused);
+    }
+
+    #[test]
+    fn every_status_of_the_500s_is_a_failure_in_plain_words() {
+        for status in 500..600 {
+            let told = meaning(&answer(status, "")).map(|it| it.sense);
+            assert_eq!(told, Some(Sense::Failed), "{status}");
+        }
     }
 }
