@@ -29,6 +29,34 @@ impl Flaw {
         }
         (!certificate.validity().contains(now)).then_some(Self::NotValidNow)
     }
+
+    /// The word of the finding that a server refused the certificate for it.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Revoked => "refused-as-revoked",
+            Self::NotValidNow => "refused-as-not-valid",
+        }
+    }
+
+    /// Why that is right.
+    pub(super) fn fact(self) -> &'static str {
+        match self {
+            Self::Revoked => "this CA has revoked it",
+            Self::NotValidNow => "it is not valid now",
+        }
+    }
+
+    /// What to do about it.
+    pub(super) fn hint(self) -> &'static str {
+        match self {
+            Self::Revoked => {
+                "Issue another one: pki issue-client; a hold is lifted by pki unrevoke."
+            }
+            Self::NotValidNow => {
+                "Issue another one: pki renew; where it has not begun, wait, or look at the clocks."
+            }
+        }
+    }
 }
 
 /// What lies behind, as far as it shows.
@@ -66,25 +94,9 @@ pub(super) fn cause(
             ),
         };
     }
-    if told.outcome != Outcome::Refused {
+    // A flaw is cause enough: that it was refused says so already.
+    if told.outcome != Outcome::Refused || flaw.is_some() {
         return None;
-    }
-    match flaw {
-        Some(Flaw::Revoked) => {
-            return note(
-                "refused-as-revoked",
-                "this CA has revoked the certificate: to refuse it is right",
-                "Issue another one: pki issue-client; a hold is lifted by pki unrevoke.",
-            );
-        }
-        Some(Flaw::NotValidNow) => {
-            return note(
-                "refused-as-not-valid",
-                "the certificate is not valid now: to refuse it is right",
-                "Issue another one: pki renew; where it has not begun, wait, or look at the clocks.",
-            );
-        }
-        None => {}
     }
     let names = visit.request.as_ref().map(|it| &it.acceptable_issuers);
     let issuer_is_named = names

@@ -117,6 +117,8 @@ impl Diagnosis {
         let server = Server::of(facts, known, &name, now);
         let choices = chosen::chosen(facts, candidates, now);
         let shown: Vec<_> = candidates.iter().map(|(_, shown)| shown.clone()).collect();
+        let flaw = logins::flaw(facts, &shown, now);
+        let logins = logins::told(facts, flaw);
         let candidates = candidacy::candidacies(facts, candidates, now);
         let in_browsers = candidacy::in_browsers(facts, &candidates);
         let mut findings = connection::findings(facts);
@@ -126,7 +128,7 @@ impl Diagnosis {
         findings.extend(redirect(facts));
         findings.extend(candidacy::findings(facts, known, asked, &candidates));
         findings.extend(chosen::findings(&choices));
-        findings.extend(logins::findings(facts, &shown, now));
+        findings.extend(logins::findings(facts, &logins, flaw));
         findings.extend(server_certificate::not_installed(
             server.0.anchor,
             &server.0.stores,
@@ -139,9 +141,6 @@ impl Diagnosis {
             (false, About::Login) => 1,
             (false, _) => 2,
         });
-        let logins: Vec<_> = (facts.with.iter())
-            .map(|(version, visit)| LoggedIn::with(*version, visit, facts.visit_without(*version)))
-            .collect();
         let verdict = Verdict::of(&findings, asked, Grounds::of(&in_browsers, &logins));
         Self {
             url: facts.url.to_string(),

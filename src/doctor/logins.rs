@@ -104,6 +104,14 @@ impl LoggedIn {
         }
     }
 
+    /// Says what to do about the certificate where that was refused for a flaw which is known here: no look at the server helps.
+    pub(super) fn explained_by(mut self, flaw: Option<Flaw>) -> Self {
+        if let (Outcome::Refused, Some(flaw)) = (self.outcome, flaw) {
+            self.hint = Some(flaw.hint().to_owned());
+        }
+        self
+    }
+
     /// The alert, status or whatever else it ended with, in a word or two.
     pub fn end(&self) -> String {
         match (&self.alert, self.status) {
@@ -183,35 +191,47 @@ fn words(end: &End) -> (Option<String>, Option<String>) {
 const NO_DIFFERENCE: &str = "Give the URL of a path that only a certificate opens. If this is one, the server does not take the certificate and hides \
      that behind a page of its own, as nginx does by error_page 495 496: look at its log.";
 
-/// What is to be said of the logins with a certificate; `shown` is all that is known of certificates here.
-pub(super) fn findings(facts: &Facts, shown: &[Summary], now: OffsetDateTime) -> Vec<Finding> {
+/// What is wrong with the certificate that is presented; `shown` is all that is known of certificates here.
+pub(super) fn flaw(facts: &Facts, shown: &[Summary], now: OffsetDateTime) -> Option<Flaw> {
+    let certificate = facts.presented.as_ref()?;
+    let fingerprint = certificate.fingerprint().to_string();
+    let known = shown.iter().find(|it| it.fingerprint_sha256 == fingerprint);
+    Flaw::of(certificate, known, now)
+}
+
+/// What came of the logins with a certificate, the older version first.
+pub(super) fn told(facts: &Facts, flaw: Option<Flaw>) -> Vec<LoggedIn> {
+    let with = facts.with.iter().map(|(version, visit)| {
+        LoggedIn::with(*version, visit, facts.visit_without(*version)).explained_by(flaw)
+    });
+    with.collect()
+}
+
+/// What is to be said of these.
+pub(super) fn findings(facts: &Facts, told: &[LoggedIn], flaw: Option<Flaw>) -> Vec<Finding> {
     let Some(certificate) = &facts.presented else {
         return Vec::new();
     };
-    let fingerprint = certificate.fingerprint().to_string();
-    let known = shown.iter().find(|it| it.fingerprint_sha256 == fingerprint);
-    let flaw = Flaw::of(certificate, known, now);
     let mut findings = Vec::new();
     let mut said = None;
     // The newest version comes first: it decides, and what goes the same way in the older one is said once.
-    for (version, visit) in facts.with.iter().rev() {
+    for ((version, visit), told) in facts.with.iter().zip(told).rev() {
         let without = facts.visit_without(*version);
-        let told = LoggedIn::with(*version, visit, without);
         let decides = facts.of_browsers() == Some(*version);
         let same = said.replace(told.outcome) == Some(told.outcome);
-        if let Some((word, message)) = complaint(&told).filter(|_| !same) {
+        if let Some((word, message)) = complaint(told, flaw).filter(|_| !same) {
             let hint = match told.outcome {
                 Outcome::NoDifference => NO_DIFFERENCE.to_owned(),
                 Outcome::Redirected => "Give the URL to which it leads.".to_owned(),
                 _ => (told.hint.clone()).unwrap_or_else(|| "Look at the server's log.".to_owned()),
             };
             findings.push(Finding {
-                prevents_login: decides && !may_have_worked(&told, without, flaw),
+                prevents_login: decides && !may_have_worked(told, without, flaw),
                 ..Finding::problem(About::Login, word, message, hint)
             });
         }
         if decides {
-            findings.extend(cause(facts, certificate, visit, &told, flaw));
+            findings.extend(cause(facts, certificate, visit, told, flaw));
         }
     }
     findings
@@ -230,15 +250,24 @@ fn may_have_worked(told: &LoggedIn, without: Option<&Visit>, flaw: Option<Flaw>)
     }
 }
 
-fn complaint(told: &LoggedIn) -> Option<(&'static str, String)> {
+fn complaint(told: &LoggedIn, flaw: Option<Flaw>) -> Option<(&'static str, String)> {
     let (tls, end) = (told.tls, told.end());
     Some(match told.outcome {
         // That it does not ask is said elsewhere.
         Outcome::Accepted | Outcome::NotAsked | Outcome::NotSpoken => return None,
-        Outcome::Refused => (
-            "login-refused",
-            format!("in {tls} the server refused the certificate: {end}"),
-        ),
+        Outcome::Refused => match flaw {
+            Some(flaw) => (
+                flaw.word(),
+                format!(
+                    "in {tls} the server refused the certificate, and rightly, for {}: {end}",
+                    flaw.fact()
+                ),
+            ),
+            None => (
+                "login-refused",
+                format!("in {tls} the server refused the certificate: {end}"),
+            ),
+        },
         Outcome::NoCertificate => (
             "login-refused",
             format!("in {tls} the server says that it got no certificate: {end}"),

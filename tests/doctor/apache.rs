@@ -153,6 +153,7 @@ SSLCARevocationCheck chain",
     let password = ward.password_file("alice", &ward.alice.password);
     let password = crate::support::path_text(&password);
     let told = ward.run(&[&url, "--as", serial, "--password-file", password], 3);
-    told.logs_in(&["refused"]).prevented_by(&["login-refused"]);
+    told.logs_in(&["refused"])
+        .prevented_by(&["refused-as-revoked"]);
     assert_eq!(told.document["logins"][0]["alert"], "certificate_revoked");
 }

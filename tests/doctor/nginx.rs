@@ -233,6 +233,47 @@ fn one_that_hides_its_refusal_behind_a_page_or_a_redirect_accepts_nobody() {
 }
 
 #[test]
+fn one_that_refuses_what_was_revoked_is_right_and_nothing_else_is_advised() {
+    let ward = Ward::new();
+    let serial = ward.alice.certificate["serial_number"].as_str().unwrap();
+    ward.authority.pki(&["revoke", "alice", "--yes"]).ok();
+    let crls = ward.authority.path("crls.pem");
+    let words = ["crl", "--bundle", "--out", path_text(&crls)];
+    ward.authority.pki(&words).ok();
+    let (root, crls) = (ward.ca("root"), crls.display());
+    let Some(server) = ward.start(&NGINX, |site| {
+        configuration_with(
+            site,
+            &format!(
+                "ssl_client_certificate {root}; ssl_verify_client on; ssl_verify_depth 2; ssl_crl {crls};
+                location / {{ return 204; }}"
+            ),
+        )
+    }) else {
+        return;
+    };
+    let url = format!("https://localhost:{}/", server.port());
+    let password = ward.password_file("alice", &ward.alice.password);
+    let words = [
+        &url,
+        "--as",
+        serial,
+        "--password-file",
+        path_text(&password),
+    ];
+    let told = ward.run(&words, 3);
+    told.logs_in(&["refused", "refused"]);
+    told.prevented_by(&["refused-as-revoked"])
+        .does_not_find("login-refused");
+    assert_eq!(told.document["logins"][1]["status"], 400);
+    // nginx's own page would have one look at its log and give it fresh CRLs.
+    let said = ward.authority.pki(&[&["doctor"], &words[..]].concat());
+    let said = said.exits(3).out();
+    assert!(!said.contains("fresh CRLs"), "{said}");
+    assert!(said.contains("Issue another one"), "{said}");
+}
+
+#[test]
 fn one_that_leads_on_with_a_certificate_has_not_said_what_it_makes_of_it() {
     let ward = Ward::new();
     let root = ward.ca("root");
