@@ -75,6 +75,11 @@ fn place(text: &str) -> Result<Place> {
                 .with_hint("Give one such as unix:/run/pki/verify.sock."),
         ),
         Some(path) => Ok(Place::Socket(PathBuf::from(path))),
-        None => values::address(text).map(Place::Address),
+        None => match values::address(text) {
+            Ok(address) => Ok(Place::Address(address)),
+            Err(cause) => Err(cause.with_hint(
+                "Give a socket as unix:PATH, such as unix:/run/pki/verify.sock, or an address such as 127.0.0.1:8444.",
+            )),
+        },
     }
 }
