@@ -66,8 +66,10 @@ fn a_locked_server_says_what_it_will_not_renew_and_warns_again_when_that_runs_ou
     };
     let shown = authority.json(&["show", "pki-serve"]);
     let ends = shown["not_after"].as_str().unwrap();
-    let locked = "warning: the CA's key is locked: this server's own certificate, valid until";
-    server.wait_for_log(&format!("{locked} {ends}, will not be renewed"));
+    // Nothing is near its end: one line says what comes first.
+    let locked = "warning: the CA's key is locked, and nothing is renewed: ";
+    server.wait_for_log(&format!("{locked}the first to end is "));
+    assert_eq!(server.logged("warning: "), 1, "{}", server.log());
     clock.set("+390d");
     let warning = "warning: this server's own certificate";
     server.wait_for_log(&format!("{warning} ends {ends}: "));

@@ -43,7 +43,7 @@ impl Keeper {
         let mut lookout = Lookout::default();
         if authority.is_none() {
             let now = OffsetDateTime::now_utc();
-            for warning in lookout.begin_locked(&on_disk.endings(now)?, now) {
+            if let Some(warning) = lookout.begin_locked(&on_disk.endings(now)?, now) {
                 report.warn(&warning);
             }
         }

@@ -25,41 +25,49 @@ struct Told {
 }
 
 impl Lookout {
-    /// What a server that begins without the CA's key will not be able to renew, and until when each lasts.
-    pub(super) fn begin_locked(&mut self, endings: &[Ending], now: OffsetDateTime) -> Vec<String> {
-        let renewed = endings.iter().filter(|ending| ending.renewed);
-        let warnings = renewed.map(|ending| {
+    /// What a server that begins without the CA's key will not renew: what is near its end or, where nothing is, what ends first.
+    ///
+    /// One line, which is read at each start; of the rest there is time to warn. What ends is sorted, the earliest first.
+    pub(super) fn begin_locked(
+        &mut self,
+        endings: &[Ending],
+        now: OffsetDateTime,
+    ) -> Option<String> {
+        let renewed: Vec<_> = endings.iter().filter(|ending| ending.renewed).collect();
+        let first = renewed.first()?;
+        let (what, ends) = (&first.what, format_instant(first.ends));
+        if !renewed.iter().any(|ending| is_near(ending, now)) {
+            return Some(format!(
+                "the CA's key is locked, and nothing is renewed: the first to end is {what}, {ends}"
+            ));
+        }
+        let near = renewed.iter().filter(|ending| is_near(ending, now));
+        let near = near.map(|ending| {
             self.tell(ending, now);
-            let (what, ends) = (&ending.what, format_instant(ending.ends));
-            match ending.ends < now {
-                true => {
-                    format!("the CA's key is locked: {what} ended {ends} and will not be renewed")
-                }
-                false => format!(
-                    "the CA's key is locked: {what}, valid until {ends}, will not be renewed"
-                ),
-            }
+            told(ending, now)
         });
-        warnings.collect()
+        let near = near.collect::<Vec<_>>().join(", ");
+        let mend = first.mend;
+        Some(format!(
+            "the CA's key is locked, and nothing is renewed: {near}; {mend}"
+        ))
     }
 
     /// What is to be warned of now: once when the last quarter of a life begins, daily from then on, once when it has ended.
     pub(super) fn warnings(&mut self, endings: &[Ending], now: OffsetDateTime) -> Vec<String> {
         let mut warnings = Vec::new();
         for ending in endings {
-            let life = ending.ends - ending.begins;
-            let has_ended = ending.ends < now;
             let is_due = match self.told.get(&ending.what) {
-                _ if ending.ends - now > life / LAST_PART => false,
-                Some(told) if told.ends == ending.ends => match has_ended {
+                _ if !is_near(ending, now) => false,
+                Some(told) if told.ends == ending.ends => match has_ended(ending, now) {
                     true => told.at <= ending.ends,
-                    false => was_early(told, life) || now - told.at >= AGAIN,
+                    false => now - told.at >= AGAIN,
                 },
                 _ => true,
             };
             if is_due {
                 self.tell(ending, now);
-                warnings.push(warning(ending, has_ended));
+                warnings.push(warning(ending, now));
             }
         }
         warnings
@@ -71,16 +79,28 @@ impl Lookout {
     }
 }
 
-/// Says whether it was told before the last quarter, when the server began.
-fn was_early(told: &Told, life: Duration) -> bool {
-    told.ends - told.at > life / LAST_PART
+/// Says whether the last quarter of its life has begun.
+fn is_near(ending: &Ending, now: OffsetDateTime) -> bool {
+    ending.ends - now <= (ending.ends - ending.begins) / LAST_PART
 }
 
-fn warning(ending: &Ending, has_ended: bool) -> String {
-    let (what, ends, mend) = (&ending.what, format_instant(ending.ends), ending.mend);
-    match has_ended {
-        true => format!("{what} ended {ends}: {mend}"),
-        false => format!("{what} ends {ends}: {mend} before"),
+fn has_ended(ending: &Ending, now: OffsetDateTime) -> bool {
+    ending.ends < now
+}
+
+fn told(ending: &Ending, now: OffsetDateTime) -> String {
+    let verb = match has_ended(ending, now) {
+        true => "ended",
+        false => "ends",
+    };
+    format!("{} {verb} {}", ending.what, format_instant(ending.ends))
+}
+
+fn warning(ending: &Ending, now: OffsetDateTime) -> String {
+    let (told, mend) = (told(ending, now), ending.mend);
+    match has_ended(ending, now) {
+        true => format!("{told}: {mend}"),
+        false => format!("{told}: {mend} before"),
     }
 }
 
@@ -137,22 +157,48 @@ mod tests {
     }
 
     #[test]
-    fn a_locked_server_names_everything_at_once_and_again_in_time() {
-        let mut lookout = Lookout::default();
+    fn a_locked_server_that_begins_names_in_one_line_what_is_near_its_end_or_else_the_first() {
+        let certificate = Ending {
+            what: "the certificate".to_owned(),
+            ends: BEGINS + Duration::days(397),
+            ..crl()
+        };
+        let endings = [crl(), certificate];
+        let begin = |now| {
+            let mut lookout = Lookout::default();
+            (lookout.begin_locked(&endings, now), lookout)
+        };
+        let said = |text: &str| {
+            Some(format!(
+                "the CA's key is locked, and nothing is renewed: {text}"
+            ))
+        };
+        let (told, mut lookout) = begin(BEGINS);
         assert_eq!(
-            lookout.begin_locked(&[crl()], BEGINS),
-            [
-                "the CA's key is locked: the CRL, valid until 2026-03-09T00:00:00Z, will not be renewed"
-            ]
+            told,
+            said("the first to end is the CRL, 2026-03-09T00:00:00Z")
         );
-        assert_eq!(days(&mut lookout, &[crl()]), [6, 7, 8]);
-        let end = BEGINS + Duration::days(9);
-        let mut lookout = Lookout::default();
+        // It is told again in time.
+        assert_eq!(days(&mut lookout, &endings), [6, 7, 8]);
+        let (told, mut lookout) = begin(BEGINS + Duration::days(7));
+        assert_eq!(told, said("the CRL ends 2026-03-09T00:00:00Z; run pki crl"));
+        assert!(
+            lookout
+                .warnings(&endings, BEGINS + Duration::days(7))
+                .is_empty()
+        );
+        let (told, mut lookout) = begin(BEGINS + Duration::days(396));
         assert_eq!(
-            lookout.begin_locked(&[crl()], end),
-            ["the CA's key is locked: the CRL ended 2026-03-09T00:00:00Z and will not be renewed"]
+            told,
+            said(
+                "the CRL ended 2026-03-09T00:00:00Z, the certificate ends 2027-04-02T00:00:00Z; run pki crl"
+            )
         );
-        assert!(lookout.warnings(&[crl()], end).is_empty());
+        assert!(
+            lookout
+                .warnings(&endings, BEGINS + Duration::days(396))
+                .is_empty()
+        );
     }
 
     #[test]
@@ -165,7 +211,7 @@ mod tests {
         assert!(
             lookout
                 .begin_locked(std::slice::from_ref(&root), BEGINS)
-                .is_empty()
+                .is_none()
         );
         assert_eq!(days(&mut lookout, &[root]), [6, 7, 8]);
     }
