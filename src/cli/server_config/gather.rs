@@ -58,8 +58,10 @@ impl Args {
         })
     }
 
-    /// Makes the CRLs that are due where the key is at hand, and warns where what was revoked stands in none yet.
-    pub(super) fn renew(&self, context: &Context, inventory: &Inventory) -> Result<()> {
+    /// Makes the CRLs that are due where the key is at hand, and warns where what was revoked stands in none yet; says
+    /// whether there is such a one.
+    pub(super) fn renew(&self, context: &Context, inventory: &Inventory) -> Result<bool> {
+        let mut is_behind = false;
         match Publication::attempt(context, inventory) {
             Publication::Done(published) => published
                 .iter()
@@ -69,6 +71,7 @@ impl Args {
                 for record in inventory.authorities()? {
                     let due = inventory.crl_due(&record.certificate, context.now())?;
                     if due == Some(CrlDue::Revocations) {
+                        is_behind = true;
                         context.report.warn(&format!(
                             "something was revoked that the CRL of {} does not list yet: run pki crl, which asks for the passphrase",
                             record.certificate.subject()
@@ -77,7 +80,7 @@ impl Args {
                 }
             }
         }
-        Ok(())
+        Ok(is_behind)
     }
 
     /// Gives `pki serve` its own certificate, so that a service can run it without the passphrase; or says that this is left to do.

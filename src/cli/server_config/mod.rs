@@ -97,14 +97,21 @@ impl Args {
         let directory = self.directory(context)?;
         let last = Last::of(&directory)?;
         last.is_of(self.server, &directory)?;
-        self.complete(&last, context)?;
+        let taken = self.complete(&last)?;
         let inventory = context.inventory()?;
+        // The one that was the only one now is that of the site, whichever come later.
+        let chosen = self.server_certificate(context, &inventory)?;
+        self.host = Some(chosen.name.as_str().to_owned());
         let site = self.site(context, &inventory)?;
         self.renew(context, &inventory)?;
         if self.server.asks_pki_serve() {
             self.prepare_pki_serve(context, &inventory)?;
         }
         let material = self.material(context, &inventory)?;
+        if !taken.is_empty() {
+            let taken = taken.join(" ");
+            context.report.say(&format!("As given last: {taken}."));
+        }
         let configuration = self.server.files(&site);
         let mut files = self.server.material(&material)?;
         files.extend(configuration.iter().cloned());
@@ -136,14 +143,15 @@ impl Args {
             )));
         }
         Last::of(&directory)?.is_of(self.server, &directory)?;
-        self.renew(context, &inventory)?;
+        let is_behind = self.renew(context, &inventory)? && self.server.reads_crls();
         let material = self.material(context, &inventory)?;
         let files = self.server.material(&material)?;
         let written = Written::write(&directory, &files, &[], &context.data)?;
         context
             .report
             .result(&self.document(&files, &written, None), || written.told());
-        Ok(match self.warn_of_ended_crls(context, &material) {
+        let has_ended = self.warn_of_ended_crls(context, &material);
+        Ok(match has_ended || is_behind {
             true => Exit::Found,
             false => Exit::Done,
         })

@@ -81,7 +81,7 @@ pub(super) fn files(site: &Site) -> Vec<File> {
         &values,
     );
     let reload = site.fill(
-        "caddy reload --force --address unix/@admin@ --config @directory@/Caddyfile",
+        "quietly caddy reload --force --address unix/@admin@ --config @directory@/Caddyfile",
         &values,
     );
     // It says also that all is well.

@@ -36,7 +36,7 @@ pub(super) fn files(site: &Site) -> Vec<File> {
         is_started_here: "[ -s @directory@/nginx.pid ]",
         here: Reload {
             check: "nginx -q -t -c @directory@/nginx.conf -g 'pid @directory@/nginx.pid;'",
-            reload: "nginx -q -s reload -c @directory@/nginx.conf -g 'pid @directory@/nginx.pid;'",
+            reload: "quietly nginx -s reload -c @directory@/nginx.conf -g 'pid @directory@/nginx.pid;'",
         },
         service: Reload {
             check: "nginx -q -t",

@@ -9,6 +9,15 @@ set -eu
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 export PATH
 
+# From cron, whatever is said is a mail: what went well says nothing.
+quietly() {
+    said=$("$@" 2>&1) || {
+        failed=$?
+        printf '%s\n' "$said" >&2
+        return "$failed"
+    }
+}
+
 # Would the server start with the files as they are now?
 check() {
     @check@
@@ -45,7 +54,7 @@ if ! flock -w 300 9; then
     exit 1
 fi
 
-@prepare@# 3: they were fetched, but a CRL has ended.
+@prepare@# 3: they were fetched, but a CRL has ended, or something was revoked that none lists yet.
 code=0
 as_owner @program@ --quiet --ca-data @ca_data@ "$@" server-config @server@ --refresh --directory @directory@@anchor@ >/dev/null || code=$?
 if [ "$code" -ne 0 ] && [ "$code" -ne 3 ]; then
