@@ -23,7 +23,8 @@ fn what_was_given_last_counts_again_and_what_somebody_changed_is_kept() {
     let first = nginx(&words).out();
     let again = nginx(&[]);
     assert_eq!(again.out(), first);
-    let said = "As given last: --listen 127.0.0.1:8443 --upstream http://127.0.0.1:81.";
+    let said =
+        "As given last: --host localhost --listen 127.0.0.1:8443 --upstream http://127.0.0.1:81.";
     assert!(again.err().contains(said), "{}", again.err());
     assert!(!again.err().contains(".old"), "{}", again.err());
     // One of them anew, the other as it was; and what stood there is kept.
@@ -44,6 +45,32 @@ fn what_was_given_last_counts_again_and_what_somebody_changed_is_kept() {
     let mode = fs::metadata(&old).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode, 0o600);
     assert_eq!(fs::read_to_string(&path).unwrap(), other.out());
+    // What was kept is not lost to the next that is.
+    fs::write(&path, "mine again\n").unwrap();
+    let third = nginx(&[]);
+    let second = path.with_file_name("nginx.conf.old.2");
+    assert!(third.err().contains(path_text(&second)), "{}", third.err());
+    assert_eq!(fs::read_to_string(&old).unwrap(), mine);
+    assert_eq!(fs::read_to_string(&second).unwrap(), "mine again\n");
+}
+
+#[test]
+fn a_site_keeps_the_host_that_was_the_only_one_when_it_was_written() {
+    let authority = Authority::init(&[]);
+    authority.pki(&["issue-server", "one.example"]).ok();
+    let first = authority.pki(&["server-config", "nginx"]).ok().out();
+    authority.pki(&["issue-server", "two.example"]).ok();
+    let again = authority.pki(&["server-config", "nginx"]).ok();
+    assert_eq!(again.out(), first);
+    let refused = authority
+        .pki(&["server-config", "nginx", "--host", "three.example"])
+        .exits(1);
+    // What is not written is not told as if it were.
+    assert!(
+        !refused.err().contains("As given last"),
+        "{}",
+        refused.err()
+    );
 }
 
 #[test]

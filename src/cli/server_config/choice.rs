@@ -11,7 +11,7 @@ use crate::profile::Profile;
 
 /// A server certificate of this CA.
 pub(super) struct Server {
-    name: Name,
+    pub(super) name: Name,
     pub(super) hosts: Vec<SubjectAltName>,
     pub(super) files: ServerFiles,
 }

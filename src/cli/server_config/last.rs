@@ -5,7 +5,6 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::Args;
-use crate::cli::context::Context;
 use crate::cli::values;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file;
@@ -56,8 +55,8 @@ impl Last {
 }
 
 impl Args {
-    /// Takes over the options that were given last and not now, and says so.
-    pub(super) fn complete(&mut self, last: &Last, context: &Context) -> Result<()> {
+    /// Takes over the options that were given last and not now; which.
+    pub(super) fn complete(&mut self, last: &Last) -> Result<Vec<String>> {
         let mut taken = Vec::new();
         if let (None, Some(host)) = (&self.host, last.text("host")) {
             taken.push(format!("--host {host}"));
@@ -71,12 +70,7 @@ impl Args {
             taken.push(format!("--upstream {upstream}"));
             self.upstream = Some(Upstream::parse(upstream)?);
         }
-        if !taken.is_empty() {
-            context
-                .report
-                .say(&format!("As given last: {}.", taken.join(" ")));
-        }
-        Ok(())
+        Ok(taken)
     }
 
     /// The options as they are given now, for the next time.

@@ -5,7 +5,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::authority::CaData;
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::file::{self, Access, Existing};
 use crate::site::{File, Kind};
 
@@ -14,14 +14,14 @@ pub(super) struct Written {
     pub(super) directory: PathBuf,
     /// The names of the files that are not what they were.
     pub(super) changed: Vec<String>,
-    /// The names of those whose former contents lie beside them as `NAME.old`.
-    pub(super) kept: Vec<String>,
+    /// The names of those whose former contents lie beside them, and of the files in which.
+    pub(super) kept: Vec<(String, String)>,
 }
 
 impl Written {
     /// Writes each file in one step, where it is not there as it should be.
     ///
-    /// What was there of `configuration` and is replaced stays as `NAME.old`: somebody may have changed it.
+    /// What was there of `configuration` and is replaced stays beside it: somebody may have changed it.
     pub(super) fn write(
         directory: &Path,
         files: &[File],
@@ -58,10 +58,7 @@ impl Written {
                 continue;
             }
             if let Some(former) = former(&path, contents).filter(|_| configuration.contains(file)) {
-                let old = directory.join(format!("{}.old", file.name));
-                // Somebody may have written a secret into it.
-                file::write(&old, &former, Access::Private, Existing::Replace)?;
-                kept.push(file.name.clone());
+                kept.push((file.name.clone(), keep(directory, &file.name, &former)?));
             }
             file::write(&path, contents, access, Existing::Replace)?;
             changed.push(file.name.clone());
@@ -78,6 +75,26 @@ impl Written {
         match self.changed.is_empty() {
             true => "nothing has changed".to_owned(),
             false => format!("changed: {}", self.changed.join(", ")),
+        }
+    }
+}
+
+/// Keeps what a file was as `NAME.old`, `NAME.old.2` and so on, and overwrites none of them; the name.
+fn keep(directory: &Path, name: &str, former: &[u8]) -> Result<String> {
+    let mut old = format!("{name}.old");
+    let mut number = 1;
+    loop {
+        let path = directory.join(&old);
+        if fs::read(&path).is_ok_and(|kept| kept == former) {
+            return Ok(old);
+        }
+        // Somebody may have written a secret into it.
+        match file::write(&path, former, Access::Private, Existing::Refuse) {
+            Err(cause) if cause.kind() == ErrorKind::AlreadyExists => {
+                number += 1;
+                old = format!("{name}.old.{number}");
+            }
+            written => return written.map(|()| old),
         }
     }
 }
