@@ -18,6 +18,7 @@ fn visit(request: Option<Request>, end: End) -> Visit {
         presented: false,
         version: None,
         resumed: false,
+        is_http2: false,
         end,
     }
 }

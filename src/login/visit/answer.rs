@@ -1,15 +1,16 @@
 //! One GET over a connection, and what its answer tells of the server.
 
 use std::error::Error as StdError;
+use std::pin::pin;
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Empty};
-use hyper::Request;
 use hyper::body::{Bytes, Frame, Incoming};
 use hyper::client::conn::http1::handshake;
 use hyper::header::{
     ACCEPT, CONNECTION, DATE, HOST, HeaderMap, HeaderName, LOCATION, SERVER, USER_AGENT, VIA,
 };
+use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, timeout_at};
@@ -73,22 +74,21 @@ async fn exchange(
         .body(Empty::<Bytes>::new())?;
     let ask = async move {
         let response = sender.send_request(request).await?;
-        let (head, body) = response.into_parts();
-        let (body, complete) = beginning(body, question.limit).await;
-        let answer = Answer {
-            status: head.status.as_u16(),
-            server: field(&head.headers, &SERVER),
-            via: field(&head.headers, &VIA),
-            location: field(&head.headers, &LOCATION),
-            is_dated: head.headers.contains_key(DATE),
-            reason: field(&head.headers, &REASON),
-            body,
-            complete,
-        };
-        Ok::<_, hyper::Error>(answer)
+        Ok(Answer::read(response, question.limit).await)
     };
-    let mut connection = std::pin::pin!(connection);
-    let mut ask = std::pin::pin!(ask);
+    first(ask, connection).await.map_err(Into::into)
+}
+
+/// The answer, or what broke the connection before there was one.
+///
+/// # Errors
+/// Fails when the connection does, or the request.
+pub(super) async fn first(
+    ask: impl Future<Output = hyper::Result<Answer>>,
+    connection: impl Future<Output = hyper::Result<()>>,
+) -> hyper::Result<Answer> {
+    let mut connection = pin!(connection);
+    let mut ask = pin!(ask);
     // The connection ends with what broke it, or by itself before the answer was looked at.
     let ended = tokio::select! {
         asked = &mut ask => match asked {
@@ -103,8 +103,26 @@ async fn exchange(
     };
     // Where both ends fail, one may hold the alert and the other only that the connection is gone.
     match ended {
-        (cause, Ok(())) => Err(cause.into()),
-        (_, Err(cause)) => Err(cause.into()),
+        (cause, Ok(())) => Err(cause),
+        (_, Err(cause)) => Err(cause),
+    }
+}
+
+impl Answer {
+    /// Reads its head, and at most this many octets of its body.
+    pub(super) async fn read(response: Response<Incoming>, limit: usize) -> Self {
+        let (head, body) = response.into_parts();
+        let (body, complete) = beginning(body, limit).await;
+        Self {
+            status: head.status.as_u16(),
+            server: field(&head.headers, &SERVER),
+            via: field(&head.headers, &VIA),
+            location: field(&head.headers, &LOCATION),
+            is_dated: head.headers.contains_key(DATE),
+            reason: field(&head.headers, &REASON),
+            body,
+            complete,
+        }
     }
 }
 

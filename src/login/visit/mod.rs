@@ -6,8 +6,10 @@
 
 mod answer;
 mod ended;
+mod http2;
 mod notes;
 mod question;
+mod stopped;
 mod trusted;
 
 use std::net::SocketAddr;
@@ -65,6 +67,8 @@ pub struct Visit {
     pub version: Option<Version>,
     /// Whether the server resumed a session: then nobody presented a certificate.
     pub resumed: bool,
+    /// Whether the handshake agreed on HTTP/2, which is then what was spoken.
+    pub is_http2: bool,
     /// How it ended.
     pub end: End,
 }
@@ -156,9 +160,25 @@ impl Returning {
         Self::remembering(visitor, Resumption::disabled())
     }
 
+    /// The same as browsers do it: over HTTP/2 where the server agrees (RFC 9113 §3.2), which [`Visit::is_http2`] tells.
+    ///
+    /// # Errors
+    /// Fails where the TLS client cannot be set up.
+    pub fn over_http2(visitor: &Visitor) -> Result<Self> {
+        Self::offering(
+            visitor,
+            &session::APPLICATION_PROTOCOLS,
+            Resumption::disabled(),
+        )
+    }
+
     fn remembering(visitor: &Visitor, resumption: Resumption) -> Result<Self> {
+        Self::offering(visitor, &[b"http/1.1"], resumption)
+    }
+
+    fn offering(visitor: &Visitor, protocols: &[&[u8]], resumption: Resumption) -> Result<Self> {
         let notes = Arc::new(Notes::new(visitor.identity.as_ref()));
-        let config = config(&notes, visitor.version, &[b"http/1.1"], resumption)?;
+        let config = config(&notes, visitor.version, protocols, resumption)?;
         Ok(Self { config, notes })
     }
 
@@ -180,6 +200,7 @@ impl Returning {
             presented: seen.presented,
             version: seen.version,
             resumed: seen.resumed,
+            is_http2: seen.is_http2,
             end: end.unwrap_or(End::Silent),
         })
     }
@@ -250,9 +271,14 @@ async fn attempt(
     };
     let (io, tls) = stream.get_mut();
     notes.read(&io.stop());
+    let is_http2 = tls.alpn_protocol() == Some(http2::NAME);
     // A resumed handshake shows no certificate, but the session that it resumes did.
-    notes.completed(is_resumed(tls), tls.peer_certificates().unwrap_or_default());
-    ask(stream, url, question).await
+    let chain = tls.peer_certificates().unwrap_or_default();
+    notes.completed(is_resumed(tls), is_http2, chain);
+    match is_http2 {
+        true => http2::ask(stream, url, question).await,
+        false => ask(stream, url, question).await,
+    }
 }
 
 /// Asks over a connection that somebody else has made, and tells how that ends.

@@ -52,6 +52,7 @@ pub(super) struct Seen {
     pub(super) presented: bool,
     pub(super) version: Option<Version>,
     pub(super) resumed: bool,
+    pub(super) is_http2: bool,
 }
 
 impl Notes {
@@ -81,9 +82,15 @@ impl Notes {
     }
 
     /// Adds what is known behind the handshake.
-    pub(super) fn completed(&self, resumed: bool, server_chain: &[CertificateDer<'_>]) {
+    pub(super) fn completed(
+        &self,
+        resumed: bool,
+        is_http2: bool,
+        server_chain: &[CertificateDer<'_>],
+    ) {
         let mut seen = self.lock();
         seen.resumed = resumed;
+        seen.is_http2 = is_http2;
         seen.server_chain = server_chain.iter().map(|it| it.to_vec()).collect();
     }
 

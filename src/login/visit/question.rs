@@ -19,7 +19,7 @@ pub(super) const AGENT: &str = concat!("pki/", env!("CARGO_PKG_VERSION"));
 /// One GET: what goes with it, and how much of the answer is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
-    /// Fields besides the usual ones, name and value, spelt as they are here.
+    /// Fields besides the usual ones, name and value, spelt as they are here; over HTTP/2 in lower case.
     pub fields: Vec<(String, String)>,
     /// Fields behind a body of no octets (RFC 9112 §7.1.2); the body is sent only where there are some.
     pub trailers: Vec<(String, String)>,
@@ -27,7 +27,7 @@ pub struct Question {
     pub limit: usize,
     /// How long it all may take, from the connection on.
     pub patience: Duration,
-    /// Whether the connection is to stay open behind the answer.
+    /// Whether the connection is to stay open behind the answer, where HTTP/1.1 is spoken.
     pub keep: bool,
 }
 
@@ -77,10 +77,14 @@ impl Question {
 /// No value begins another line, whatever stands in it.
 fn write_fields(text: &mut String, fields: &[(String, String)]) {
     for (name, value) in fields {
-        let value = value.replace(['\r', '\n', '\0'], " ");
         // Writing to a string cannot fail.
-        let _ = write!(text, "{name}: {value}\r\n");
+        let _ = write!(text, "{name}: {}\r\n", without_breaks(value));
     }
+}
+
+/// A value that begins no line of its own.
+pub(super) fn without_breaks(value: &str) -> String {
+    value.replace(['\r', '\n', '\0'], " ")
 }
 
 /// A stream that sends a request of our own instead of what is written to it.

@@ -4,7 +4,6 @@
 //! server's judgement of clients. Whether it led to our root is told beside the result.
 
 mod baseline;
-mod claims;
 mod crowd;
 mod headers;
 mod nonsense;
@@ -122,6 +121,30 @@ impl Place {
         match visit {
             Ok(visit) => self.judge(&visit, &visitor, let_in),
             Err(cause) => unreached(&cause),
+        }
+    }
+
+    /// Visits without a certificate, over HTTP/2 too where the server speaks it: to be let in there is to be let in.
+    pub async fn visit_without(&self, let_in: &LetIn) -> Attempt {
+        let over_http1 = self.visit(None, None, let_in).await;
+        let visitor = Visitor {
+            identity: None,
+            version: None,
+        };
+        let visit = match Returning::over_http2(&visitor) {
+            Ok(client) => client.visit(&self.url, &self.question()).await,
+            Err(cause) => Err(cause),
+        };
+        let Ok(visit) = visit else {
+            return over_http1;
+        };
+        let over_http2 = self.judge(&visit, &visitor, let_in);
+        match over_http2.told {
+            Told::LetIn(how) if visit.is_http2 && !over_http1.told.is_let_in() => Attempt {
+                told: Told::LetIn(format!("over HTTP/2, {how}")),
+                ..over_http2
+            },
+            _ => over_http1,
         }
     }
 

@@ -181,6 +181,7 @@ mod tests {
             presented: named.is_some(),
             version: None,
             resumed: false,
+            is_http2: false,
             end,
         }
     }

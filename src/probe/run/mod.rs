@@ -281,7 +281,7 @@ impl Prepared<'_> {
             Err(cause) => return untold(cause.message()),
         };
         match made.case.act {
-            Act::WithoutCertificate => place.visit(None, None, let_in).await,
+            Act::WithoutCertificate => place.visit_without(let_in).await,
             Act::Visit(version) => place.visit(Some(presented), version, let_in).await,
             Act::AfterRevocation(_) => place.visit(Some(presented), None, let_in).await,
             Act::Sign(proof) => attempt::sign(place, presented, proof, let_in).await,

@@ -35,6 +35,38 @@ fn nginx_whose_location_sets_a_header_of_its_own_inherits_none_of_the_others() {
     found.is_wrong_in(Some("nginx"), &[(&HEADERS[2..3], mend)]);
 }
 
+#[test]
+fn nginx_that_believes_a_header_over_http2_alone_is_found_out() {
+    let lab = Lab::new();
+    let over_http2 = (
+        "    map $http_upgrade ",
+        "    map $server_protocol:$http_x_ssl_client_s_dn $pki_subject {
+             default $ssl_client_s_dn;
+             ~^HTTP/2.0:(?<pki_claimed>.+) $pki_claimed;
+         }
+         map $http_upgrade ",
+    );
+    let believed = (
+        "X-SSL-Client-S-DN $ssl_client_s_dn;",
+        "X-SSL-Client-S-DN $pki_subject;",
+    );
+    let Some(nginx) = lab.start("nginx", &[over_http2, believed]) else {
+        return;
+    };
+    let found = nginx.probe_with("", &HEADERS, &[]);
+    let mend = "with `proxy_set_header` in the location that forwards";
+    found.is_wrong_in(Some("nginx"), &[(&HEADERS[..1], mend)]);
+    found.could_not_tell(&[]);
+    let case = found.case(HEADERS[0]);
+    assert_eq!(case["fields"], serde_json::json!(["x-ssl-client-s-dn"]));
+    let seen = case["seen"].as_str().unwrap();
+    let over = "over HTTP/2, with the good certificate, x-ssl-client-s-dn reached";
+    assert!(seen.starts_with(over), "{seen}");
+    // Where HTTP/2 is not spoken there is no hole.
+    nginx.make(&[over_http2, believed, (" ssl http2 ", " ssl ")]);
+    nginx.probe_with("", &HEADERS, &[]).is_right();
+}
+
 /// What removes forged fields, left out; what reaches the application then, and what the mend names.
 const PASSED_ON: [(&str, &[Change], &[&str], &str); 3] = [
     (

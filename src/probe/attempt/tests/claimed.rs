@@ -174,6 +174,122 @@ async fn where_it_leads_shows_it_too() {
     assert_eq!(&letters(&told)[..1], "i", "{told:?}");
 }
 
+/// What comes of the spelling `X-SSL-Client-*` at a server that speaks HTTP/2 too.
+async fn tried_over_both(application: Application) -> Attempt {
+    let server = Server::start(Settings {
+        http2: true,
+        application,
+        ..Settings::default()
+    })
+    .await;
+    let good = alice();
+    let let_in = learned(&server, &good).await;
+    headers(&server.place, &good, Spelling::XSslClient, &let_in).await
+}
+
+/// The subject that is claimed, where that is over HTTP/2.
+fn over_http2(fields: &HeaderMap) -> Option<&str> {
+    let claimed = field(fields, "x-ssl-client-s-dn");
+    claimed.filter(|_| field(fields, server::SPOKEN) == Some("HTTP/2.0"))
+}
+
+#[tokio::test]
+async fn a_claim_that_is_believed_over_http2_alone_is_found_there() {
+    let attempt = tried_over_both(|fields, name| {
+        let claimed = over_http2(fields);
+        server::greet(fields, claimed.or(name))
+    })
+    .await;
+    assert_eq!(attempt.fields, ["x-ssl-client-s-dn"]);
+    assert_eq!(
+        attempt.told.how(),
+        "over HTTP/2, without a certificate, x-ssl-client-s-dn let the client in: HTTP 200; \
+         over HTTP/2, with the good certificate, x-ssl-client-s-dn reached the application: the answer shows what was claimed"
+    );
+    assert_eq!(
+        attempt.seen,
+        ["The headers were sent over HTTP/1.1 and over HTTP/2."]
+    );
+}
+
+#[tokio::test]
+async fn a_claim_that_is_believed_over_both_is_told_once() {
+    let attempt = tried_over_both(|fields, name| {
+        let claimed = field(fields, "x-ssl-client-s-dn").filter(|_| name.is_some());
+        server::greet(fields, claimed.or(name))
+    })
+    .await;
+    assert_eq!(attempt.fields, ["X-SSL-Client-S-DN"]);
+    assert_eq!(
+        attempt.told.how(),
+        "over HTTP/1.1 and HTTP/2, with the good certificate, X-SSL-Client-S-DN reached the application: the answer shows what was claimed"
+    );
+}
+
+#[tokio::test]
+async fn a_claim_in_a_trailer_is_found_over_http2() {
+    // The names of trailers are announced in the header section, and trailers are not.
+    let attempt = tried_over_both(|fields, name| {
+        let claimed = over_http2(fields).filter(|_| fields.contains_key("trailer"));
+        server::greet(fields, claimed.or(name))
+    })
+    .await;
+    let how = attempt.told.how();
+    assert!(
+        how.contains("x-ssl-client-s-dn in a trailer reached"),
+        "{how}"
+    );
+}
+
+#[tokio::test]
+async fn who_disregards_claims_over_both_versions_is_told_so() {
+    let attempt = tried_over_both(server::greet).await;
+    assert!(matches!(attempt.told, Told::Disregarded(_)), "{attempt:?}");
+    assert_eq!(
+        attempt.seen,
+        ["The headers were sent over HTTP/1.1 and over HTTP/2."]
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_keeps_the_good_certificate_out_over_http2_tells_nothing_there() {
+    let attempt = tried_over_both(|fields, name| {
+        let is_http2 = field(fields, server::SPOKEN) == Some("HTTP/2.0");
+        server::greet(fields, name.filter(|_| !is_http2))
+    })
+    .await;
+    assert_eq!(
+        attempt.told,
+        Told::CouldNotTell(
+            "over HTTP/2 the good certificate is not let in: HTTP 401, as without a certificate"
+                .to_owned()
+        )
+    );
+}
+
+#[tokio::test]
+async fn who_needs_no_certificate_over_http2_is_let_in_without_one() {
+    let server = Server::start(Settings {
+        http2: true,
+        application: |fields, name| {
+            let is_http2 = field(fields, server::SPOKEN) == Some("HTTP/2.0");
+            server::greet(fields, name.or(Some("alice").filter(|_| is_http2)))
+        },
+        ..Settings::default()
+    })
+    .await;
+    let good = alice();
+    let let_in = learned(&server, &good).await;
+    let attempt = server.place.visit_without(&let_in).await;
+    assert_eq!(
+        attempt.told,
+        Told::LetIn("over HTTP/2, HTTP 200".to_owned())
+    );
+    // And no field is to blame for it.
+    let attempt = headers(&server.place, &good, Spelling::XSslClient, &let_in).await;
+    assert!(matches!(attempt.told, Told::Disregarded(_)), "{attempt:?}");
+}
+
 #[tokio::test]
 async fn a_server_that_does_not_serve_such_requests_refuses_them() {
     let told = told(Clients::Optional, |fields, name| {

@@ -53,6 +53,25 @@ async fn keys_of_every_kind_log_in_in_both_versions() {
 }
 
 #[tokio::test]
+async fn an_alert_is_told_over_http2_too() {
+    let server = Server::start(Settings {
+        clients: Clients::Required,
+        http2: true,
+        ..Settings::default()
+    })
+    .await;
+    let visitor = Visitor {
+        identity: None,
+        version: None,
+    };
+    let client = Returning::over_http2(&visitor).unwrap();
+    let question = server.place.question();
+    let visit = client.visit(&server.place.url, &question).await.unwrap();
+    assert!(visit.is_http2);
+    assert_eq!(visit.end, End::Alert("certificate_required".to_owned()));
+}
+
+#[tokio::test]
 async fn a_version_that_a_server_does_not_speak_is_said_as_such() {
     for (versions, spoken, other) in [
         (OLD, Version::Tls12, Version::Tls13),

@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::LOCATION;
-use hyper::server::conn::http1;
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper::{HeaderMap, Request, Response};
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
@@ -37,6 +37,9 @@ pub(super) const BOTH: &[&SupportedProtocolVersion] = &[&TLS13, &TLS12];
 pub(super) const OLD: &[&SupportedProtocolVersion] = &[&TLS12];
 pub(super) const NEW: &[&SupportedProtocolVersion] = &[&TLS13];
 
+/// In which field the application is told which version of HTTP was spoken.
+pub(super) const SPOKEN: &str = "spoken";
+
 /// What the application answers: to these fields and trailers, of who has a certificate for this name.
 pub(super) type Application = fn(&HeaderMap, Option<&str>) -> (u16, String);
 
@@ -46,6 +49,8 @@ pub(super) struct Settings {
     pub(super) versions: &'static [&'static SupportedProtocolVersion],
     pub(super) clients: Clients,
     pub(super) resumes: bool,
+    /// Whether it agrees on HTTP/2.
+    pub(super) http2: bool,
     pub(super) application: Application,
 }
 
@@ -68,6 +73,7 @@ impl Default for Settings {
             versions: BOTH,
             clients: Clients::Optional,
             resumes: true,
+            http2: false,
             application: greet,
         }
     }
@@ -118,6 +124,9 @@ impl Server {
             config.session_storage = Arc::new(NoServerSessionStorage {});
             config.send_tls13_tickets = 0;
         }
+        if settings.http2 {
+            config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        }
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let running = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -157,16 +166,20 @@ async fn serve(
     stream: tokio_rustls::server::TlsStream<tokio::net::TcpStream>,
     application: Application,
 ) {
-    let shown = stream.get_ref().1.peer_certificates();
+    let tls = stream.get_ref().1;
+    let is_http2 = tls.alpn_protocol() == Some(b"h2");
+    let shown = tls.peer_certificates();
     let name = shown.and_then(|chain| {
         let certificate = Certificate::from_der(chain[0].to_vec()).ok()?;
         certificate.subject().common_name().map(str::to_owned)
     });
-    let service = service_fn(|request: Request<Incoming>| {
+    let service = service_fn(move |request: Request<Incoming>| {
         let name = name.clone();
         async move {
             let (head, body) = request.into_parts();
             let mut fields = head.headers;
+            let spoken = format!("{:?}", head.version);
+            fields.insert(SPOKEN, spoken.parse().unwrap());
             if let Some(trailers) = body
                 .collect()
                 .await
@@ -184,9 +197,16 @@ async fn serve(
         }
     });
     // A client may leave when it likes.
-    let _ = http1::Builder::new()
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
+    let _ = match is_http2 {
+        true => {
+            let server = http2::Builder::new(TokioExecutor::new());
+            server.serve_connection(TokioIo::new(stream), service).await
+        }
+        false => {
+            let server = http1::Builder::new();
+            server.serve_connection(TokioIo::new(stream), service).await
+        }
+    };
 }
 
 /// A root of its own, and the server's chain and key.

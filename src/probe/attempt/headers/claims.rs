@@ -3,8 +3,8 @@
 use aws_lc_rs::digest;
 use rcgen::{CertificateParams, DnType, KeyPair};
 
-use super::super::case::Spelling;
-use super::super::let_in::spellings;
+use super::super::super::case::Spelling;
+use super::super::super::let_in::spellings;
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
 use crate::hexadecimal;
