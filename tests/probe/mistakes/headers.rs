@@ -67,6 +67,36 @@ fn nginx_that_believes_a_header_over_http2_alone_is_found_out() {
     nginx.probe_with("", &HEADERS, &[]).is_right();
 }
 
+#[test]
+fn a_header_that_is_refused_hides_none_that_is_believed() {
+    let lab = Lab::new();
+    let refused = (
+        "        if ($pki_misdirected)",
+        "        if ($http_x_client_cert) { return 400; }\n        if ($pki_misdirected)",
+    );
+    let by_name = (
+        "    map $http_upgrade ",
+        "    map $http_remote_user $pki_subject {
+             default CN=$http_remote_user;
+             \"\" $ssl_client_s_dn;
+         }
+         map $http_upgrade ",
+    );
+    let believed = (
+        "X-SSL-Client-S-DN $ssl_client_s_dn;",
+        "X-SSL-Client-S-DN $pki_subject;",
+    );
+    let Some(nginx) = lab.start("nginx", &[refused, by_name, believed]) else {
+        return;
+    };
+    let found = nginx.probe_with("", &HEADERS, &[]);
+    let mend = "with `proxy_set_header` in the location that forwards";
+    found.is_wrong_in(Some("nginx"), &[(&HEADERS[..1], mend)]);
+    found.could_not_tell(&[]);
+    let fields = &found.case(HEADERS[0])["fields"];
+    assert_eq!(*fields, serde_json::json!(["Remote-User"]));
+}
+
 /// What removes forged fields, left out; what reaches the application then, and what the mend names.
 const PASSED_ON: [(&str, &[Change], &[&str], &str); 3] = [
     (

@@ -25,6 +25,8 @@ pub(super) struct Forger<'a> {
 pub(super) struct Sent {
     /// Nothing where it tells nothing.
     pub(super) attempt: Option<Attempt>,
+    /// Whether the request was not served at all, so that nothing is known of any field in it.
+    pub(super) is_turned_away: bool,
     /// Whether nothing more can be asked.
     pub(super) is_over: bool,
 }
@@ -48,6 +50,7 @@ impl Forger<'_> {
             Err(cause) => {
                 return Sent {
                     attempt: Some(unreached(&cause)),
+                    is_turned_away: false,
                     is_over: true,
                 };
             }
@@ -55,8 +58,11 @@ impl Forger<'_> {
         let attempt = self.place.judge(&visit, &visitor, self.let_in);
         let told = match (manner.way, &visit.end) {
             (Way::Pretend, _) => {
+                let usual = self.let_in.answer_without().map(|it| it.status);
+                let is_let_in = attempt.told.is_let_in();
                 return Sent {
-                    attempt: Some(attempt).filter(|it| it.told.is_let_in()),
+                    attempt: Some(attempt).filter(|_| is_let_in),
+                    is_turned_away: !is_let_in && visit.status() != usual,
                     is_over: false,
                 };
             }
@@ -65,7 +71,13 @@ impl Forger<'_> {
             }
             (Way::Replace, _) => attempt.told.clone(),
         };
+        let is_other = visit.status() != Some(self.let_in.answer().status);
         Sent {
+            is_turned_away: match &told {
+                Told::RefusedInHandshake(_) | Told::RefusedByStatus(_) => true,
+                Told::CouldNotTell(_) => is_other,
+                Told::LetIn(_) | Told::Disregarded(_) | Told::NotDone(_) => false,
+            },
             attempt: Some(Attempt { told, ..attempt }),
             // Whoever does not answer now would be waited for each time.
             is_over: visit.end == End::Silent,

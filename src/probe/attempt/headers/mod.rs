@@ -6,6 +6,7 @@
 //!
 //! Over HTTP/1.1, and over HTTP/2 too where the server speaks it: what removes a field there need not see it here.
 
+mod apart;
 mod claims;
 mod forger;
 mod form;
@@ -39,6 +40,14 @@ struct Manner {
     way: Way,
 }
 
+/// The same fields, as they are claimed in each way.
+#[derive(Debug, Clone, Copy)]
+struct Bundle<'a> {
+    /// Nothing where that way shows nothing.
+    pretended: Option<&'a Fields>,
+    replaced: &'a Fields,
+}
+
 /// What came of all of them so far.
 #[derive(Debug, Default)]
 struct Search {
@@ -69,16 +78,19 @@ pub async fn headers(
     };
     // Where everybody is let in, or nobody without a certificate is answered, the first way shows nothing.
     let may_pretend = let_in.answer_without().is_some() && let_in.by() != By::Nothing;
-    let pretended = pretender.requests(spelling);
-    let replaced = changeling.requests(spelling);
-    let mut search = Search::default();
-    let requests = |may_pretend: bool| {
-        let pretended = pretended.iter().filter(move |_| may_pretend);
-        let pretended = pretended.map(|it| (Way::Pretend, it));
-        pretended.chain(replaced.iter().map(|it| (Way::Replace, it)))
+    let (pretended, replaced) = (pretender.requests(spelling), changeling.requests(spelling));
+    let bundles = |may_pretend: bool| {
+        let pretended = pretended.iter().map(|it| Some(it).filter(|_| may_pretend));
+        let both = pretended.zip(&replaced);
+        let bundles = both.map(|(pretended, replaced)| Bundle {
+            pretended,
+            replaced,
+        });
+        bundles.collect::<Vec<_>>()
     };
+    let mut search = Search::default();
     search
-        .go_on(&forger, &Form::OVER_HTTP1, requests(may_pretend))
+        .go_on(&forger, &Form::OVER_HTTP1, &bundles(may_pretend))
         .await;
     let mut notes = Vec::new();
     let mut both = false;
@@ -96,8 +108,8 @@ pub async fn headers(
                     notes.push("Over HTTP/2 the server serves no request with a trailer.");
                 }
                 let forms = Form::over_http2(takes_trailers);
-                let requests = requests(may_pretend && keeps_out);
-                search.go_on(&forger, forms, requests).await;
+                let bundles = bundles(may_pretend && keeps_out);
+                search.go_on(&forger, forms, &bundles).await;
             }
         }
     }
@@ -114,16 +126,11 @@ pub async fn headers(
 
 impl Search {
     /// Sends these in one form after the other, until something is found.
-    async fn go_on<'a>(
-        &mut self,
-        forger: &Forger<'_>,
-        forms: &[Form],
-        requests: impl Iterator<Item = (Way, &'a Fields)> + Clone,
-    ) {
+    async fn go_on(&mut self, forger: &Forger<'_>, forms: &[Form], bundles: &[Bundle<'_>]) {
         for form in forms {
             let before = self.found.len();
-            for (way, fields) in requests.clone() {
-                self.send(forger, Manner { form: *form, way }, fields).await;
+            for bundle in bundles {
+                self.send(forger, *form, *bundle).await;
                 if self.is_over {
                     return;
                 }
@@ -134,21 +141,54 @@ impl Search {
         }
     }
 
-    async fn send(&mut self, forger: &Forger<'_>, manner: Manner, fields: &Fields) {
-        let sent = forger.send(manner, fields).await;
-        self.is_over = sent.is_over;
-        match sent.attempt {
-            Some(attempt) if attempt.told.is_let_in() => {
-                let (fields, together) = forger.narrowed(manner, fields).await;
-                let names = fields.iter().map(|(name, _)| manner.form.written(name));
-                self.found.push(Found {
-                    manner,
-                    names: names.collect(),
-                    together,
-                    attempt,
-                });
+    /// Sends one in both ways. Where it is turned away, for whichever of its fields, that hides what comes of the others: then each
+    /// is sent alone.
+    async fn send(&mut self, forger: &Forger<'_>, form: Form, bundle: Bundle<'_>) {
+        let mut hidden = Vec::new();
+        let mut is_turned_away = false;
+        let replaced = Some(bundle.replaced);
+        for (way, fields) in [(Way::Pretend, bundle.pretended), (Way::Replace, replaced)] {
+            let Some(fields) = fields else { continue };
+            let manner = Manner { form, way };
+            let sent = forger.send(manner, fields).await;
+            let is_served = way == Way::Replace && !sent.is_turned_away;
+            is_turned_away |= sent.is_turned_away;
+            self.is_over = sent.is_over;
+            match sent.attempt {
+                Some(attempt) if attempt.told.is_let_in() => {
+                    let (fields, together) = forger.narrowed(manner, fields).await;
+                    self.note(manner, &fields, together, attempt);
+                }
+                other => {
+                    self.attempts.extend(other);
+                    // Who comes without a certificate is kept out anyway, so that it does not show who is turned away.
+                    hidden.extend(Some((manner, fields)).filter(|_| !is_served));
+                }
             }
-            other => self.attempts.extend(other),
+            if self.is_over {
+                return;
+            }
         }
+        for (manner, fields) in hidden.into_iter().filter(|_| is_turned_away) {
+            let apart = forger.apart(manner, fields).await;
+            self.attempts.extend(apart.attempts);
+            if let Some((fields, together, attempt)) = apart.arrived {
+                self.note(manner, &fields, together, attempt);
+            }
+            self.is_over = apart.is_over;
+            if self.is_over {
+                return;
+            }
+        }
+    }
+
+    fn note(&mut self, manner: Manner, fields: &Fields, together: bool, attempt: Attempt) {
+        let names = fields.iter().map(|(name, _)| manner.form.written(name));
+        self.found.push(Found {
+            manner,
+            names: names.collect(),
+            together,
+            attempt,
+        });
     }
 }

@@ -22,7 +22,7 @@ impl Forger<'_> {
     }
 
     /// Those without which the others come to nothing.
-    async fn needed(&self, manner: Manner, fields: &Fields) -> Fields {
+    pub(super) async fn needed(&self, manner: Manner, fields: &Fields) -> Fields {
         let mut needed = fields.clone();
         for (name, _) in fields {
             let others = needed.iter().filter(|(it, _)| it != name);

@@ -306,6 +306,53 @@ async fn a_server_that_does_not_serve_such_requests_refuses_them() {
     assert_eq!(letters(&told), "ssss", "{told:?}");
 }
 
+/// Turns away whoever sends `X-Client-Cert`, and greets who else is claimed to have come, or has come.
+fn turn_away(fields: &HeaderMap, claimed: Option<&str>, name: Option<&str>) -> (u16, String) {
+    match fields.contains_key("x-client-cert") {
+        true => (400, "no such fields".to_owned()),
+        false => server::greet(fields, claimed.or(name)),
+    }
+}
+
+#[tokio::test]
+async fn a_field_that_is_turned_away_hides_none_of_those_beside_it() {
+    let tried = tried(Clients::Required, |fields, name| {
+        turn_away(fields, field(fields, "remote-user"), name)
+    })
+    .await;
+    assert_eq!(letters(&tried.each_ref().map(|it| it.told.clone())), "iddd");
+    assert_eq!(tried[0].fields, ["Remote-User"]);
+}
+
+#[tokio::test]
+async fn nor_those_that_count_together() {
+    let tried = tried(Clients::Optional, |fields, name| {
+        let is_verified = field(fields, "x-client-verify") == Some("SUCCESS");
+        turn_away(
+            fields,
+            field(fields, "x-client-cn").filter(|_| is_verified),
+            name,
+        )
+    })
+    .await;
+    assert_eq!(tried[0].fields, ["X-Client-Verify", "X-Client-CN"]);
+}
+
+#[tokio::test]
+async fn nor_where_without_a_certificate_everybody_is_answered_as_who_is_turned_away() {
+    // And it shows nobody's name, so that only what is claimed without one is seen.
+    let tried = tried(Clients::Optional, |fields, name| {
+        let is_named = name.or(field(fields, "remote-user")).is_some();
+        match is_named && !fields.contains_key("x-client-cert") {
+            true => (200, "welcome".to_owned()),
+            false => (401, "no".to_owned()),
+        }
+    })
+    .await;
+    assert_eq!(tried[0].fields, ["Remote-User"]);
+    assert!(tried[0].told.how().starts_with("without a certificate"));
+}
+
 #[tokio::test]
 async fn where_everybody_is_let_in_and_no_name_is_shown_nothing_can_be_told() {
     let told = told(Clients::Optional, |_, _| (200, "welcome".to_owned())).await;
