@@ -19,6 +19,10 @@ use crate::inventory::{ReasonCode, Record};
 const FIRST: Duration = Duration::from_millis(100);
 const LATER: Duration = Duration::from_secs(1);
 
+/// How often in a row the server must refuse what is revoked. Old processes may answer beside new ones for a moment after a reload,
+/// each connection by chance; one refusal would not say that none is left.
+const IN_A_ROW: usize = 3;
+
 /// A revocation on its way to the server.
 pub(super) struct Revocation {
     /// What must be refused as soon as it has come there.
@@ -79,9 +83,12 @@ impl Revocation {
         let mut pause = FIRST;
         let mut is_told = false;
         loop {
-            let attempt = probe.place.visit(Some(witness), None, let_in).await;
-            // A server that is being begun anew refuses everybody for a moment.
-            spread.has_arrived = attempt.told.is_refused() && lets_in(probe, plain, let_in).await;
+            spread.has_arrived = in_a_row(async || {
+                let attempt = probe.place.visit(Some(witness), None, let_in).await;
+                // A server that is being begun anew refuses everybody for a moment.
+                attempt.told.is_refused() && lets_in(probe, plain, let_in).await
+            })
+            .await;
             spread.waited_seconds = rounded(begin.elapsed());
             if spread.has_arrived || begin.elapsed() >= probe.wait {
                 return;
@@ -136,6 +143,16 @@ impl Revocation {
     }
 }
 
+/// Says whether it is so each time that one asks; the first time that it is not ends it.
+async fn in_a_row(mut is_so: impl AsyncFnMut() -> bool) -> bool {
+    for _ in 0..IN_A_ROW {
+        if !is_so().await {
+            return false;
+        }
+    }
+    true
+}
+
 /// Says whether the good certificate is let in.
 async fn lets_in(probe: &Probe<'_>, plain: &Presented, let_in: &LetIn) -> bool {
     let attempt = probe.place.visit(Some(plain), None, let_in).await;
@@ -186,4 +203,28 @@ pub(super) fn lost() -> Error {
 /// To a tenth of a second: more would look as if it were exact.
 fn rounded(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 10.0).round() / 10.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether these answers, one after the other, are taken for an arrival, and how many of them were asked for.
+    async fn arrived(answers: &[bool]) -> (bool, usize) {
+        let mut left = answers.iter();
+        let arrived = in_a_row(async || left.next() == Some(&true)).await;
+        (arrived, answers.len() - left.len())
+    }
+
+    #[tokio::test]
+    async fn a_revocation_has_arrived_when_nobody_lets_it_in_several_times_in_a_row() {
+        assert_eq!(arrived(&[true; 5]).await, (true, IN_A_ROW));
+    }
+
+    #[tokio::test]
+    async fn one_refusal_among_processes_that_alternate_is_no_arrival() {
+        assert_eq!(arrived(&[false, true, true, true]).await, (false, 1));
+        assert_eq!(arrived(&[true, false, true, false]).await, (false, 2));
+        assert_eq!(arrived(&[true, true, false, true]).await, (false, 3));
+    }
 }
