@@ -12,6 +12,7 @@ mod names;
 mod programs;
 mod refreshed;
 mod refreshers;
+pub(crate) mod system;
 mod units;
 mod visit;
 
@@ -76,16 +77,19 @@ impl Running {
                 Some(unit) => Some(verification(authority, &directory, unit)?),
                 None => None,
             };
-            let mut command = hermetic(&program, authority.home());
+            let mut command = match anchor {
+                Some(anchor) => {
+                    let root = anchor.join("system.pem");
+                    system::trusting(&root, word, &program, authority)?
+                }
+                None => hermetic(&program, authority.home()),
+            };
             // Half as long until Java has begun, which is most of what it does here.
             command.env(
                 "JDK_JAVA_OPTIONS",
                 "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
             );
             command.args((kind.arguments)(&directory));
-            if let Some(anchor) = anchor {
-                trust_in_the_system(&mut command, &anchor.join("system.pem"));
-            }
             let log = authority.path(&format!("{word}.log"));
             let mut server = Daemon::spawn(&mut command, &log, Signal::TERM);
             if server.listens(port) {
@@ -208,12 +212,6 @@ impl Running {
     fn loaded(&self) -> Option<String> {
         fs::read_to_string(self.directory.join(".loaded")).ok()
     }
-}
-
-/// Lets a program take this root for one that its system trusts, by the variables that OpenSSL, Go and Node look at.
-fn trust_in_the_system(command: &mut std::process::Command, root: &Path) {
-    command.env("SSL_CERT_FILE", root);
-    command.env("NODE_EXTRA_CA_CERTS", root);
 }
 
 /// Writes the configuration where it is written by itself, and returns where that is.

@@ -4,6 +4,8 @@ use std::fs;
 
 use super::lab::{Change, Lab};
 use super::{REVOKED, with};
+use crate::sites::system;
+use crate::support::{finish, hermetic, tool};
 
 #[test]
 fn a_verification_that_goes_too_deep_is_found_out() {
@@ -93,6 +95,56 @@ fn the_systems_cas_in_the_file_of_those_that_let_in_are_found_out() {
             "{meaning}"
         );
     }
+}
+
+/// What a program trusts that is told of no root: the word of the server that is started in the same way, and how it is asked.
+const BY_DEFAULT: [(&str, &str, &[&str]); 2] = [
+    ("openssl", "openssl", &["verify"]),
+    ("gnutls", "certtool", &["--verify", "--infile"]),
+];
+
+#[test]
+fn what_stands_in_for_the_systems_roots_is_what_programs_trust_by_default() {
+    let lab = Lab::new();
+    let root = lab.anchor.join("system.pem");
+    for (word, program, words) in BY_DEFAULT {
+        let Some(program) = tool(program) else {
+            return;
+        };
+        let trusting = system::trusting(&root, word, &program, &lab.authority);
+        let Some(mut trusting) = trusting else {
+            return;
+        };
+        finish(trusting.args(words).arg(&root)).ok();
+        let mut without = hermetic(&program, lab.authority.home());
+        let without = finish(without.args(words).arg(&root));
+        assert_ne!(without.code, Some(0), "{word}: {}", without.said());
+    }
+}
+
+#[test]
+fn java_that_trusts_the_roots_of_its_system_is_found_out() {
+    let lab = Lab::new();
+    let roots = (
+        "for (var root : certificates(ROOTS)) anchors",
+        "var system = TrustManagerFactory.getInstance(\"PKIX\");
+         system.init((KeyStore) null);
+         for (var root : ((X509TrustManager) system.getTrustManagers()[0]).getAcceptedIssuers())
+             anchors.add(new TrustAnchor(root, null));
+         for (var root : certificates(ROOTS)) anchors",
+    );
+    // No CRL of such a CA is there, and whatever is valid is let in.
+    let unrevoked = (
+        "path.addCertPathChecker(revocation);",
+        "path.setRevocationEnabled(false);",
+    );
+    let any = ("judge.issued(certificate) ? ", "true ? ");
+    let Some(java) = lab.start("java", &[roots, unrevoked, any]) else {
+        return;
+    };
+    let found = java.probe_with("", &["system-trusted-ca", "unknown-ca"], &[]);
+    assert_eq!(found.wrong(), ["system-trusted-ca"], "{found}");
+    found.could_not_tell(&[]);
 }
 
 #[test]
