@@ -11,6 +11,7 @@ mod let_in;
 mod names;
 mod programs;
 mod refreshed;
+mod upgraded;
 mod visit;
 
 use std::fs;

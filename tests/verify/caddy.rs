@@ -5,7 +5,8 @@ use std::path::Path;
 use rustix::process::Signal;
 
 use super::{
-    Passed, directory_for_proxies, documented, fetch, forged, nothing_forged_is_in, upstream,
+    Passed, directory_for_proxies, documented, fetch, forged, nothing_forged_is_in,
+    of_one_connection, upstream,
 };
 use crate::servers::{Kind, Revocations, Running, Site, people};
 use crate::support::Server;
@@ -79,6 +80,13 @@ fn caddy_lets_in_whom_it_is_told_to_and_refuses_at_once_whoever_is_revoked() {
             assert_eq!(status, 400, "{field}: {told}");
         }
     }
+
+    let (status, head) = fetch(Some(&alice), &of_one_connection()).unwrap();
+    assert_eq!(status, 200, "{head}");
+    for line in ["Pki-Name: alice", "Pki-Subject: CN=alice"] {
+        assert!(head.contains(line), "{head}");
+    }
+    assert!(!head.contains("h2c"), "{head}");
 
     authority.pki(&["revoke", "alice", "--yes"]).ok();
     let (status, told) = fetch(Some(&alice), &[]).unwrap();

@@ -225,7 +225,7 @@ fn documented(authority: &Authority, name: &str, socket: &str, upstream: u16) ->
         .replace("127.0.0.1:3000", &format!("127.0.0.1:{upstream}"))
 }
 
-/// Asks a proxy for `/`, with a certificate or without one, and with more fields; none where curl is missing.
+/// Asks a proxy for `/` over HTTP/1.1, with a certificate or without one, and with more fields; none where curl is missing.
 #[track_caller]
 fn fetch(
     authority: &Authority,
@@ -234,7 +234,8 @@ fn fetch(
     fields: &[String],
 ) -> Option<(u16, String)> {
     let mut curl = hermetic(tool("curl")?, authority.home());
-    curl.args(["--silent", "--show-error", "--max-time", "20", "--cacert"])
+    curl.args(["--silent", "--show-error", "--http1.1", "--max-time", "20"])
+        .arg("--cacert")
         .arg(authority.root())
         .args(["--write-out", "\n%{http_code}"]);
     if let Some(credentials) = credentials {
@@ -291,6 +292,12 @@ fn forged(victim: &Passed) -> Vec<String> {
         fields.push(format!("{}: forged", name.replace('-', "_")));
     }
     fields
+}
+
+/// Two fields by which a client would have the proxy's own removed, and change over to what nobody reads.
+fn of_one_connection() -> [String; 2] {
+    let connection = "Connection: close, Upgrade, Pki-Name, Pki-Subject";
+    [connection.to_owned(), "Upgrade: h2c".to_owned()]
 }
 
 /// The head that reached an application holds nothing of [`forged`].
