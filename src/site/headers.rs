@@ -136,13 +136,14 @@ pub(super) fn forgeable() -> impl Iterator<Item = &'static str> + Clone {
     NAMES.iter().chain(&USERS).copied()
 }
 
-/// A regular expression, to stand behind `^`, for names that begin with one of [`BEGINNINGS`] or are one of [`USERS`], in lower case
-/// and in any spelling: there are applications for which an underscore or a dot is as good as a hyphen.
+/// A regular expression, to stand behind `^`, for names that begin with one of [`BEGINNINGS`] or are one of [`USERS`] or
+/// [`FORWARDED`], in lower case and in any spelling: there are applications for which an underscore or a dot is as good as a hyphen.
 pub(super) fn families() -> String {
     let any_spelling = |name: &&str| name.to_lowercase().replace('-', "[-_.]");
     let beginnings: Vec<_> = BEGINNINGS.iter().map(any_spelling).collect();
-    let users: Vec<_> = USERS.iter().map(any_spelling).collect();
-    format!("{}|(?:{})$", beginnings.join("|"), users.join("|"))
+    let whole = USERS.iter().chain(&FORWARDED);
+    let whole: Vec<_> = whole.map(any_spelling).collect();
+    format!("{}|(?:{})$", beginnings.join("|"), whole.join("|"))
 }
 
 #[cfg(test)]

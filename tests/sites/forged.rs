@@ -61,9 +61,16 @@ fn forged(authority: &Authority) -> Vec<String> {
     for name in ["X-Forwarded-User", "Remote-User", "X-WebAuth-User"] {
         fields.extend(spellings(name, MARK));
     }
-    for name in ["Forwarded", "X-Forwarded-For", "X-Real-IP"] {
-        fields.push(format!("{name}: for={MARK}"));
+    for name in [
+        "X-Forwarded-For",
+        "X-Forwarded-Host",
+        "X-Forwarded-Proto",
+        "X-Forwarded-Server",
+        "X-Real-IP",
+    ] {
+        fields.extend(spellings(name, MARK));
     }
+    fields.push(format!("Forwarded: for={MARK}"));
     fields
 }
 

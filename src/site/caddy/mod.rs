@@ -9,14 +9,9 @@ use crate::name::SubjectAltName;
 /// The whole configuration, what answers it, and what keeps it current.
 pub(super) fn files(site: &Site) -> Vec<File> {
     let beginnings = BEGINNINGS.iter().map(|beginning| format!("{beginning}*"));
-    // What begins with X-Forwarded- it sets itself.
-    let forwarded = FORWARDED
-        .iter()
-        .filter(|name| !name.starts_with("X-Forwarded-"))
-        .map(|name| (*name).to_owned());
     let removed: Vec<_> = beginnings
         .chain(USERS.map(str::to_owned))
-        .chain(forwarded)
+        .chain(FORWARDED.map(str::to_owned))
         .map(|name| format!("\t\trequest_header -{name}"))
         .collect();
     // By itself it listens on every address.
