@@ -264,6 +264,7 @@ fn forged(victim: &Passed) -> Vec<String> {
         })
         .collect();
     fields.push(format!("Client-Cert-Chain: :{}:", victim.base64));
+    fields.push("Remote.User: forged".to_owned());
     for name in [
         "Name",
         "Device",
