@@ -1,19 +1,13 @@
 //! Caddy, which asks `pki serve` about every request.
 
-use super::headers::{BEGINNINGS, FORWARDED, USERS};
 use super::refresh::{self, Either, Reload};
 use super::{File, Material, Site, Software};
 use crate::certificate::Certificate;
+use crate::forgeable;
 use crate::name::SubjectAltName;
 
 /// The whole configuration, what answers it, and what keeps it current.
 pub(super) fn files(site: &Site) -> Vec<File> {
-    let beginnings = BEGINNINGS.iter().map(|beginning| format!("{beginning}*"));
-    let removed: Vec<_> = beginnings
-        .chain(USERS.map(str::to_owned))
-        .chain(FORWARDED.map(str::to_owned))
-        .map(|name| format!("\t\trequest_header -{name}"))
-        .collect();
     // By itself it listens on every address.
     let bind = match site.listen.ip() {
         ip if ip.is_unspecified() => "\t# On every address.".to_owned(),
@@ -62,7 +56,7 @@ pub(super) fn files(site: &Site) -> Vec<File> {
         ("group", service_group.to_owned()),
         ("start", site.fill(start, &[])),
         ("hosts", site.hosts_in_urls().join(" ")),
-        ("removed", removed.join("\n")),
+        ("removed", removed()),
         ("bind", bind),
         ("socket", site.verify_socket().to_string()),
         ("strict", strict.to_owned()),
@@ -106,6 +100,12 @@ pub(super) fn files(site: &Site) -> Vec<File> {
         &lines,
     ));
     files
+}
+
+/// Takes away whatever is forgeable.
+pub(super) fn removed() -> String {
+    let lines = forgeable::patterns().map(|pattern| format!("\t\trequest_header -{pattern}"));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The CAs that it trusts, one a line: of a file of PEM it reads the first alone.
