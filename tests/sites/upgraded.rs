@@ -1,9 +1,13 @@
 //! What a connection may change over to (RFC 9110 §7.8): a WebSocket, and nothing else, in front of an application that would change
 //! over to anything.
 
+use rustix::process::Signal;
+
 use super::kind::PROXIES;
 use super::{Running, person};
-use crate::support::Authority;
+use crate::support::process::wait_for;
+use crate::support::tools::fixture;
+use crate::support::{Authority, Daemon, hermetic, tool};
 
 /// What comes back unchanged where a connection has changed over.
 const SAID: &str = "hello there\n";
@@ -96,4 +100,35 @@ fn haproxy_changes_over_to_nothing_but_a_websocket() {
 #[test]
 fn caddy_changes_over_to_nothing_but_a_websocket() {
     changes_over_to_nothing_else("caddy");
+}
+
+/// `pki serve` is asked about requests alone, and a WebSocket is one for as long as it lasts.
+#[test]
+fn a_refresh_after_a_revocation_ends_the_websockets_that_caddy_holds() {
+    let authority = Authority::init(&[]);
+    let Some(alice) = person(&authority, "alice") else {
+        return;
+    };
+    let (Some(server), Some(python)) = (Running::start("caddy", &authority, None), tool("python3"))
+    else {
+        return;
+    };
+    server.refresh(&authority);
+    let mut client = hermetic(python, authority.home());
+    client
+        .arg(fixture("sites/hold.py"))
+        .arg(server.port().to_string())
+        .arg(authority.root())
+        .args([&alice.certificate, &alice.key]);
+    let client = Daemon::spawn(&mut client, &authority.path("held.log"), Signal::TERM);
+    wait_for("a WebSocket is open", || {
+        client.log().contains("open").then_some(())
+    });
+    authority.pki(&["revoke", "alice", "--yes"]).ok();
+    server.refresh(&authority);
+    wait_for("the WebSocket ends", || {
+        client.log().contains("closed").then_some(())
+    });
+    let again = server.visit(&authority, Some(&alice), "", &[]);
+    assert!(again.unwrap().is_refused());
 }

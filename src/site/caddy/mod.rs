@@ -94,7 +94,8 @@ pub(super) fn files(site: &Site) -> Vec<File> {
         File::text("pki-caddy-verify.service", site.fill(service, &values)),
     ];
     files.extend(refresh::files_of_a_server_that_reads(
-        "trusted.caddy",
+        // It reads no CRL, but a reload ends every WebSocket, and so those of whoever was revoked.
+        "trusted.caddy crl.pem",
         site,
         Software::Caddy,
         &lines,
