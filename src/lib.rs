@@ -23,7 +23,7 @@
 //! | 3, the work | [`authority`], [`server`], [`login`], [`doctor`], [`probe`], [`trust`] |
 //! | 2, the parts | [`inventory`], [`issuer`], [`crl`], [`ocsp`], [`judge`], [`bundle`], [`steps`], [`session`], [`site`] |
 //! | 1, certificates | [`profile`], [`certificate`], [`csr`] |
-//! | 0, values | [`name`], [`serial`], [`validity`], [`key`], [`secret`], [`mod@file`], [`error`] |
+//! | 0, values | [`name`], [`serial`], [`validity`], [`key`], [`secret`], [`mod@file`], [`forgeable`], [`error`] |
 //!
 //! What issues, judges or revokes takes the current time as an argument; the commands read the clock. Words are those of
 //! RFC 5280 and RFC 8446. `docs/architecture.md` describes every room.
@@ -37,6 +37,7 @@ pub mod csr;
 pub mod doctor;
 pub mod error;
 pub mod file;
+pub mod forgeable;
 pub mod hexadecimal;
 pub mod inventory;
 pub mod issuer;

@@ -17,6 +17,7 @@ const FLOORS: [&[&str]; 5] = [
         "secret",
         "file",
         "hexadecimal",
+        "forgeable",
         "error",
     ],
     &["profile", "certificate", "csr", "lint"],

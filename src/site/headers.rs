@@ -1,197 +1,43 @@
-//! The header fields in which applications look for a client's certificate, and which no client may send past a proxy.
+//! What no client may send, as regular expressions.
 
-/// Beginnings of names. A proxy that can remove fields by the beginning of their names removes these.
-pub(super) const BEGINNINGS: [&str; 7] = [
+use crate::forgeable::{FRAMING, names, patterns};
+
+/// Beginnings of names that are about certificates and nothing else. Apache, which can take no field away by the beginning of its name,
+/// answers 400 to what is left of these.
+const BEGINNINGS: [&str; 6] = [
     "X-SSL-",
     "SSL-",
-    "X-Client-",
     "Client-Cert",
     "X-Forwarded-Client-Cert",
     "X-Forwarded-Tls-Client-Cert",
     "Pki-",
 ];
 
-/// Whole names, for a proxy that knows no beginnings: what is in use under [`BEGINNINGS`], without what the proxy sets itself.
-pub(super) const NAMES: [&str; 66] = [
-    // RFC 9440.
-    "Client-Cert",
-    "Client-Cert-Chain",
-    // Envoy and its service meshes.
-    "X-Forwarded-Client-Cert",
-    // Traefik.
-    "X-Forwarded-Tls-Client-Cert",
-    "X-Forwarded-Tls-Client-Cert-Info",
-    "X-Forwarded-Tls-Client-Cert-Infos",
-    // What the manuals of nginx, Apache and HAProxy, and the applications behind them, call them.
-    "X-SSL-Client-Chain",
-    "X-SSL-Client-CN",
-    "X-SSL-Client-DN",
-    "X-SSL-Client-Email",
-    "X-SSL-Client-Fingerprint",
-    "X-SSL-Client-I-DN",
-    "X-SSL-Client-Issuer",
-    "X-SSL-Client-M-Serial",
-    "X-SSL-Client-Not-After",
-    "X-SSL-Client-Not-Before",
-    "X-SSL-Client-S-DN-CN",
-    "X-SSL-Client-SAN",
-    "X-SSL-Client-SHA1",
-    "X-SSL-Client-SHA256",
-    "X-SSL-Client-Subject",
-    "X-SSL-Client-Verified",
-    "X-SSL-Issuer",
-    "X-SSL-Cert",
-    "X-SSL-Subject",
-    "SSL-Client-Cert",
-    "SSL-Client-Chain",
-    "SSL-Client-CN",
-    "SSL-Client-DN",
-    "SSL-Client-Email",
-    "SSL-Client-Fingerprint",
-    "SSL-Client-I-DN",
-    "SSL-Client-M-Serial",
-    "SSL-Client-S-DN",
-    "SSL-Client-S-DN-CN",
-    "SSL-Client-SAN",
-    "SSL-Client-Serial",
-    "SSL-Client-SHA1",
-    "SSL-Client-SHA256",
-    "SSL-Client-Subject",
-    "SSL-Client-Verify",
-    "X-Client-Cert",
-    "X-Client-Certificate",
-    "X-Client-Chain",
-    "X-Client-CN",
-    "X-Client-DN",
-    "X-Client-Email",
-    "X-Client-Fingerprint",
-    "X-Client-I-DN",
-    "X-Client-Issuer",
-    "X-Client-M-Serial",
-    "X-Client-S-DN",
-    "X-Client-SAN",
-    "X-Client-Serial",
-    "X-Client-SHA1",
-    "X-Client-SHA256",
-    "X-Client-Subject",
-    "X-Client-User",
-    "X-Client-Verified",
-    "X-Client-Verify",
-    // Ours.
-    "Pki-Name",
-    "Pki-Device",
-    "Pki-Serial-Number",
-    "Pki-Fingerprint-Sha256",
-    "Pki-Subject",
-    "Pki-Verify-Secret",
-];
-
-/// In which proxies that log users in by other means name them, always whole: names that begin like these are applications' own.
-pub(super) const USERS: [&str; 31] = [
-    "Remote-User",
-    "Remote-Name",
-    "Remote-Email",
-    "Remote-Groups",
-    "X-Remote-User",
-    "X-Remote-Name",
-    "X-Remote-Email",
-    "X-Remote-Group",
-    "X-Remote-Groups",
-    "X-Forwarded-User",
-    "X-Forwarded-Email",
-    "X-Forwarded-Groups",
-    "X-Forwarded-Preferred-Username",
-    "X-Auth-Request-User",
-    "X-Auth-Request-Email",
-    "X-Auth-Request-Groups",
-    "X-Auth-Request-Preferred-Username",
-    "X-Auth-User",
-    "X-Auth-Username",
-    "X-Auth-Email",
-    "X-Authenticated-User",
-    "X-Authentik-Username",
-    "X-Authentik-Email",
-    "X-Authentik-Groups",
-    "X-WebAuth-User",
-    "X-WebAuth-Name",
-    "X-WebAuth-Email",
-    "X-WebAuth-Groups",
-    "X-User",
-    "X-Username",
-    "X-Email",
-];
-
-/// What our configurations set themselves, so that applications can rely on it.
-pub(super) const OWN: [&str; 4] = [
-    "X-SSL-Client-Verify",
-    "X-SSL-Client-S-DN",
-    "X-SSL-Client-Serial",
-    "X-SSL-Client-Cert",
-];
-
-/// In which a proxy tells who asked it for what; there is none before ours.
-pub(super) const FORWARDED: [&str; 6] = [
-    "Forwarded",
-    "X-Forwarded-For",
-    "X-Forwarded-Host",
-    "X-Forwarded-Proto",
-    "X-Forwarded-Server",
-    "X-Real-IP",
-];
-
-/// What only a client could have put there, by whole names, without what the proxy sets itself.
-pub(super) fn forgeable() -> impl Iterator<Item = &'static str> + Clone {
-    NAMES.iter().chain(&USERS).copied()
+/// A regular expression, to stand behind `^`, for whatever is forgeable in lower case and in any spelling: there are applications for
+/// which an underscore or a dot is as good as a hyphen.
+pub(super) fn families() -> String {
+    let families = patterns().map(|pattern| match pattern.strip_suffix('*') {
+        Some(beginning) => any_spelling(beginning),
+        None => format!("{}$", any_spelling(pattern)),
+    });
+    // These are what they are with a hyphen.
+    let misspelt = FRAMING.into_iter().filter(|name| name.contains('-'));
+    let misspelt = misspelt.map(|name| format!("{}$", name.replace('-', "[^a-z0-9-]")));
+    families.chain(misspelt).collect::<Vec<_>>().join("|")
 }
 
 /// The beginning of which most names say something harmless: `X-Client-Version` is an application's own.
 const MOSTLY_HARMLESS: &str = "X-Client-";
 
-/// A regular expression, to stand behind `^`, for names that begin with one of [`BEGINNINGS`] or are one of [`USERS`], in lower case
-/// and in any spelling: there are applications for which an underscore or a dot is as good as a hyphen.
-pub(super) fn families() -> String {
-    alternatives(&BEGINNINGS, &USERS)
+/// A regular expression, to stand behind `^`, for names that begin with one of [`BEGINNINGS`]; and of [`MOSTLY_HARMLESS`] for those in
+/// use for certificates, and what goes on from there (`X-Client-Cert-Subject`).
+pub(super) fn certificates() -> String {
+    let of_clients = names().filter(|name| name.starts_with(MOSTLY_HARMLESS));
+    let of_clients = of_clients.map(any_spelling).collect::<Vec<_>>().join("|");
+    let beginnings = BEGINNINGS.map(any_spelling).join("|");
+    format!("(?:{of_clients})(?:[^a-z0-9]|$)|{beginnings}")
 }
 
-/// The same for a proxy that can only refuse, and not remove, by the beginning of a name: of [`MOSTLY_HARMLESS`] only what is in use
-/// for certificates, and what goes on from there (`X-Client-Cert-Subject`).
-pub(super) fn refused_families() -> String {
-    let is_harmless = |name: &&str| name.starts_with(MOSTLY_HARMLESS);
-    let beginnings: Vec<_> = BEGINNINGS
-        .into_iter()
-        .filter(|it| !is_harmless(it))
-        .collect();
-    let names: Vec<_> = NAMES.into_iter().filter(is_harmless).collect();
-    let further = names.iter().map(any_spelling).collect::<Vec<_>>().join("|");
-    format!(
-        "(?:{further})(?:[-_.]|$)|{}",
-        alternatives(&beginnings, &USERS)
-    )
-}
-
-fn alternatives(beginnings: &[&str], whole: &[&str]) -> String {
-    let beginnings: Vec<_> = beginnings.iter().map(any_spelling).collect();
-    let whole: Vec<_> = whole.iter().map(any_spelling).collect();
-    format!("{}|(?:{})$", beginnings.join("|"), whole.join("|"))
-}
-
-fn any_spelling(name: &&str) -> String {
-    name.to_lowercase().replace('-', "[-_.]")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_name_has_one_of_the_beginnings() {
-        for name in NAMES.iter().chain(&OWN) {
-            assert!(
-                BEGINNINGS
-                    .iter()
-                    .any(|beginning| name.starts_with(beginning)),
-                "{name}"
-            );
-        }
-    }
+fn any_spelling(name: &str) -> String {
+    name.to_lowercase().replace('-', "[^a-z0-9]")
 }

@@ -5,6 +5,9 @@
 
 mod apache;
 mod caddy;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod documented;
 mod envoy;
 mod gnutls;
 mod haproxy;

@@ -2,7 +2,8 @@
 
 It reads header names as CGI and WSGI do, so that `X_SSL_Client_Verify` is as good as `X-SSL-Client-Verify`, and lets in everybody who
 is named by any of them: whatever a proxy lets through is seen. Its page names them all. `/headers` echoes the header section as
-it came, and the trailers, `/fields` the former alone; `/named` believes `Pki-Name` and nothing else; a request for an upgrade is granted, and what follows is echoed.
+it came, and the trailers, `/fields` the former alone; `/named` believes `Pki-Name` and nothing else; a request for an upgrade is granted,
+to whatever protocol, and what follows is echoed.
 
 Its address is its first argument; `[::1]:0` and the like take a free port. The port is printed when it listens.
 """
@@ -121,11 +122,11 @@ class Application(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def echo(self):
-        """Switches protocols as a WebSocket does (RFC 6455 §4.2.2), and sends back every line until the end."""
+        """Switches protocols, to a WebSocket as RFC 6455 §4.2.2 has it, and sends back every line until the end."""
         key = self.headers.get("Sec-WebSocket-Key", "") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
         accept = base64.b64encode(hashlib.sha1(key.encode()).digest()).decode()
         self.send_response(101)
-        self.send_header("Upgrade", "websocket")
+        self.send_header("Upgrade", self.headers["Upgrade"])
         self.send_header("Connection", "Upgrade")
         self.send_header("Sec-WebSocket-Accept", accept)
         self.end_headers()

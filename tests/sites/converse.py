@@ -1,7 +1,7 @@
 """Sends octets over TLS as they are: PORT, the trust anchor, a certificate and its key; what to send comes on standard input.
 
-Behind a NUL octet stands what is sent only when the head of the answer is there. A line that comes back unchanged ends it, and so does
-the other side.
+Behind a NUL octet stands what is sent only when the head of the answer is there and changes to another protocol. A line that comes back
+unchanged ends it, and so does the other side.
 """
 
 import socket
@@ -20,8 +20,10 @@ def main():
             answer = b""
             while second and b"\r\n\r\n" not in answer:
                 answer += receive(stream)
-            stream.sendall(second)
-            while not second or second not in answer:
+            has_changed = answer.startswith(b"HTTP/1.1 101 ")
+            if has_changed:
+                stream.sendall(second)
+            while not has_changed or second not in answer:
                 octets = receive(stream)
                 if not octets:
                     break

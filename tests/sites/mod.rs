@@ -14,6 +14,7 @@ mod refreshed;
 mod refreshers;
 pub(crate) mod system;
 mod units;
+mod upgraded;
 mod visit;
 
 use std::fs;
@@ -77,11 +78,10 @@ impl Running {
                 Some(unit) => Some(verification(authority, &directory, unit)?),
                 None => None,
             };
-            let mut command = match anchor {
-                Some(anchor) => {
-                    let root = anchor.join("system.pem");
-                    system::trusting(&root, word, &program, authority)?
-                }
+            // Not every throw-away hierarchy here has a root for the system.
+            let of_system = anchor.map(|anchor| anchor.join("system.pem"));
+            let mut command = match of_system.filter(|root| root.is_file()) {
+                Some(root) => system::trusting(&root, word, &program, authority)?,
                 None => hermetic(&program, authority.home()),
             };
             // Half as long until Java has begun, which is most of what it does here.

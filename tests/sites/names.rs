@@ -1,11 +1,11 @@
-//! Each server answers to its own names alone, and passes on what applications speak besides plain requests.
+//! Each server answers to its own names alone.
 
 use super::kind::PROXIES;
 use super::{Running, person};
 use crate::support::Authority;
 
 #[test]
-fn each_proxy_answers_to_its_own_names_alone_and_passes_a_websocket_on() {
+fn each_proxy_answers_to_its_own_names_alone() {
     let authority = Authority::init(&[]);
     let Some(alice) = person(&authority, "alice") else {
         return;
@@ -31,15 +31,6 @@ fn each_proxy_answers_to_its_own_names_alone_and_passes_a_websocket_on() {
         let by_address = server.visit_at(&address, &authority, Some(&alice), &[]);
         let by_address = by_address.unwrap();
         assert!(by_address.welcomes("alice"), "{word}: {by_address:?}");
-        let key = "dGhlIHNhbXBsZSBub25jZQ==";
-        let upgrade = format!(
-            "GET /chat HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
-             Sec-WebSocket-Key: {key}\r\n\r\n"
-        );
-        let answer = server.converse(&authority, &alice, [&upgrade, "hello there\n"]);
-        let answer = answer.unwrap();
-        assert!(answer.starts_with("HTTP/1.1 101"), "{word}: {answer}");
-        assert!(answer.ends_with("hello there\n"), "{word}: {answer}");
     }
 }
 

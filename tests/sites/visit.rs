@@ -127,7 +127,7 @@ impl Running {
         Some(answers)
     }
 
-    /// Sends these octets, the second part only after the head of the answer to the first; all that came back.
+    /// Sends these octets, the second part only where the answer to the first changes to another protocol; all that came back.
     #[track_caller]
     pub(crate) fn converse(
         &self,

@@ -13,6 +13,7 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 
 use crate::support::{Authority, Credentials, Server, finish, hermetic, path_text, tool};
+use pki::forgeable;
 
 /// Where a proxy can connect to.
 enum Place {
@@ -225,7 +226,8 @@ fn documented(authority: &Authority, name: &str, socket: &str, upstream: u16) ->
         .replace("127.0.0.1:3000", &format!("127.0.0.1:{upstream}"))
 }
 
-/// Asks a proxy for `/`, with a certificate or without one, and with more fields; none where curl is missing.
+/// Asks a proxy for `/` over HTTP/1.1, with a certificate or without one, and with more fields: the status and the whole answer; none
+/// where curl is missing.
 #[track_caller]
 fn fetch(
     authority: &Authority,
@@ -234,7 +236,9 @@ fn fetch(
     fields: &[String],
 ) -> Option<(u16, String)> {
     let mut curl = hermetic(tool("curl")?, authority.home());
-    curl.args(["--silent", "--show-error", "--max-time", "20", "--cacert"])
+    curl.args(["--silent", "--show-error", "--include", "--http1.1"])
+        .args(["--max-time", "20"])
+        .arg("--cacert")
         .arg(authority.root())
         .args(["--write-out", "\n%{http_code}"]);
     if let Some(credentials) = credentials {
@@ -263,34 +267,25 @@ fn forged(victim: &Passed) -> Vec<String> {
         })
         .collect();
     fields.push(format!("Client-Cert-Chain: :{}:", victim.base64));
-    for name in [
-        "Name",
-        "Device",
-        "Serial-Number",
-        "Fingerprint-Sha256",
-        "Subject",
-    ] {
-        fields.push(format!("Pki-{name}: forged"));
-        fields.push(format!("PKI_{}: forged", name.replace('-', "_")));
+    fields.push("Remote.User: forged".to_owned());
+    for name in forgeable::names() {
+        fields.push(format!("{name}: forged"));
     }
     for name in [
+        "Pki-Name",
         "X-SSL-Client-Verify",
-        "X-SSL-Client-S-DN",
-        "X-SSL-Client-Serial",
-        "X-Forwarded-Tls-Client-Cert-Info",
         "X-Forwarded-For",
-        "X-Forwarded-Host",
-        "X-Forwarded-Proto",
-        "Forwarded",
-        "X-Real-IP",
         "Remote-User",
-        "X-Remote-User",
-        "X-Forwarded-User",
     ] {
-        fields.push(format!("{name}: forged"));
         fields.push(format!("{}: forged", name.replace('-', "_")));
     }
     fields
+}
+
+/// Two fields by which a client would have the proxy's own removed, and change over to what nobody reads.
+fn of_one_connection() -> [String; 2] {
+    let connection = "Connection: close, Upgrade, Pki-Name, Pki-Subject";
+    [connection.to_owned(), "Upgrade: h2c".to_owned()]
 }
 
 /// The head that reached an application holds nothing of [`forged`].

@@ -1,7 +1,8 @@
 //! nginx' auth_request.
 
 use super::{
-    Passed, directory_for_proxies, documented, fetch, forged, nothing_forged_is_in, upstream,
+    Passed, directory_for_proxies, documented, fetch, forged, nothing_forged_is_in,
+    of_one_connection, upstream,
 };
 use crate::servers::nginx::NGINX;
 use crate::servers::{Revocations, Running, Site, people};
@@ -79,6 +80,13 @@ fn nginx_lets_in_whom_it_is_told_to_and_refuses_at_once_whoever_is_revoked() {
     nothing_forged_is_in(&head);
     assert!(!head.to_lowercase().contains("pki-device"), "{head}");
     assert!(head.contains("Host: localhost"), "{head}");
+
+    let (status, head) = fetch(Some(&alice), &of_one_connection()).unwrap();
+    assert_eq!(status, 200, "{head}");
+    for line in ["Pki-Name: alice", "Pki-Subject: CN=alice"] {
+        assert!(head.contains(line), "{head}");
+    }
+    assert!(!head.contains("h2c"), "{head}");
 
     authority.pki(&["revoke", "alice", "--yes"]).ok();
     assert_eq!(fetch(Some(&alice), &[]).unwrap().0, 403);

@@ -3,6 +3,8 @@
 use axum::http::HeaderMap;
 use axum::http::header::{CONNECTION, HeaderName, HeaderValue, TRAILER};
 
+use crate::forgeable::{FRAMING, is_forgeable};
+
 /// Fields of one connection (RFC 9110 §7.6.1) and of its next proxy (§11.7); those that the Connection field names are others.
 const OF_ONE_CONNECTION: [&str; 10] = [
     "connection",
@@ -15,70 +17,6 @@ const OF_ONE_CONNECTION: [&str; 10] = [
     "te",
     "transfer-encoding",
     "upgrade",
-];
-
-/// What an application could take for ours, or for a proxy's word on whom it speaks with and how it was asked; a star stands for any
-/// ending.
-///
-/// The first line is what we set ourselves and what is made of it elsewhere. The others are what proxies and their users call the same
-/// things: certificates, the client's address, the scheme and host, the user, another path than the one that was asked for. `Proxy` becomes
-/// HTTP_PROXY in a CGI program's environment.
-const OURS: [&str; 45] = [
-    "client-cert*",
-    "clientcert*",
-    "x-clientcert*",
-    "x-verified-*",
-    "x-subject-*",
-    "x-ssl*",
-    "ssl-*",
-    "x-client-*",
-    "x-forwarded*",
-    "forwarded*",
-    "pki-*",
-    "x-tls-*",
-    "tls-*",
-    "x-mtls-*",
-    "mtls-*",
-    "x-cert*",
-    "x-peer-cert*",
-    "x-arr-*",
-    "x-amzn-mtls-*",
-    "x-envoy-*",
-    "x-real-ip",
-    "true-client-ip",
-    "cf-connecting-ip",
-    "x-cluster-client-ip",
-    "x-remote-*",
-    "remote-*",
-    "x-original-*",
-    "x-rewrite-url",
-    "x-scheme",
-    "x-url-scheme",
-    "x-host",
-    "x-http-method*",
-    "x-method-override",
-    "x-webauth-*",
-    "x-auth-request-*",
-    "x-auth-user*",
-    "x-authenticated-*",
-    "auth-user*",
-    "x-user",
-    "x-user-id",
-    "x-user-name",
-    "x-user-email",
-    "x-username",
-    "front-end-https",
-    "proxy",
-];
-
-/// Fields that say where a message ends and whom it is for: in another spelling they can only be meant to mislead.
-const FRAMING: [&str; 6] = [
-    "host",
-    "content-length",
-    "content-type",
-    "transfer-encoding",
-    "connection",
-    "trailer",
 ];
 
 /// Removes the fields of one connection, also those that its Connection field names.
@@ -94,7 +32,11 @@ pub(super) fn remove_those_of_one_connection(headers: &mut HeaderMap) {
 
 /// Removes what an application could take for ours.
 pub(super) fn remove_ours(headers: &mut HeaderMap) {
-    let forged: Vec<_> = headers.keys().filter(|it| is_ours(it)).cloned().collect();
+    let forged: Vec<_> = headers
+        .keys()
+        .filter(|it| is_forgeable(it.as_str()))
+        .cloned()
+        .collect();
     for name in forged {
         headers.remove(name);
     }
@@ -118,7 +60,7 @@ pub(super) fn clean_announcement(headers: &mut HeaderMap) {
     announced.retain(|name| {
         let name = name.as_str();
         let stays = [&OF_ONE_CONNECTION[..], &FRAMING].concat();
-        !is_ours_by_name(name) && !stays.contains(&name)
+        !is_forgeable(name) && !stays.contains(&name)
     });
     for name in announced {
         headers.append(TRAILER, HeaderValue::from(name));
@@ -137,26 +79,6 @@ fn listed(headers: &HeaderMap, field: &HeaderName) -> Vec<HeaderName> {
     words
         .filter_map(|word| HeaderName::from_bytes(word.trim_ascii()).ok())
         .collect()
-}
-
-fn is_ours(name: &HeaderName) -> bool {
-    is_ours_by_name(name.as_str())
-}
-
-/// Compares as an application may read names: in any case, with anything else than letters and digits for a hyphen. CGI, WSGI, Rack and
-/// PHP make no difference between `Client-Cert` and `Client_Cert` (RFC 3875 §4.1.18).
-fn is_ours_by_name(name: &str) -> bool {
-    let plain = |octet: u8| match octet.is_ascii_alphanumeric() {
-        true => octet.to_ascii_lowercase(),
-        false => b'-',
-    };
-    let folded: Vec<u8> = name.bytes().map(plain).collect();
-    let is = |pattern: &str| match pattern.strip_suffix('*') {
-        Some(beginning) => folded.starts_with(beginning.as_bytes()),
-        None => folded == pattern.as_bytes(),
-    };
-    let is_misspelt = |known: &str| folded == known.as_bytes() && name != known;
-    OURS.into_iter().any(is) || FRAMING.into_iter().any(is_misspelt)
 }
 
 #[cfg(test)]

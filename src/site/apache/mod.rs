@@ -1,8 +1,9 @@
 //! Apache's httpd.
 
-use super::headers::{self, FORWARDED, OWN};
+use super::headers;
 use super::refresh::{self, Either, Reload};
 use super::{File, Site, Software};
+use crate::forgeable;
 
 /// The whole configuration, and what keeps it current.
 pub(super) fn files(site: &Site) -> Vec<File> {
@@ -12,15 +13,14 @@ pub(super) fn files(site: &Site) -> Vec<File> {
         .skip(1)
         .map(|host| format!("    ServerAlias {host}"))
         .collect();
-    let removed: Vec<_> = headers::forgeable()
-        .chain(OWN)
-        .chain(FORWARDED)
+    let removed: Vec<_> = forgeable::names()
         .map(|name| format!("    RequestHeader unset {name} early"))
         .collect();
     let values = [
         ("aliases", aliases.join("\n")),
         ("removed", removed.join("\n")),
-        ("families", headers::refused_families()),
+        ("certificates", headers::certificates()),
+        ("families", headers::families()),
         ("host_pattern", site.hosts_pattern()),
         // Apache counts the root.
         ("verify_depth", (site.depth + 1).to_string()),

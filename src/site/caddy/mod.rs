@@ -1,25 +1,14 @@
 //! Caddy, which asks `pki serve` about every request.
 
-use super::headers::{BEGINNINGS, FORWARDED, USERS};
 use super::refresh::{self, Either, Reload};
 use super::sandbox::{self, Service};
 use super::{File, Material, Site, Software};
 use crate::certificate::Certificate;
+use crate::forgeable;
 use crate::name::SubjectAltName;
 
 /// The whole configuration, what answers it, and what keeps it current.
 pub(super) fn files(site: &Site) -> Vec<File> {
-    let beginnings = BEGINNINGS.iter().map(|beginning| format!("{beginning}*"));
-    // What begins with X-Forwarded- it sets itself.
-    let forwarded = FORWARDED
-        .iter()
-        .filter(|name| !name.starts_with("X-Forwarded-"))
-        .map(|name| (*name).to_owned());
-    let removed: Vec<_> = beginnings
-        .chain(USERS.map(str::to_owned))
-        .chain(forwarded)
-        .map(|name| format!("\t\trequest_header -{name}"))
-        .collect();
     // By itself it listens on every address.
     let bind = match site.listen.ip() {
         ip if ip.is_unspecified() => "\t# On every address.".to_owned(),
@@ -68,7 +57,7 @@ pub(super) fn files(site: &Site) -> Vec<File> {
         ("group", service_group.to_owned()),
         ("start", site.fill(start, &[])),
         ("hosts", site.hosts_in_urls().join(" ")),
-        ("removed", removed.join("\n")),
+        ("removed", removed()),
         ("bind", bind),
         ("socket", site.verify_socket().to_string()),
         ("strict", strict.to_owned()),
@@ -107,12 +96,19 @@ pub(super) fn files(site: &Site) -> Vec<File> {
         File::text("pki-caddy-verify.service", site.fill(service, &values)),
     ];
     files.extend(refresh::files_of_a_server_that_reads(
-        "trusted.caddy",
+        // It reads no CRL, but a reload ends every WebSocket, and so those of whoever was revoked.
+        "trusted.caddy crl.pem",
         site,
         Software::Caddy,
         &lines,
     ));
     files
+}
+
+/// Takes away whatever is forgeable.
+pub(super) fn removed() -> String {
+    let lines = forgeable::patterns().map(|pattern| format!("\t\trequest_header -{pattern}"));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The CAs that it trusts, one a line: of a file of PEM it reads the first alone.

@@ -1,10 +1,16 @@
 //! Envoy, from its documentation.
 
-use super::headers::{self, FORWARDED, OWN};
 use super::refresh::{self, Reload};
 use super::sandbox::{self, Service};
 use super::{File, Site, Software};
+use crate::forgeable;
 
+/// What it sets itself, as it does what begins with X-Envoy-.
+pub(super) const OWN: [&str; 3] = [
+    "X-Forwarded-Client-Cert",
+    "X-Forwarded-For",
+    "X-Forwarded-Proto",
+];
 /// What it knows of the client's certificate.
 const TOLD: [(&str, &str); 4] = [
     ("X-SSL-Client-Verify", "SUCCESS"),
@@ -15,11 +21,8 @@ const TOLD: [(&str, &str); 4] = [
 
 /// The whole configuration, what answers it, and what keeps it current.
 pub(super) fn files(site: &Site) -> Vec<File> {
-    // It makes X-Forwarded-Client-Cert itself, and what else begins with X-Forwarded-.
-    let removed: Vec<_> = headers::forgeable()
-        .chain(OWN)
-        .chain(FORWARDED.into_iter().filter(|name| *name == "Forwarded"))
-        .filter(|name| *name != "X-Forwarded-Client-Cert")
+    let removed: Vec<_> = forgeable::names()
+        .filter(|name| !OWN.contains(name) && !name.starts_with("X-Envoy-"))
         .map(|name| format!("                    - {}", name.to_lowercase()))
         .collect();
     let told: Vec<_> = TOLD

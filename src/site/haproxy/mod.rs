@@ -1,6 +1,6 @@
 //! HAProxy.
 
-use super::headers::{self, FORWARDED};
+use super::headers;
 use super::refresh::{self, Either, Reload};
 use super::{File, Material, Site, Software};
 use crate::error::{Error, ErrorKind, Result};
@@ -8,10 +8,6 @@ use crate::name::Quoted;
 
 /// The whole configuration, and what keeps it current.
 pub(super) fn files(site: &Site) -> Vec<File> {
-    let forwarded: Vec<_> = FORWARDED
-        .iter()
-        .map(|name| format!("    http-request del-header {name}"))
-        .collect();
     // By itself `[::]` is IPv6 alone here.
     let dual = match site.listen.ip().is_ipv6() && site.listen.ip().is_unspecified() {
         true => " v4v6",
@@ -23,7 +19,6 @@ pub(super) fn files(site: &Site) -> Vec<File> {
         false => "    # Started by root, it would need `user haproxy` and `group haproxy` here.",
     };
     let values = [
-        ("forwarded", forwarded.join("\n")),
         ("families", headers::families()),
         ("host_pattern", site.hosts_pattern()),
         ("listen", format!("{}{dual}", site.listen)),

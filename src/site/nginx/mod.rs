@@ -1,8 +1,8 @@
 //! nginx.
 
-use super::headers;
 use super::refresh::{self, Either, Reload};
 use super::{File, Site, Software};
+use crate::forgeable;
 
 /// The whole configuration, and what keeps it current.
 pub(super) fn files(site: &Site) -> Vec<File> {
@@ -11,9 +11,7 @@ pub(super) fn files(site: &Site) -> Vec<File> {
         .iter()
         .map(|host| format!("        {host} 0;"))
         .collect();
-    let removed: Vec<_> = headers::forgeable()
-        .map(|name| format!("        proxy_set_header {name} \"\";"))
-        .collect();
+    let template = include_str!("nginx.conf");
     // By itself `[::]` is IPv6 alone here.
     let dual = match site.listen.ip().is_ipv6() && site.listen.ip().is_unspecified() {
         true => " ipv6only=off",
@@ -26,11 +24,11 @@ pub(super) fn files(site: &Site) -> Vec<File> {
     let values = [
         ("hosts", hosts.join(" ")),
         ("known_hosts", known.join("\n")),
-        ("removed", removed.join("\n")),
+        ("removed", removed(template)),
         ("dual", dual.to_owned()),
         ("host_header", host_header),
     ];
-    let configuration = site.fill(include_str!("nginx.conf"), &values);
+    let configuration = site.fill(template, &values);
     // It removes the file of its process id when it ends.
     let reload = Either {
         is_started_here: "[ -s @directory@/nginx.pid ]",
@@ -47,4 +45,12 @@ pub(super) fn files(site: &Site) -> Vec<File> {
     let mut files = vec![File::text("nginx.conf", configuration)];
     files.extend(refresh::files(site, Software::Nginx, &reload.lines()));
     files
+}
+
+/// Takes away whatever is forgeable and this configuration does not set itself: a field that is set to nothing is not sent.
+pub(super) fn removed(configuration: &str) -> String {
+    let is_set = |name: &&str| configuration.contains(&format!("proxy_set_header {name} "));
+    let removed = forgeable::names().filter(|name| !is_set(name));
+    let lines = removed.map(|name| format!("        proxy_set_header {name} \"\";"));
+    lines.collect::<Vec<_>>().join("\n")
 }

@@ -1,21 +1,27 @@
 //! Traefik, from its documentation.
 
-use super::headers::{self, FORWARDED, OWN};
 use super::refresh::{self, Reload};
 use super::sandbox::{self, Service};
 use super::{File, Site, Software};
+use crate::forgeable;
 
+/// What it sets itself, before anything else is done.
+pub(super) const OWN: [&str; 6] = [
+    "X-Forwarded-For",
+    "X-Forwarded-Host",
+    "X-Forwarded-Port",
+    "X-Forwarded-Proto",
+    "X-Forwarded-Server",
+    "X-Real-IP",
+];
 /// Where `pki serve` answers it: it asks over HTTP alone.
 const VERIFY_ADDRESS: &str = "127.0.0.1:8444";
 
 /// The static and the dynamic configuration, what answers it, and what keeps it current.
 pub(super) fn files(site: &Site) -> Vec<File> {
     let rule: Vec<_> = site.hosts_in_urls().iter().map(|host| rule(host)).collect();
-    // What begins with X-Forwarded- and is its own it sets itself.
-    let removed: Vec<_> = headers::forgeable()
-        .chain(OWN)
-        .chain(FORWARDED.into_iter().filter(|name| *name == "Forwarded"))
-        .filter(|name| *name != "Pki-Verify-Secret")
+    let removed: Vec<_> = forgeable::names()
+        .filter(|name| !OWN.contains(name) && *name != "Pki-Verify-Secret")
         .map(|name| format!("          {name}: \"\""))
         .collect();
     let values = [

@@ -245,6 +245,7 @@ fn rfc2253(text: &str) -> String {
 )]
 mod tests {
     use super::*;
+    use crate::forgeable;
 
     const ALL: [Spelling; 4] = [
         Spelling::XSslClient,
@@ -323,6 +324,16 @@ mod tests {
             let seen = traces.iter().any(|trace| value.contains(trace.as_str()));
             // That there was a verification says nothing of who came.
             assert!(seen || value == "SUCCESS", "{name}: {value}");
+        }
+    }
+
+    /// By its whole name, because many proxies know no beginnings of names.
+    #[test]
+    fn every_field_is_one_that_proxies_take_away() {
+        let claim = Claim::with_certificate("alice", &[b"one".to_vec(), b"two".to_vec()]);
+        let known: Vec<_> = forgeable::names().collect();
+        for (name, _) in ALL.iter().flat_map(|it| claim.requests(*it)).flatten() {
+            assert!(known.contains(&name.replace('_', "-").as_str()), "{name}");
         }
     }
 
