@@ -116,6 +116,13 @@ impl Forger<'_> {
         let location = answer.location.as_deref().unwrap_or_default();
         let shows = |trace: &String| answer.body.contains(&**trace) || location.contains(&**trace);
         if traces.iter().any(shows) {
+            // Who refuses a request may repeat what it does not like (RFC 9110 §15.5.1).
+            if answer.status == 400 {
+                return Told::CouldNotTell(
+                    "HTTP 400 with what was claimed in the answer: the server or the application may have written it"
+                        .to_owned(),
+                );
+            }
             return Told::LetIn("the answer shows what was claimed".to_owned());
         }
         match judged {

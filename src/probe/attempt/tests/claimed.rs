@@ -306,6 +306,18 @@ async fn a_server_that_does_not_serve_such_requests_refuses_them() {
     assert_eq!(letters(&told), "ssss", "{told:?}");
 }
 
+#[tokio::test]
+async fn who_repeats_what_it_refuses_is_not_told_to_have_believed_it() {
+    let told = told(Clients::Required, |fields, name| {
+        match field(fields, "x-ssl-client-s-dn") {
+            Some(claimed) => (400, format!("no such field as {claimed} here")),
+            None => server::greet(fields, name),
+        }
+    })
+    .await;
+    assert_eq!(letters(&told), "?ddd", "{told:?}");
+}
+
 /// Turns away whoever sends `X-Client-Cert`, and greets who else is claimed to have come, or has come.
 fn turn_away(fields: &HeaderMap, claimed: Option<&str>, name: Option<&str>) -> (u16, String) {
     match fields.contains_key("x-client-cert") {
