@@ -2,6 +2,7 @@
 
 mod lock;
 mod stamp;
+mod sync;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -13,6 +14,7 @@ use zeroize::Zeroizing;
 
 pub use lock::{Wait, lock, share};
 pub use stamp::Stamp;
+pub use sync::{sync_directory_of, sync_many};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -115,6 +117,18 @@ pub fn write(path: &Path, contents: &[u8], access: Access, existing: Existing) -
 /// # Errors
 /// Names the target; refuses where the file is there already; what could not be written whole is removed.
 pub fn write_synced(path: &Path, target: &Path, contents: &[u8], access: Access) -> Result<()> {
+    let file = write_new(path, target, contents, access)?;
+    file.sync_all().map_err(|cause| {
+        remove_quietly(path);
+        failure("write", target, &cause)
+    })
+}
+
+/// Writes a new file at `path` that will later be called `target`; it outlasts a power failure only once it was synced.
+///
+/// # Errors
+/// As [`write_synced`].
+pub fn write_new(path: &Path, target: &Path, contents: &[u8], access: Access) -> Result<File> {
     let mode = access.mode();
     let mut file = OpenOptions::new()
         .write(true)
@@ -125,20 +139,31 @@ pub fn write_synced(path: &Path, target: &Path, contents: &[u8], access: Access)
     let written = file
         .write_all(contents)
         // The umask may have taken bits away from a public file; a private one is 0600 already.
-        .and_then(|()| file.set_permissions(fs::Permissions::from_mode(mode)))
-        .and_then(|()| file.sync_all());
-    written.map_err(|cause| {
-        remove_quietly(path);
-        failure("write", target, &cause)
-    })
+        .and_then(|()| file.set_permissions(fs::Permissions::from_mode(mode)));
+    match written {
+        Ok(()) => Ok(file),
+        Err(cause) => {
+            remove_quietly(path);
+            Err(failure("write", target, &cause))
+        }
+    }
 }
 
 /// Renames a file in one step and syncs its new directory.
 ///
 /// # Errors
+/// As [`rename_unsynced`].
+pub fn rename(from: &Path, to: &Path, existing: Existing) -> Result<()> {
+    rename_unsynced(from, to, existing)?;
+    sync_directory_of(to)
+}
+
+/// Renames a file in one step; its new name outlasts a power failure only once the directory was synced.
+///
+/// # Errors
 /// With [`Existing::Refuse`] refuses a target that is there, without a moment in which it could appear between the
 /// question and the rename.
-pub fn rename(from: &Path, to: &Path, existing: Existing) -> Result<()> {
+pub fn rename_unsynced(from: &Path, to: &Path, existing: Existing) -> Result<()> {
     let renamed = match existing {
         Existing::Replace => fs::rename(from, to),
         Existing::Refuse => rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE)
@@ -161,8 +186,7 @@ pub fn rename(from: &Path, to: &Path, existing: Existing) -> Result<()> {
                 _ => Err(cause),
             }),
     };
-    renamed.map_err(|cause| failure("write", to, &cause))?;
-    sync_directory_of(to)
+    renamed.map_err(|cause| failure("write", to, &cause))
 }
 
 /// Makes a symbolic link, which takes the place of whatever has its name in one step.
@@ -188,17 +212,6 @@ pub fn exchange(one: &Path, other: &Path) -> Result<()> {
     rustix::fs::renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)
         .map_err(|cause| failure("replace", other, &cause.into()))?;
     sync_directory_of(other)
-}
-
-/// Syncs the directory that holds `path`, so that its entry outlasts a power failure.
-///
-/// # Errors
-/// Says which directory could not be synced.
-pub fn sync_directory_of(path: &Path) -> Result<()> {
-    let directory = directory_of(path);
-    File::open(directory)
-        .and_then(|opened| opened.sync_all())
-        .map_err(|cause| failure("sync the directory", directory, &cause))
 }
 
 /// Reads a whole file of at most 64 MiB.

@@ -10,6 +10,7 @@ mod recover;
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests;
 
+use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -57,6 +58,9 @@ impl Directory {
     }
 }
 
+/// From how many files on they are synced together.
+const MANY: usize = 8;
+
 /// Files that lie ready under temporary names; dropped without [`Staged::publish`], they are removed.
 pub(super) struct Staged {
     note: PathBuf,
@@ -73,12 +77,14 @@ struct Move {
     replace: bool,
 }
 
-/// Writes and syncs the files under temporary names beside their final ones.
-pub(super) fn stage(
+/// Writes and syncs the files under temporary names beside their final ones; those of several certificates that are recorded in one
+/// go stand under the serial number of any of them.
+pub(super) fn stage<'a>(
     pending: &Path,
     serial_number: &SerialNumber,
-    outputs: &[Output],
+    outputs: impl IntoIterator<Item = &'a Output>,
 ) -> Result<Staged> {
+    let outputs: Vec<_> = outputs.into_iter().collect();
     let moves: Vec<Move> = outputs
         .iter()
         .map(|output| plan(serial_number, output))
@@ -93,17 +99,24 @@ pub(super) fn stage(
         published: false,
         _lock: lock,
     };
-    for (planned, output) in staged.moves.iter().zip(outputs) {
+    for (planned, output) in staged.moves.iter().zip(&outputs) {
         if output.directory == Directory::Ours {
             let made = file::create_private_directory(file::directory_of(&output.path))?;
             staged.directories.extend(made);
         }
-        file::write_synced(
+        let written = file::write_new(
             &planned.temporary,
             &output.path,
             &output.contents,
             output.access,
         )?;
+        if outputs.len() < MANY {
+            let failed = |cause| file::failure("write", &output.path, &cause);
+            written.sync_all().map_err(failed)?;
+        }
+    }
+    if outputs.len() >= MANY {
+        staged.sync()?;
     }
     Ok(staged)
 }
@@ -132,8 +145,35 @@ impl Staged {
             .iter()
             .map(|planned| planned.carry_out().err().map(|_| planned.temporary.clone()));
         let elsewhere = elsewhere.collect();
-        file::remove_quietly(&self.note);
+        // Where the names may not outlast a power failure, the note stays, and the next command looks again.
+        let synced = self
+            .directories_of_targets()
+            .try_for_each(file::sync_directory_of);
+        if synced.is_ok() {
+            file::remove_quietly(&self.note);
+        }
         elsewhere
+    }
+
+    /// Syncs all files at once, a directory at a time.
+    fn sync(&self) -> Result<()> {
+        for target in self.directories_of_targets() {
+            let directory = file::directory_of(target);
+            let beside = self
+                .moves
+                .iter()
+                .filter(|planned| file::directory_of(&planned.target) == directory);
+            let files: Vec<_> = beside.map(|planned| planned.temporary.as_path()).collect();
+            file::sync_many(directory, &files)?;
+        }
+        Ok(())
+    }
+
+    /// One target of each directory that there is among them.
+    fn directories_of_targets(&self) -> impl Iterator<Item = &Path> {
+        let mut seen = HashSet::new();
+        let targets = self.moves.iter().map(|planned| planned.target.as_path());
+        targets.filter(move |target| seen.insert(file::directory_of(target)))
     }
 
     /// What a command that is killed here leaves behind: its files, but neither its lock nor its clean-up.
@@ -162,7 +202,7 @@ impl Move {
         } else {
             Existing::Refuse
         };
-        file::rename(&self.temporary, &self.target, existing)
+        file::rename_unsynced(&self.temporary, &self.target, existing)
     }
 
     /// Whether an earlier command carried it out.

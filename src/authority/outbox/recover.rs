@@ -59,7 +59,9 @@ fn recover_one(pending: &Path, note: &Path, inventory: &Inventory) -> Result<()>
             let open = moves
                 .iter()
                 .filter(|planned| planned.carry_out().is_err() && !planned.is_done());
-            open.count() == 0
+            let all_named = open.count() == 0;
+            let mut targets = moves.iter().map(|planned| planned.target.as_path());
+            all_named && targets.try_for_each(file::sync_directory_of).is_ok()
         }
         (None, true) => false,
         (moves, false) => {
