@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use time::OffsetDateTime;
 
 use super::{Authority, Directory, Issued, Output};
-use crate::bundle::{self, Form, Identity};
+use crate::bundle::{self, Form};
 use crate::error::Result;
 use crate::file::{Access, Existing};
 use crate::inventory::Holder;
@@ -85,7 +85,7 @@ impl Authority {
         let key = PrivateKey::generate(new.key_algorithm)?;
         let common_name = new.name.as_str().to_owned();
         let names = names(&new.name, &new.subject_alt_names)?;
-        let request = self.request(
+        let request = self.desk().request(
             Profile::Client,
             common_name,
             names,
@@ -93,21 +93,12 @@ impl Authority {
             key.public_key(),
         )?;
         let (issued, mut paths) = self.issue(&request, holder, now, |certificate| {
-            let identity = Identity {
-                private_key: key.pkcs8().to_vec().into(),
-                certificate: certificate.der().to_vec(),
-                chain: self
-                    .chain()
-                    .iter()
-                    .map(|above| above.der().to_vec())
-                    .collect(),
-                friendly_name: Some(friendly_name(holder)),
-            };
             let path = new.out.clone().unwrap_or_else(|| {
                 self.data()
                     .client_file(&holder.name, holder.device.as_ref(), "p12", certificate)
             });
-            let contents = bundle::write(&identity, &password, new.form)?;
+            let desk = self.desk();
+            let contents = desk.bundle(&key, certificate, holder, &password, new.form)?;
             Ok(vec![Output {
                 path,
                 contents,
@@ -138,12 +129,4 @@ pub(super) fn names(name: &Name, given: &[SubjectAltName]) -> Result<Vec<Subject
         names.insert(0, address);
     }
     Ok(names)
-}
-
-/// How browsers call the certificate when they ask which one to use.
-fn friendly_name(holder: &Holder) -> String {
-    match &holder.device {
-        Some(device) => format!("{} ({device})", holder.name),
-        None => holder.name.to_string(),
-    }
 }

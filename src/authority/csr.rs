@@ -71,7 +71,7 @@ impl Authority {
                 csr.hosts.clone(),
             ),
         };
-        let request = self.request(
+        let request = self.desk().request(
             new.profile,
             common_name,
             names,
@@ -94,7 +94,7 @@ impl Authority {
             let renewed = holder.supersedes.is_some() && new.out.is_none();
             Ok(vec![Output {
                 path,
-                contents: self.fullchain(certificate).into(),
+                contents: self.desk().fullchain(certificate).into(),
                 access: Access::Public,
                 existing: if renewed {
                     Existing::Replace

@@ -10,6 +10,7 @@ mod change;
 mod client;
 mod crl;
 mod csr;
+mod desk;
 mod import;
 mod init;
 mod layout;
@@ -54,8 +55,7 @@ pub use rotate::{NewIssuing, Rotated};
 pub use server::{NewServer, ServerFiles};
 pub use upkeep::Upkeep;
 
-use crate::bundle;
-use crate::certificate::{Certificate, Subject};
+use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{self, Stamp};
 use crate::inventory::{Holder, Inventory, ReasonCode, Record, Setting};
@@ -64,8 +64,7 @@ use crate::key::{PrivateKey, is_encrypted};
 use crate::name::SubjectAltName;
 use crate::profile::{BaseUrl, Profile, Request};
 use crate::secret::Secret;
-use crate::serial::SerialNumber;
-use crate::validity::{Validity, format_instant};
+use crate::validity::format_instant;
 
 /// An unlocked certificate authority.
 #[derive(Debug)]
@@ -234,19 +233,6 @@ impl Authority {
         self.chain.iter().all(permits)
     }
 
-    /// A certificate that was issued and what its holder presents with it: every CA above but the trust anchor, which the
-    /// other end has (RFC 8446 §4.4.2).
-    fn presented(&self, certificate: &Certificate) -> Vec<Certificate> {
-        let above = self.chain.iter().filter(|above| !above.is_self_issued());
-        std::iter::once(certificate).chain(above).cloned().collect()
-    }
-
-    /// The same as PEM.
-    fn fullchain(&self, certificate: &Certificate) -> Vec<u8> {
-        let presented = self.presented(certificate);
-        bundle::pem::certificates(presented.iter().map(Certificate::der)).into_bytes()
-    }
-
     /// Revokes certificates; it counts at once.
     ///
     /// # Errors
@@ -258,21 +244,6 @@ impl Authority {
         now: OffsetDateTime,
     ) -> Result<()> {
         self.inventory.revoke(records, reason, now)
-    }
-
-    fn request(
-        &self,
-        profile: Profile,
-        common_name: String,
-        names: Vec<SubjectAltName>,
-        validity: Validity,
-        public_key: Vec<u8>,
-    ) -> Result<Request> {
-        let subject = Subject {
-            common_name,
-            organization: self.organization.clone(),
-        };
-        profile.request(subject, names, validity, public_key)
     }
 
     /// Refuses to sign where the issuing CA's life has not begun or is over.
@@ -304,14 +275,10 @@ impl Authority {
         outputs: impl FnOnce(&Certificate) -> Result<Vec<Output>>,
     ) -> Result<(Issued, Vec<PathBuf>)> {
         self.check_alive(now)?;
-        // An imported CA need not repeat the constraints of those above it, which bind it all the same (RFC 5280 §6.1.4 (g)).
-        (self.chain.iter()).try_for_each(|above| request.check_names(above))?;
-        let serial_number = SerialNumber::draw()?;
-        let certificate =
-            self.issuing
-                .sign(request, serial_number.clone(), self.base_url.as_ref())?;
+        let certificate = self.desk().sign(request)?;
+        let serial_number = certificate.serial_number();
         let outputs = outputs(&certificate)?;
-        let staged = outbox::stage(&self.data.pending(), &serial_number, &outputs)?;
+        let staged = outbox::stage(&self.data.pending(), serial_number, &outputs)?;
         self.inventory
             .record(&certificate, request.profile(), Some(holder), now)?;
         let places = outputs.into_iter().zip(staged.publish());
@@ -320,14 +287,14 @@ impl Authority {
             .collect();
         let record = self
             .inventory
-            .find_by_serial_number(&serial_number)?
+            .find_by_serial_number(serial_number)?
             .ok_or_else(|| {
                 Error::new(
                     ErrorKind::Inventory,
                     "a certificate that was just recorded is not in the inventory",
                 )
             })?;
-        let shortened = request.is_shortened_by(self.issuing.certificate());
+        let shortened = self.desk().shortens(request);
         Ok((Issued { record, shortened }, places))
     }
 }

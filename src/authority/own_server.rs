@@ -163,7 +163,7 @@ impl Authority {
             key_algorithm: KeyAlgorithm::P256,
         };
         let (issued, files) = self.write_server(&new, &holder, now)?;
-        let chain = self.presented(&issued.record.certificate);
+        let chain = self.desk().presented(&issued.record.certificate);
         Ok(OwnServer {
             chain,
             files,

@@ -72,7 +72,7 @@ impl Authority {
         self.inventory.check_free(holder, Profile::Server, now)?;
         let key = PrivateKey::generate(new.key_algorithm)?;
         let common_name = common_name(&new.hosts, &new.name);
-        let request = self.request(
+        let request = self.desk().request(
             Profile::Server,
             common_name,
             new.hosts.clone(),
@@ -97,7 +97,7 @@ impl Authority {
                 ),
                 output(
                     &files.fullchain,
-                    self.fullchain(certificate),
+                    self.desk().fullchain(certificate),
                     Access::Public,
                 ),
             ])

@@ -61,7 +61,7 @@ fn issue(authority: &Authority, name: &str) -> Result<Record> {
     let key = PrivateKey::generate(KeyAlgorithm::P256)?;
     let validity = Validity::starting(NOW, Lifetime::days(30))?;
     let names = Vec::new();
-    let request = authority.request(
+    let request = authority.desk().request(
         Profile::Client,
         name.to_owned(),
         names,
