@@ -6,6 +6,7 @@
 
 mod audit;
 mod backup;
+mod batch;
 mod change;
 mod client;
 mod crl;
@@ -34,6 +35,7 @@ use time::OffsetDateTime;
 
 pub use audit::{AuditKey, SignedHead, check_head};
 pub use backup::{AuditHead, BackedUp, Bundles, Facts, back_up};
+pub use batch::{Batch, Handing, Member, Outcome};
 pub use client::{BundlePassword, Handover, NewClient};
 pub use crl::{CrlFailure, CrlRound, PublishedCrl, ending_crls, published_crls};
 pub use csr::NewFromCsr;

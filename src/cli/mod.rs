@@ -19,6 +19,7 @@ mod import;
 mod import_ca;
 mod init;
 mod issue_client;
+mod issue_clients;
 mod issue_server;
 mod last_crl;
 mod list;
@@ -29,6 +30,7 @@ mod needs_renewal;
 mod nss;
 mod passphrase;
 mod probe;
+mod progress;
 mod publication;
 mod recording;
 mod renew;
@@ -87,6 +89,7 @@ enum Command {
     Demo(demo::Args),
     Init(init::Args),
     IssueClient(issue_client::Args),
+    IssueClients(issue_clients::Args),
     IssueServer(issue_server::Args),
     SignCsr(sign_csr::Args),
     List(list::Args),
@@ -130,6 +133,7 @@ pub fn main() -> Exit {
         Command::Demo(args) => args.run(&context),
         Command::Init(args) => args.run(&context),
         Command::IssueClient(args) => args.run(&context),
+        Command::IssueClients(args) => args.run(&context),
         Command::IssueServer(args) => args.run(&context),
         Command::SignCsr(args) => args.run(&context),
         Command::List(args) => args.run(&context),

@@ -81,6 +81,10 @@ impl Report {
         self.json
     }
 
+    pub(super) fn is_quiet(self) -> bool {
+        self.quiet
+    }
+
     /// Writes the one JSON document, where `--json` asks for it, else what `text` makes.
     pub(super) fn result(self, document: &impl Serialize, text: impl FnOnce() -> String) {
         if self.json {

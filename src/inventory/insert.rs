@@ -87,6 +87,37 @@ impl Inventory {
         .map_err(|cause| failure(&cause))
     }
 
+    /// Records the certificates of several clients, all of them or none.
+    ///
+    /// # Errors
+    /// As [`Inventory::record`], for the first that is refused.
+    pub fn record_clients(
+        &self,
+        certificates: &[(&Certificate, &Holder)],
+        now: OffsetDateTime,
+    ) -> Result<()> {
+        let profile = Profile::Client;
+        let transaction = self.begin()?;
+        for (certificate, holder) in certificates {
+            check_free(&transaction, holder, profile, now)?;
+            let moment = Moment::of_issue(now);
+            insert(&transaction, certificate, profile, Some(holder), moment)
+                .and_then(|()| {
+                    self.append_issue(&transaction, certificate, profile, Some(holder), now)
+                })
+                .map_err(|cause| failure(&cause))?;
+        }
+        transaction.commit().map_err(|cause| failure(&cause))
+    }
+
+    /// Says whether somebody has a valid client certificate that was not renewed.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub fn has_valid_client(&self, holder: &Holder, now: OffsetDateTime) -> Result<bool> {
+        is_taken(&self.connection, holder, Profile::Client, now).map_err(|cause| failure(&cause))
+    }
+
     /// Records several certificates of the CA's own under one profile, all of them or none.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ mod demo;
 mod export;
 mod init;
 mod interrupted;
+mod issue_clients;
 mod list;
 mod migration;
 mod names;

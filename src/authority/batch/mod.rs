@@ -1,0 +1,333 @@
+//! Many client certificates: made on all cores, recorded in groups.
+//!
+//! A group is one transaction, and its files are synced together: what one certificate costs is mostly what it takes to make it. While
+//! a group is recorded, the next is made. A kill at any instant leaves each row done wholly or not at all, as it leaves a single
+//! certificate ([`super::outbox`]); the same rows once more go on behind what is done.
+
+mod making;
+mod passwords;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests;
+
+use std::collections::HashSet;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, mpsc};
+use std::thread;
+
+use time::OffsetDateTime;
+
+use super::{Authority, outbox};
+use crate::bundle::Form;
+use crate::error::{Error, ErrorKind, Result};
+use crate::inventory::Holder;
+use crate::name::{Device, Name, SubjectAltName};
+use crate::validity::Lifetime;
+use making::{Job, Made, Making};
+use passwords::Passwords;
+
+/// How many certificates are recorded in one transaction, and how many more are made meanwhile.
+const GROUP: usize = 256;
+
+/// One of many clients.
+#[derive(Debug, Clone)]
+pub struct Member {
+    /// The line on which it stands.
+    pub line: u64,
+    /// Whom the certificate is for.
+    pub name: Name,
+    /// On which device it will lie.
+    pub device: Option<Device>,
+    /// E-mail addresses and user principal names.
+    pub subject_alt_names: Vec<SubjectAltName>,
+    /// How long it lives.
+    pub lifetime: Lifetime,
+}
+
+/// How many certificates are handed out.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    /// Where the files go; it is there.
+    pub directory: PathBuf,
+    /// As what.
+    pub handing: Handing,
+    /// How many threads make them.
+    pub jobs: NonZeroUsize,
+}
+
+/// As what a certificate and its key are handed out.
+#[derive(Debug, Clone)]
+pub enum Handing {
+    /// Bundles, `NAME.p12`, each with a password of its own.
+    Bundles {
+        /// Their form.
+        form: Form,
+        /// Where the passwords are written, a row each.
+        passwords: PathBuf,
+    },
+    /// The certificate with those above it, `NAME.pem`, and the key, `NAME.key.pem`.
+    Pem,
+}
+
+/// What came of many.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// How many were issued now.
+    pub issued: u64,
+    /// How many had been before: certificate and file are there.
+    pub done_before: u64,
+    /// How many end earlier than was asked, because the issuing CA does.
+    pub shortened: u64,
+    /// Rows for which nothing was issued.
+    pub refused: Vec<(u64, Error)>,
+    /// Files that could not have their names, and where they lie.
+    pub elsewhere: Vec<PathBuf>,
+}
+
+impl Member {
+    fn holder(&self) -> Holder {
+        Holder::client(&self.name, self.device.as_ref())
+    }
+
+    /// The beginning of its files' names.
+    fn stem(&self) -> String {
+        match &self.device {
+            Some(device) => format!("{}-{device}", self.name),
+            None => self.name.to_string(),
+        }
+    }
+}
+
+impl Handing {
+    /// The files of somebody, the one that is asked for first.
+    fn files(&self, directory: &Path, member: &Member) -> Vec<PathBuf> {
+        let stem = member.stem();
+        let endings: &[&str] = match self {
+            Self::Bundles { .. } => &["p12"],
+            Self::Pem => &["pem", "key.pem"],
+        };
+        let file = |ending: &&str| directory.join(format!("{stem}.{ending}"));
+        endings.iter().map(file).collect()
+    }
+}
+
+impl Authority {
+    /// Issues a certificate to each of many; `observe` is told after each group how many rows are behind.
+    ///
+    /// # Errors
+    /// Fails where the inventory or a file cannot be written: what was recorded before is complete, and the same rows again go on
+    /// behind it. A row that is refused alone is no error, but told in the outcome.
+    pub fn issue_clients(
+        &self,
+        members: impl IntoIterator<Item = Result<Member>>,
+        batch: &Batch,
+        clock: fn() -> OffsetDateTime,
+        observe: &mut dyn FnMut(&Outcome),
+    ) -> Result<Outcome> {
+        self.check_alive(clock())?;
+        let mut passwords = match &batch.handing {
+            Handing::Bundles { passwords, .. } => {
+                Some(Passwords::open(passwords, &batch.directory)?)
+            }
+            Handing::Pem => None,
+        };
+        let making = Making {
+            desk: self.desk(),
+            batch,
+        };
+        let mut outcome = Outcome::default();
+        let mut members = members.into_iter();
+        let (jobs, queue) = mpsc::channel::<Job>();
+        let queue = Mutex::new(queue);
+        thread::scope(|scope| {
+            let (making, queue) = (&making, &queue);
+            for _ in 0..batch.jobs.get() {
+                scope.spawn(move || making.work(queue));
+            }
+            let mut round = Round {
+                authority: self,
+                batch,
+                clock,
+                // Whoever stops handing out work sends the threads home.
+                jobs,
+                in_hand: HashSet::new(),
+            };
+            let mut group = round.hand_out(&mut members, &mut outcome)?;
+            while let Some(made) = group.take() {
+                let next = round.hand_out(&mut members, &mut outcome)?;
+                round.record(made, passwords.as_mut(), &mut outcome)?;
+                observe(&outcome);
+                group = next;
+            }
+            Ok(outcome)
+        })
+    }
+}
+
+/// A group that is being made: its answers come in any order.
+struct Group {
+    answers: mpsc::Receiver<(Member, Result<Made>)>,
+    now: OffsetDateTime,
+}
+
+/// What goes round with the groups.
+struct Round<'a> {
+    authority: &'a Authority,
+    batch: &'a Batch,
+    clock: fn() -> OffsetDateTime,
+    jobs: mpsc::Sender<Job>,
+    /// Who is being made, so that nobody is twice.
+    in_hand: HashSet<String>,
+}
+
+impl Round<'_> {
+    /// Hands out the next group; nothing where there are no rows left.
+    fn hand_out(
+        &mut self,
+        members: &mut impl Iterator<Item = Result<Member>>,
+        outcome: &mut Outcome,
+    ) -> Result<Option<Group>> {
+        let (answer, answers) = mpsc::channel();
+        let now = (self.clock)();
+        let mut handed_out = 0;
+        while handed_out < GROUP
+            && let Some(member) = members.next()
+        {
+            let member = member?;
+            match self.is_open(&member, now) {
+                Ok(true) => {}
+                Ok(false) => {
+                    outcome.done_before += 1;
+                    continue;
+                }
+                Err(refusal) if is_of_the_row(&refusal) => {
+                    outcome.refused.push((member.line, refusal));
+                    continue;
+                }
+                Err(failure) => return Err(failure),
+            }
+            self.in_hand.insert(key(&member));
+            let job = Job {
+                member,
+                now,
+                answer: answer.clone(),
+            };
+            // Nobody takes it only where every thread has ended, and then no answer comes either.
+            let _ = self.jobs.send(job);
+            handed_out += 1;
+        }
+        Ok((handed_out > 0).then_some(Group { answers, now }))
+    }
+
+    /// Says whether somebody's certificate is still to be issued.
+    fn is_open(&self, member: &Member, now: OffsetDateTime) -> Result<bool> {
+        if self.in_hand.contains(&key(member)) {
+            return Err(Error::new(
+                ErrorKind::AlreadyExists,
+                format!("{} stands in the file twice", member.stem()),
+            )
+            .with_hint("Give the second a device of its own, or take it out."));
+        }
+        let holder = member.holder();
+        let inventory = self.authority.inventory();
+        let files = self.batch.handing.files(&self.batch.directory, member);
+        if files.iter().all(|file| file.exists()) && inventory.has_valid_client(&holder, now)? {
+            return Ok(false);
+        }
+        inventory.check_free(&holder, crate::profile::Profile::Client, now)?;
+        Ok(true)
+    }
+
+    /// Waits for a group, and records it: together, or where one of it is refused, one by one.
+    fn record(
+        &mut self,
+        group: Group,
+        mut passwords: Option<&mut Passwords>,
+        outcome: &mut Outcome,
+    ) -> Result<()> {
+        let now = group.now;
+        let mut ready = Vec::new();
+        for (member, made) in group.answers {
+            self.in_hand.remove(&key(&member));
+            match made {
+                Ok(made) => ready.push((member, made)),
+                Err(refusal) => outcome.refused.push((member.line, refusal)),
+            }
+        }
+        // As they stand in the file, whichever thread was first.
+        ready.sort_by_key(|(member, _)| member.line);
+        match self.commit(&ready, passwords.as_deref_mut(), now) {
+            Ok(elsewhere) => {
+                count(&ready, elsewhere, outcome);
+                Ok(())
+            }
+            Err(refusal) if is_of_the_row(&refusal) => {
+                for (member, made) in ready {
+                    let one = &[(member.clone(), made)];
+                    match self.commit(one, passwords.as_deref_mut(), now) {
+                        Ok(elsewhere) => count(one, elsewhere, outcome),
+                        Err(refusal) if is_of_the_row(&refusal) => {
+                            outcome.refused.push((member.line, refusal));
+                        }
+                        Err(failure) => return Err(failure),
+                    }
+                }
+                Ok(())
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Files, passwords, the record, and the files' names, in this order; tells which files lie elsewhere.
+    fn commit(
+        &self,
+        ready: &[(Member, Made)],
+        passwords: Option<&mut Passwords>,
+        now: OffsetDateTime,
+    ) -> Result<Vec<PathBuf>> {
+        let Some((_, first)) = ready.first() else {
+            return Ok(Vec::new());
+        };
+        let pending = self.authority.data().pending();
+        let outputs = ready.iter().flat_map(|(_, made)| &made.outputs);
+        let staged = outbox::stage(&pending, first.certificate.serial_number(), outputs)?;
+        let holders: Vec<_> = ready.iter().map(|(member, _)| member.holder()).collect();
+        let certificates: Vec<_> = ready
+            .iter()
+            .zip(&holders)
+            .map(|((_, made), holder)| (&made.certificate, holder))
+            .collect();
+        let record = || {
+            self.authority
+                .inventory()
+                .record_clients(&certificates, now)
+        };
+        match passwords {
+            Some(passwords) => passwords.with(ready, record)?,
+            None => record()?,
+        }
+        Ok(staged.publish().into_iter().flatten().collect())
+    }
+}
+
+fn count(recorded: &[(Member, Made)], elsewhere: Vec<PathBuf>, outcome: &mut Outcome) {
+    outcome.issued += recorded.len() as u64;
+    let shortened = recorded.iter().filter(|(_, made)| made.shortened);
+    outcome.shortened += shortened.count() as u64;
+    outcome.elsewhere.extend(elsewhere);
+}
+
+/// Who it is, whatever the case of the letters.
+fn key(member: &Member) -> String {
+    let device = member.device.as_ref().map(Device::folded);
+    format!("{}\0{}", member.name.folded(), device.unwrap_or_default())
+}
+
+/// Says whether a refusal is about one row, so that the others go on.
+fn is_of_the_row(refusal: &Error) -> bool {
+    matches!(
+        refusal.kind(),
+        ErrorKind::AlreadyExists | ErrorKind::NotPermitted | ErrorKind::InvalidInput
+    )
+}

@@ -1,0 +1,178 @@
+//! The passwords of many bundles: a file of rows that is never behind the bundles.
+//!
+//! A row is synced before its certificate is recorded, so that no kill leaves a bundle that nobody can open. One that was written for a
+//! certificate which then was not recorded is taken out when the file is opened again: its bundle is not there.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufReader, BufWriter, Seek, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::Member;
+use super::making::Made;
+use crate::error::{Error, ErrorKind, Result};
+use crate::file::{self, Access, Existing};
+use crate::name::Device;
+
+const COLUMNS: [&str; 4] = ["name", "device", "file", "password"];
+
+/// The file, open at its end.
+pub(super) struct Passwords {
+    path: PathBuf,
+    file: File,
+}
+
+impl Passwords {
+    /// Opens the file or makes it, and takes out the rows whose bundles are not in `directory`.
+    pub(super) fn open(path: &Path, directory: &Path) -> Result<Self> {
+        refuse_beside(path, directory)?;
+        if matches!(path.try_exists(), Ok(false)) {
+            file::write(path, &line(&COLUMNS)?, Access::Private, Existing::Refuse)?;
+        }
+        let failed = |cause| file::failure("write", path, &cause);
+        let opened = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .mode(0o600)
+            .open(path)
+            .map_err(failed)?;
+        let mode = opened.metadata().map_err(failed)?.mode();
+        if mode & 0o077 != 0 {
+            return Err(Error::new(
+                ErrorKind::File,
+                format!("{} holds passwords and others may read it", path.display()),
+            )
+            .with_hint(format!("Run chmod 600 {}.", path.display())));
+        }
+        let mut passwords = Self {
+            path: path.to_path_buf(),
+            file: opened,
+        };
+        passwords.take_out_stale(directory)?;
+        Ok(passwords)
+    }
+
+    /// Writes the rows of certificates, and records these; where that fails, the rows are taken back.
+    pub(super) fn with(
+        &mut self,
+        made: &[(Member, Made)],
+        record: impl FnOnce() -> Result<()>,
+    ) -> Result<()> {
+        let failed = |cause| file::failure("write", &self.path, &cause);
+        let before = self.file.metadata().map_err(failed)?.len();
+        let mut rows = Zeroizing::new(Vec::new());
+        for (member, made) in made {
+            let (Some(password), Some(output)) = (&made.password, made.outputs.first()) else {
+                continue;
+            };
+            let file = output.path.file_name().unwrap_or_default();
+            let row = line(&[
+                member.name.as_str(),
+                member.device.as_ref().map_or("", Device::as_str),
+                &file.to_string_lossy(),
+                password.expose(),
+            ])?;
+            rows.extend_from_slice(&row);
+        }
+        let written = (&self.file)
+            .write_all(&rows)
+            .and_then(|()| self.file.sync_data())
+            .map_err(failed)
+            .and_then(|()| record());
+        written.inspect_err(|_| {
+            // Where even that fails, the next to open the file takes them out.
+            let _ = self.file.set_len(before);
+        })
+    }
+
+    /// Rewrites the file without rows whose bundles are not there; as a rule there are none, and nothing is written.
+    fn take_out_stale(&mut self, directory: &Path) -> Result<()> {
+        let unreadable = || {
+            Error::new(
+                ErrorKind::Malformed,
+                format!("{} is no file of passwords", self.path.display()),
+            )
+            .with_hint(
+                "Give a file that is not there yet, or the one that the same command wrote before.",
+            )
+        };
+        let failed = |cause| file::failure("read", &self.path, &cause);
+        self.file.rewind().map_err(failed)?;
+        let mut reader = csv::ReaderBuilder::new()
+            .flexible(true)
+            .from_reader(BufReader::new(&self.file));
+        if reader.headers().map_err(|_| unreadable())? != COLUMNS[..] {
+            return Err(unreadable());
+        }
+        let temporary = file::temporary_beside(&self.path)?;
+        let whole = file::write_new(&temporary, &self.path, &line(&COLUMNS)?, Access::Private)?;
+        let mut kept = BufWriter::new(&whole);
+        let mut stale = 0;
+        let sorted = reader.records().try_for_each(|row| {
+            let row = row.map_err(|_| unreadable())?;
+            let is_there = row.len() == COLUMNS.len()
+                && row.get(2).is_some_and(|file| directory.join(file).exists());
+            match is_there {
+                true => {
+                    let fields: Vec<&str> = row.iter().collect();
+                    kept.write_all(&line(&fields)?).map_err(failed)
+                }
+                false => {
+                    stale += 1;
+                    Ok(())
+                }
+            }
+        });
+        let sorted = sorted
+            .and_then(|()| kept.flush().map_err(failed))
+            .and_then(|()| whole.sync_all().map_err(failed));
+        drop(kept);
+        if sorted.is_err() || stale == 0 {
+            file::remove_quietly(&temporary);
+            return sorted;
+        }
+        file::rename(&temporary, &self.path, Existing::Replace)?;
+        let opened = OpenOptions::new().append(true).open(&self.path);
+        self.file = opened.map_err(|cause| file::failure("write", &self.path, &cause))?;
+        Ok(())
+    }
+}
+
+/// A row as it stands in the file.
+fn line(fields: &[&str]) -> Result<Zeroizing<Vec<u8>>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let written = writer
+        .write_record(fields)
+        .ok()
+        .and_then(|()| writer.into_inner().ok());
+    let failed = || {
+        Error::new(
+            ErrorKind::Internal,
+            "a row of passwords could not be written",
+        )
+    };
+    written.map(Zeroizing::new).ok_or_else(failed)
+}
+
+/// Whoever may take the bundles must not find the passwords beside them.
+fn refuse_beside(path: &Path, directory: &Path) -> Result<()> {
+    let real = |path: &Path| path.canonicalize().ok();
+    let above = real(file::directory_of(path));
+    let is_below = match (above, real(directory)) {
+        (Some(above), Some(directory)) => above.starts_with(directory),
+        _ => false,
+    };
+    match is_below {
+        false => Ok(()),
+        true => Err(Error::new(
+            ErrorKind::NotPermitted,
+            format!(
+                "{} would lie beside the bundles that it opens",
+                path.display()
+            ),
+        )
+        .with_hint("Give a file outside of --out-dir: passwords go another way than bundles.")),
+    }
+}

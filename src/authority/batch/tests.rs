@@ -1,0 +1,251 @@
+//! Rows in groups, on several threads; what is there already, what is refused, and what a kill leaves behind.
+
+use std::fs;
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::authority::{CaData, NewAuthority, init};
+use crate::bundle::{self, Platform};
+use crate::certificate::Certificate;
+use crate::secret::Secret;
+use crate::testing::NOW;
+
+/// A CA, and places for what it hands out.
+struct Disk {
+    authority: Authority,
+    directory: TempDir,
+}
+
+impl Disk {
+    fn new() -> Result<Self> {
+        let directory = tempfile::tempdir().unwrap();
+        let data = CaData::new(directory.path().join("ca-data"));
+        init(&data, &NewAuthority::for_a_test(), NOW)?;
+        fs::create_dir(directory.path().join("out")).unwrap();
+        let authority = Authority::open(&data, || Ok(Secret::chosen("")))?;
+        Ok(Self {
+            authority,
+            directory,
+        })
+    }
+
+    fn out(&self) -> PathBuf {
+        self.directory.path().join("out")
+    }
+
+    fn passwords(&self) -> PathBuf {
+        self.directory.path().join("passwords.csv")
+    }
+
+    fn bundles(&self) -> Batch {
+        Batch {
+            directory: self.out(),
+            handing: Handing::Bundles {
+                form: Platform::Any.form(),
+                passwords: self.passwords(),
+            },
+            jobs: NonZeroUsize::new(3).unwrap(),
+        }
+    }
+
+    fn issue(&self, batch: &Batch, members: Vec<Member>) -> Result<Outcome> {
+        let members = members.into_iter().map(Ok);
+        self.authority
+            .issue_clients(members, batch, || NOW, &mut |_| {})
+    }
+
+    /// The rows of the file of passwords: file and password.
+    fn told(&self) -> Vec<(String, String)> {
+        let mut reader = csv::Reader::from_path(self.passwords()).unwrap();
+        let rows = reader.records().map(|row| {
+            let row = row.unwrap();
+            let field = |place| row.get(place).unwrap().to_owned();
+            (field(2), field(3))
+        });
+        rows.collect()
+    }
+}
+
+fn member(line: u64, name: &str, device: Option<&str>) -> Member {
+    Member {
+        line,
+        name: Name::parse(name).unwrap(),
+        device: device.map(|device| Device::parse(device).unwrap()),
+        subject_alt_names: Vec::new(),
+        lifetime: Lifetime::days(30),
+    }
+}
+
+fn people(count: u64) -> Vec<Member> {
+    let member = |line| member(line, &format!("person-{line}"), None);
+    (1..=count).map(member).collect()
+}
+
+#[test]
+fn everybody_of_several_groups_gets_a_bundle_and_a_password_that_opens_it() -> Result<()> {
+    let disk = Disk::new()?;
+    let many = GROUP as u64 * 2 + 7;
+    let outcome = disk.issue(&disk.bundles(), people(many))?;
+    assert_eq!(outcome.issued, many);
+    assert!(outcome.refused.is_empty() && outcome.elsewhere.is_empty());
+    let told = disk.told();
+    assert_eq!(told.len() as u64, many);
+    for (file, password) in told.iter().step_by(50) {
+        let bundle = fs::read(disk.out().join(file)).unwrap();
+        let opened = bundle::open(&bundle, &Secret::chosen(password))?;
+        let identity = opened.identities.into_iter().next().unwrap();
+        let certificate = Certificate::from_der(identity.certificate)?;
+        let record = disk
+            .authority
+            .inventory()
+            .find_by_fingerprint(&certificate.fingerprint())?;
+        assert_eq!(format!("{}.p12", record.unwrap().name.unwrap()), *file);
+    }
+    assert_eq!(
+        fs::read_dir(disk.authority.data().pending())
+            .unwrap()
+            .count(),
+        0
+    );
+    assert_eq!(fs::read_dir(disk.out()).unwrap().count() as u64, many);
+    let verified = disk.authority.inventory().verify_audit()?;
+    assert!(verified.first().is_none());
+    Ok(())
+}
+
+#[test]
+fn the_same_rows_again_issue_nothing_and_more_rows_go_on_behind_them() -> Result<()> {
+    let disk = Disk::new()?;
+    disk.issue(&disk.bundles(), people(3))?;
+    let before = disk.told();
+    let outcome = disk.issue(&disk.bundles(), people(5))?;
+    assert_eq!((outcome.issued, outcome.done_before), (2, 3));
+    assert_eq!(disk.told().get(..3), Some(before.as_slice()));
+    assert_eq!(disk.told().len(), 5);
+    Ok(())
+}
+
+#[test]
+fn who_has_a_certificate_from_elsewhere_is_refused_and_the_others_are_not() -> Result<()> {
+    let disk = Disk::new()?;
+    let elsewhere = Batch {
+        handing: Handing::Pem,
+        ..disk.bundles()
+    };
+    disk.issue(&elsewhere, vec![member(1, "person-2", None)])?;
+    // A file that somebody else made stands in the way of the third.
+    fs::write(disk.out().join("person-3.p12"), "not ours").unwrap();
+    let mut rows = people(4);
+    rows.push(member(5, "PERSON-4", None));
+    rows.push(member(6, "person-4", Some("phone")));
+    let outcome = disk.issue(&disk.bundles(), rows)?;
+    let lines: Vec<_> = outcome.refused.iter().map(|(line, _)| *line).collect();
+    assert_eq!(outcome.issued, 3, "{outcome:?}");
+    assert_eq!(lines, [2, 5, 3], "{outcome:?}");
+    assert_eq!(disk.told().len(), 3);
+    assert!(disk.out().join("person-4-phone.p12").exists());
+    assert_eq!(
+        fs::read(disk.out().join("person-3.p12")).unwrap(),
+        b"not ours"
+    );
+    Ok(())
+}
+
+#[test]
+fn a_certificate_and_its_key_are_written_where_no_bundles_are_wanted() -> Result<()> {
+    let disk = Disk::new()?;
+    let batch = Batch {
+        handing: Handing::Pem,
+        ..disk.bundles()
+    };
+    disk.issue(&batch, people(10))?;
+    let chain = fs::read(disk.out().join("person-10.pem")).unwrap();
+    let chain = bundle::pem::read_certificates(&chain)?;
+    assert_eq!(chain.len(), 2);
+    let key = crate::file::read_private(&disk.out().join("person-10.key.pem"))?;
+    let key = crate::key::PrivateKey::from_pem(&key, None)?;
+    let certificate = Certificate::from_der(chain.into_iter().next().unwrap())?;
+    assert_eq!(certificate.facts().public_key, key.public_key());
+    assert!(!disk.passwords().exists());
+    Ok(())
+}
+
+#[test]
+fn a_password_whose_bundle_never_came_is_taken_out_and_those_of_others_stay() -> Result<()> {
+    let disk = Disk::new()?;
+    disk.issue(&disk.bundles(), people(2))?;
+    let kept = disk.told();
+    // As a kill leaves it between the passwords and the record: a row too many, and one that is torn.
+    let mut text = fs::read_to_string(disk.passwords()).unwrap();
+    text.push_str("person-3,,person-3.p12,lost\nperson-4,,pers");
+    fs::write(disk.passwords(), text).unwrap();
+    let outcome = disk.issue(&disk.bundles(), people(3))?;
+    assert_eq!((outcome.issued, outcome.done_before), (1, 2));
+    let told = disk.told();
+    assert_eq!(told.get(..2), Some(kept.as_slice()));
+    assert_eq!(told.len(), 3);
+    assert_ne!(told.last().unwrap().1, "lost");
+    Ok(())
+}
+
+#[test]
+fn passwords_lie_neither_beside_the_bundles_nor_open_to_others() -> Result<()> {
+    let disk = Disk::new()?;
+    let beside = Batch {
+        handing: Handing::Bundles {
+            form: Platform::Any.form(),
+            passwords: disk.out().join("passwords.csv"),
+        },
+        ..disk.bundles()
+    };
+    let refusal = disk.issue(&beside, people(1)).unwrap_err();
+    assert_eq!(refusal.kind(), ErrorKind::NotPermitted);
+    assert_eq!(fs::read_dir(disk.out()).unwrap().count(), 0);
+
+    use std::os::unix::fs::PermissionsExt;
+    fs::write(disk.passwords(), "name,device,file,password\n").unwrap();
+    fs::set_permissions(disk.passwords(), fs::Permissions::from_mode(0o644)).unwrap();
+    let refusal = disk.issue(&disk.bundles(), people(1)).unwrap_err();
+    assert!(refusal.hint().unwrap().contains("chmod 600"));
+
+    // Nobody's other file is written into.
+    fs::write(disk.passwords(), "hello\n").unwrap();
+    fs::set_permissions(disk.passwords(), fs::Permissions::from_mode(0o600)).unwrap();
+    assert!(disk.issue(&disk.bundles(), people(1)).is_err());
+    assert_eq!(fs::read_to_string(disk.passwords()).unwrap(), "hello\n");
+    Ok(())
+}
+
+#[test]
+fn a_row_that_cannot_be_read_ends_it_behind_what_was_recorded() -> Result<()> {
+    let disk = Disk::new()?;
+    let rows = people(GROUP as u64 * 2).into_iter().map(Ok);
+    let broken = std::iter::once(Err(Error::new(ErrorKind::Malformed, "no row")));
+    let refused =
+        disk.authority
+            .issue_clients(rows.chain(broken), &disk.bundles(), || NOW, &mut |_| {});
+    assert!(refused.is_err());
+    // Each that has a password has its bundle, and the other way round.
+    let bundles = fs::read_dir(disk.out()).unwrap().count();
+    assert_eq!(disk.told().len(), bundles);
+    assert_eq!(
+        fs::read_dir(disk.authority.data().pending())
+            .unwrap()
+            .count(),
+        0
+    );
+    Ok(())
+}
+
+#[test]
+fn one_that_would_outlive_the_issuing_ca_is_cut_and_counted() -> Result<()> {
+    let disk = Disk::new()?;
+    let mut rows = people(2);
+    if let Some(first) = rows.first_mut() {
+        first.lifetime = Lifetime::days(36_500);
+    }
+    let outcome = disk.issue(&disk.bundles(), rows)?;
+    assert_eq!((outcome.issued, outcome.shortened), (2, 1));
+    Ok(())
+}
