@@ -23,7 +23,8 @@ fn what_was_given_last_counts_again_and_what_somebody_changed_is_kept() {
     let first = nginx(&words).out();
     let again = nginx(&[]);
     assert_eq!(again.out(), first);
-    let said = "As given last: --listen 127.0.0.1:8443 --upstream http://127.0.0.1:81.";
+    let said =
+        "As last time: --host localhost --listen 127.0.0.1:8443 --upstream http://127.0.0.1:81.";
     assert!(again.err().contains(said), "{}", again.err());
     assert!(!again.err().contains(".old"), "{}", again.err());
     // One of them anew, the other as it was; and what stood there is kept.
@@ -44,6 +45,38 @@ fn what_was_given_last_counts_again_and_what_somebody_changed_is_kept() {
     let mode = fs::metadata(&old).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode, 0o600);
     assert_eq!(fs::read_to_string(&path).unwrap(), other.out());
+}
+
+#[test]
+fn a_site_keeps_the_host_that_it_was_written_for() {
+    let authority = Authority::init(&[]);
+    authority.pki(&["issue-server", "one.example"]).ok();
+    authority.pki(&["server-config", "nginx"]).ok();
+    authority.pki(&["issue-server", "two.example"]).ok();
+    let again = authority.pki(&["server-config", "nginx"]).ok();
+    assert!(again.out().contains("servers/one.example/key.pem;"));
+    let said = "As last time: --host one.example.";
+    assert!(again.err().contains(said), "{}", again.err());
+    authority.pki(&["revoke", "one.example", "--yes"]).ok();
+    let gone = authority.pki(&["server-config", "nginx"]).exits(1);
+    assert!(
+        gone.err().contains("or choose another with --host"),
+        "{}",
+        gone.err()
+    );
+}
+
+#[test]
+fn what_counts_as_last_time_is_said_only_where_it_goes_on() {
+    let authority = Authority::init(&[]);
+    authority.pki(&["issue-server", "localhost"]).ok();
+    let listen = ["--listen", "127.0.0.1:8443"];
+    let nginx = |more: &[&str]| authority.pki(&[&["server-config", "nginx"], more].concat());
+    nginx(&listen).ok();
+    for more in [["--host", "nosuch"], ["--probe-anchor", "nothere"]] {
+        let refused = nginx(&more).exits(1);
+        assert!(!refused.err().contains("As last time"), "{}", refused.err());
+    }
 }
 
 #[test]

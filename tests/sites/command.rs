@@ -194,7 +194,9 @@ fn the_server_certificate_is_the_only_one_or_the_one_that_is_named() {
             .contains("server_name one.example 1.example;")
     );
     authority.pki(&["issue-server", "two.example"]).ok();
-    let several = nginx(&[]).exits(1);
+    let elsewhere = authority.path("elsewhere");
+    let elsewhere = ["--directory", path_text(&elsewhere)];
+    let several = nginx(&elsewhere).exits(1);
     assert!(
         several.err().contains("two.example, one.example"),
         "{}",
@@ -206,19 +208,18 @@ fn the_server_certificate_is_the_only_one_or_the_one_that_is_named() {
     assert!(
         unknown
             .err()
-            .contains("Run pki issue-server three.example.")
+            .contains("Run pki issue-server three.example, or choose another with --host.")
     );
     // It is remembered where it was named.
     let again = nginx(&[]).ok();
     assert!(again.out().contains("servers/two.example/key.pem;"));
-    assert!(again.err().contains("As given last: --host two.example."));
+    assert!(again.err().contains("As last time: --host two.example."));
     // A certificate that was revoked is none.
     authority.pki(&["revoke", "two.example", "--yes"]).ok();
     let gone = nginx(&[]).exits(1);
     assert!(gone.err().contains("two.example"), "{}", gone.err());
-    let elsewhere = authority.path("elsewhere");
     assert!(
-        nginx(&["--directory", path_text(&elsewhere)])
+        nginx(&elsewhere)
             .ok()
             .out()
             .contains("servers/one.example/key.pem;")

@@ -11,7 +11,7 @@ use crate::profile::Profile;
 
 /// A server certificate of this CA.
 pub(super) struct Server {
-    name: Name,
+    pub(super) name: Name,
     pub(super) hosts: Vec<SubjectAltName>,
     pub(super) files: ServerFiles,
 }
@@ -52,7 +52,9 @@ impl Args {
                 ErrorKind::NotFound,
                 format!("this CA has no valid server certificate {wanted} with its key"),
             )
-            .with_hint(format!("Run pki issue-server {wanted}."))
+            .with_hint(format!(
+                "Run pki issue-server {wanted}, or choose another with --host."
+            ))
         })
     }
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use rustix::process::geteuid;
 use time::OffsetDateTime;
 
+use super::choice::Server;
 use super::{Args, LISTEN, UPSTREAM, anchor};
 use crate::authority;
 use crate::certificate::Certificate;
@@ -32,9 +33,13 @@ impl Args {
         }
     }
 
-    /// The site that the options describe.
-    pub(super) fn site(&self, context: &Context, inventory: &Inventory) -> Result<Site> {
-        let server = self.server_certificate(context, inventory)?;
+    /// The site that the options describe, with that server's certificate.
+    pub(super) fn site(
+        &self,
+        context: &Context,
+        inventory: &Inventory,
+        server: Server,
+    ) -> Result<Site> {
         let program = std::env::current_exe()
             .map_err(|cause| file::failure("find", Path::new("pki"), &cause))?;
         let listen = self.listen.unwrap_or(LISTEN);

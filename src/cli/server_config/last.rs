@@ -5,10 +5,10 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::Args;
-use crate::cli::context::Context;
 use crate::cli::values;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file;
+use crate::name::Name;
 use crate::site::{File, Software, Upstream};
 
 const NAME: &str = "site.json";
@@ -56,8 +56,8 @@ impl Last {
 }
 
 impl Args {
-    /// Takes over the options that were given last and not now, and says so.
-    pub(super) fn complete(&mut self, last: &Last, context: &Context) -> Result<()> {
+    /// Takes over the options that counted last and are not given now, and returns them in words.
+    pub(super) fn complete(&mut self, last: &Last) -> Result<String> {
         let mut taken = Vec::new();
         if let (None, Some(host)) = (&self.host, last.text("host")) {
             taken.push(format!("--host {host}"));
@@ -71,19 +71,16 @@ impl Args {
             taken.push(format!("--upstream {upstream}"));
             self.upstream = Some(Upstream::parse(upstream)?);
         }
-        if !taken.is_empty() {
-            context
-                .report
-                .say(&format!("As given last: {}.", taken.join(" ")));
-        }
-        Ok(())
+        Ok(taken.join(" "))
     }
 
-    /// The options as they are given now, for the next time.
-    pub(super) fn remembered(&self) -> File {
+    /// The options as they count now, for the next time.
+    ///
+    /// The host also where nobody chose it: it was the only one, and with the next server certificate it no longer is.
+    pub(super) fn remembered(&self, host: &Name) -> File {
         let document = json!({
             "server": self.server.name(),
-            "host": self.host,
+            "host": host.as_str(),
             "listen": self.listen.map(|listen| listen.to_string()),
             "upstream": self.upstream.as_ref().map(ToString::to_string),
         });

@@ -35,7 +35,7 @@ const UPSTREAM: &str = "http://127.0.0.1:3000";
 /// Write a mutual-TLS configuration for the server that you have.
 ///
 /// It is printed, and written into a directory together with the certificates and CRLs that it names and with what keeps these
-/// current. It stands on a server certificate of this CA. Run again, it takes --host, --listen and --upstream as given last where they are
+/// current. It stands on a server certificate of this CA. Run again, it takes --host, --listen and --upstream as last time where they are
 /// not given, and keeps a configuration that differs as FILE.old. --refresh writes the certificates and CRLs anew and nothing else.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -43,7 +43,7 @@ pub(super) struct Args {
     /// The server
     #[arg(value_parser = software())]
     server: Software,
-    /// The server certificate to use, by the name under which it is kept; else the only one that there is
+    /// The server certificate to use, by the name under which it is kept; else that of last time, or the only one that there is
     #[arg(long, value_name = "NAME", conflicts_with = "refresh")]
     host: Option<String>,
     /// Where the server listens [default: 0.0.0.0:443]
@@ -97,9 +97,11 @@ impl Args {
         let directory = self.directory(context)?;
         let last = Last::of(&directory)?;
         last.is_of(self.server, &directory)?;
-        self.complete(&last, context)?;
+        let as_last = self.complete(&last)?;
         let inventory = context.inventory()?;
-        let site = self.site(context, &inventory)?;
+        let server = self.server_certificate(context, &inventory)?;
+        let host = server.name.clone();
+        let site = self.site(context, &inventory, server)?;
         self.renew(context, &inventory)?;
         if self.server.asks_pki_serve() {
             self.prepare_pki_serve(context, &inventory)?;
@@ -108,7 +110,7 @@ impl Args {
         let configuration = self.server.files(&site);
         let mut files = self.server.material(&material);
         files.extend(configuration.iter().cloned());
-        files.push(self.remembered());
+        files.push(self.remembered(&host));
         let written = Written::write(&directory, &files, &configuration, &context.data)?;
         let main = configuration.first();
         context
@@ -117,6 +119,9 @@ impl Args {
                 let contents = main.map(|main| main.contents.trim_end().to_owned());
                 contents.unwrap_or_default()
             });
+        if !as_last.is_empty() {
+            context.report.say(&format!("As last time: {as_last}."));
+        }
         self.say(context, &site, &material, &written);
         Ok(Exit::Done)
     }
