@@ -38,13 +38,63 @@ fn what_was_given_last_counts_again_and_what_somebody_changed_is_kept() {
         other.out()
     );
     assert!(other.out().contains("proxy_pass http://127.0.0.1:82;"));
-    let old = path.with_file_name("nginx.conf.old");
-    assert!(other.err().contains(path_text(&old)), "{}", other.err());
+    let old = path.with_file_name("nginx.conf.old.1");
+    let said = format!(
+        "nginx.conf differed and is written anew; what it was is kept as {}.",
+        path_text(&old)
+    );
+    assert!(other.err().contains(&said), "{}", other.err());
     assert_eq!(fs::read_to_string(&old).unwrap(), mine);
     // Somebody may have written a secret into it.
     let mode = fs::metadata(&old).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode, 0o600);
     assert_eq!(fs::read_to_string(&path).unwrap(), other.out());
+}
+
+#[test]
+fn nothing_that_was_kept_is_overwritten_and_the_same_is_kept_once() {
+    let authority = Authority::init(&[]);
+    authority.pki(&["issue-server", "localhost"]).ok();
+    let directory = authority.path("etc");
+    fs::create_dir(&directory).unwrap();
+    let path = |name: &str| directory.join(name);
+    let read = |name: &str| fs::read_to_string(path(name)).unwrap();
+    // The first time also what later becomes another by itself, and what a link takes the place of.
+    let before = ["haproxy.cfg", "crl.pem", "server.pem.key"];
+    for name in before {
+        fs::write(path(name), format!("the administrator's {name}")).unwrap();
+    }
+    let haproxy = || {
+        let words = ["server-config", "haproxy", "--directory"];
+        authority
+            .pki(&[&words[..], &[path_text(&directory)]].concat())
+            .ok()
+    };
+    haproxy();
+    for name in before {
+        let old = read(&format!("{name}.old.1"));
+        assert_eq!(old, format!("the administrator's {name}"));
+    }
+    let generated = read("haproxy.cfg");
+    let edit = |text: &str| {
+        fs::write(path("haproxy.cfg"), text).unwrap();
+        haproxy().err()
+    };
+    assert!(edit("one").contains("haproxy.cfg.old.2."));
+    assert!(edit("two").contains("haproxy.cfg.old.3."));
+    assert!(edit("one").contains("haproxy.cfg.old.2."));
+    assert_eq!(read("haproxy.cfg"), generated);
+    assert_eq!(read("haproxy.cfg.old.1"), "the administrator's haproxy.cfg");
+    assert_eq!(
+        ["haproxy.cfg.old.2", "haproxy.cfg.old.3"].map(read),
+        ["one", "two"]
+    );
+    // A CRL is ours by now, and a new one nothing to keep.
+    authority.pki(&["crl"]).ok();
+    haproxy();
+    for name in ["crl.pem.old.2", "server.pem.key.old.2", "server.pem.old.1"] {
+        assert!(!path(name).exists(), "{name}");
+    }
 }
 
 #[test]

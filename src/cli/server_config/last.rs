@@ -38,6 +38,11 @@ impl Last {
         }
     }
 
+    /// Says whether nothing was written there yet.
+    pub(super) fn is_none(&self) -> bool {
+        self.0.is_null()
+    }
+
     /// Refuses a directory in which the configuration of another server lies: the files of both have the same names.
     pub(super) fn is_of(&self, server: Software, directory: &Path) -> Result<()> {
         match self.text("server") {

@@ -36,7 +36,7 @@ const UPSTREAM: &str = "http://127.0.0.1:3000";
 ///
 /// It is printed, and written into a directory together with the certificates and CRLs that it names and with what keeps these
 /// current. It stands on a server certificate of this CA. Run again, it takes --host, --listen and --upstream as last time where they are
-/// not given, and keeps a configuration that differs as FILE.old. --refresh writes the certificates and CRLs anew and nothing else.
+/// not given, and keeps a configuration that differs as FILE.old.1 (.2 …). --refresh writes the certificates and CRLs anew and nothing else.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
@@ -111,7 +111,12 @@ impl Args {
         let mut files = self.server.material(&material);
         files.extend(configuration.iter().cloned());
         files.push(self.remembered(&host));
-        let written = Written::write(&directory, &files, &configuration, &context.data)?;
+        // The first time nothing there is ours; later certificates and CRLs are, and change by themselves.
+        let kept = match last.is_none() {
+            true => &files,
+            false => &configuration,
+        };
+        let written = Written::write(&directory, &files, kept, &context.data)?;
         let main = configuration.first();
         context
             .report
@@ -130,7 +135,8 @@ impl Args {
     fn refresh(&self, context: &Context) -> Result<Exit> {
         let inventory = context.inventory()?;
         let directory = self.directory(context)?;
-        if !directory.join("client-ca.pem").is_file() {
+        let last = Last::of(&directory)?;
+        if last.is_none() {
             return Err(Error::new(
                 ErrorKind::NotFound,
                 format!("there is no configuration in {}", directory.display()),
@@ -140,7 +146,7 @@ impl Args {
                 self.server
             )));
         }
-        Last::of(&directory)?.is_of(self.server, &directory)?;
+        last.is_of(self.server, &directory)?;
         self.renew(context, &inventory)?;
         let material = self.material(context, &inventory)?;
         let files = self.server.material(&material);

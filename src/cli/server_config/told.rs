@@ -48,9 +48,10 @@ impl Args {
                 site.upstream
             ));
         }
-        for name in &written.kept {
+        for (name, old) in &written.kept {
             report.say(&format!(
-                "{name} was another: what stood there is {directory}/{name}.old now."
+                "{name} differed and is written anew; what it was is kept as {}.",
+                old.display()
             ));
         }
         if self.server == Software::GnuTls && !site.listen.ip().is_unspecified() {
