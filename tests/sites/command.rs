@@ -162,9 +162,16 @@ fn without_the_passphrase_the_last_crl_is_handed_out_and_what_it_does_not_list_i
     assert_eq!(quiet.err(), "");
     locked(&["revoke", "alice", "--yes"]).ok();
     let refresh = ["server-config", "apache", "--refresh", "--quiet"];
-    let refreshed = locked(&refresh).ok();
+    // As for a CRL that has ended: systemd shows the service as failed.
+    let refreshed = locked(&refresh).exits(3);
     assert_eq!(refreshed.out(), "nothing has changed\n");
     assert!(refreshed.err().contains("does not list yet: run pki crl"));
+    let mut wrong = authority.locked_command(&refresh);
+    finish(wrong.env("PKI_PASSPHRASE", "not the passphrase")).exits(3);
+    // Caddy asks pki serve, where it counts already.
+    let caddy = |more: &[&str]| locked(&[&["server-config", "caddy", "--quiet"], more].concat());
+    caddy(&[]).ok();
+    assert_eq!(caddy(&["--refresh"]).ok().err(), "");
     let unlocked = authority.pki(&refresh).ok();
     assert_eq!(unlocked.out(), "changed: crl.pem\n");
     assert_eq!(locked(&refresh).ok().err(), "");

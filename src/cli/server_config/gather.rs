@@ -63,26 +63,35 @@ impl Args {
         })
     }
 
-    /// Makes the CRLs that are due where the key is at hand, and warns where what was revoked stands in none yet.
-    pub(super) fn renew(&self, context: &Context, inventory: &Inventory) -> Result<()> {
+    /// Makes the CRLs that are due where the key is at hand, and warns where what was revoked stands in none yet; says whether the
+    /// server goes by such a CRL.
+    pub(super) fn renew(&self, context: &Context, inventory: &Inventory) -> Result<bool> {
         match Publication::attempt(context, inventory) {
             Publication::Done(published) => published
                 .iter()
                 .for_each(|crl| context.report.say(&publication::sentence(crl))),
             failed @ Publication::Failed(_) => failed.say(context.report),
-            Publication::Locked => {
-                for record in inventory.authorities()? {
-                    let due = inventory.crl_due(&record.certificate, context.now())?;
-                    if due == Some(CrlDue::Revocations) {
-                        context.report.warn(&format!(
-                            "something was revoked that the CRL of {} does not list yet: run pki crl, which asks for the passphrase",
-                            record.certificate.subject()
-                        ));
-                    }
-                }
+            Publication::Locked => {}
+        }
+        // Whoever asks pki serve misses nothing.
+        if !self.server.reads_crls() {
+            return Ok(false);
+        }
+        let mut is_behind = false;
+        for record in inventory.authorities()? {
+            // A CA that has ended signs no CRL, and lets nobody in.
+            if record.certificate.validity().contains(context.now())
+                && inventory.crl_due(&record.certificate, context.now())?
+                    == Some(CrlDue::Revocations)
+            {
+                is_behind = true;
+                context.report.warn(&format!(
+                    "something was revoked that the CRL of {} does not list yet: run pki crl, which asks for the passphrase",
+                    record.certificate.subject()
+                ));
             }
         }
-        Ok(())
+        Ok(is_behind)
     }
 
     /// Gives `pki serve` its own certificate, so that a service can run it without the passphrase; or says that this is left to do.

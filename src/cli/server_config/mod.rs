@@ -147,14 +147,15 @@ impl Args {
             )));
         }
         last.is_of(self.server, &directory)?;
-        self.renew(context, &inventory)?;
+        let is_behind = self.renew(context, &inventory)?;
         let material = self.material(context, &inventory)?;
         let files = self.server.material(&material);
         let written = Written::write(&directory, &files, &[], &context.data)?;
         context
             .report
             .result(&self.document(&files, &written, None), || written.told());
-        Ok(match self.warn_of_ended_crls(context, &material) {
+        let has_ended = self.warn_of_ended_crls(context, &material);
+        Ok(match is_behind || has_ended {
             true => Exit::Found,
             false => Exit::Done,
         })

@@ -34,7 +34,7 @@ as_owner() {
     fi
 }
 
-@prepare@# 3: they were fetched, but a CRL has ended.
+@prepare@# 3: they were fetched, but a CRL has ended, or does not list what was revoked.
 code=0
 as_owner @program@ --quiet --ca-data @ca_data@ "$@" server-config @server@ --refresh --directory @directory@@anchor@ >/dev/null || code=$?
 if [ "$code" -ne 0 ] && [ "$code" -ne 3 ]; then
