@@ -162,10 +162,16 @@ fn without_the_passphrase_the_last_crl_is_handed_out_and_what_it_does_not_list_i
     assert_eq!(quiet.err(), "");
     locked(&["revoke", "alice", "--yes"]).ok();
     let refresh = ["server-config", "apache", "--refresh", "--quiet"];
-    // 3, so that systemd shows it.
+    // As for a CRL that has ended: systemd shows the service as failed.
     let refreshed = locked(&refresh).exits(3);
     assert_eq!(refreshed.out(), "nothing has changed\n");
     assert!(refreshed.err().contains("does not list yet: run pki crl"));
+    let mut wrong = authority.locked_command(&refresh);
+    finish(wrong.env("PKI_PASSPHRASE", "not the passphrase")).exits(3);
+    // Caddy asks pki serve, where it counts already.
+    let caddy = |more: &[&str]| locked(&[&["server-config", "caddy", "--quiet"], more].concat());
+    caddy(&[]).ok();
+    assert_eq!(caddy(&["--refresh"]).ok().err(), "");
     let unlocked = authority.pki(&refresh).ok();
     assert_eq!(unlocked.out(), "changed: crl.pem\n");
     assert_eq!(locked(&refresh).ok().err(), "");
@@ -195,7 +201,9 @@ fn the_server_certificate_is_the_only_one_or_the_one_that_is_named() {
             .contains("server_name one.example 1.example;")
     );
     authority.pki(&["issue-server", "two.example"]).ok();
-    let several = authority.pki(&["server-config", "apache"]).exits(1);
+    let elsewhere = authority.path("elsewhere");
+    let elsewhere = ["--directory", path_text(&elsewhere)];
+    let several = nginx(&elsewhere).exits(1);
     assert!(
         several.err().contains("two.example, one.example"),
         "{}",
@@ -207,19 +215,18 @@ fn the_server_certificate_is_the_only_one_or_the_one_that_is_named() {
     assert!(
         unknown
             .err()
-            .contains("Run pki issue-server three.example.")
+            .contains("Run pki issue-server three.example, or choose another with --host.")
     );
     // It is remembered where it was named.
     let again = nginx(&[]).ok();
     assert!(again.out().contains("servers/two.example/key.pem;"));
-    assert!(again.err().contains("As given last: --host two.example."));
+    assert!(again.err().contains("As last time: --host two.example."));
     // A certificate that was revoked is none.
     authority.pki(&["revoke", "two.example", "--yes"]).ok();
     let gone = nginx(&[]).exits(1);
     assert!(gone.err().contains("two.example"), "{}", gone.err());
-    let elsewhere = authority.path("elsewhere");
     assert!(
-        nginx(&["--directory", path_text(&elsewhere)])
+        nginx(&elsewhere)
             .ok()
             .out()
             .contains("servers/one.example/key.pem;")

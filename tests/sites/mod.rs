@@ -4,6 +4,7 @@
 mod again;
 mod anchor;
 mod apart;
+mod beside;
 mod command;
 mod forged;
 mod kind;

@@ -52,7 +52,9 @@ impl Args {
                 ErrorKind::NotFound,
                 format!("this CA has no valid server certificate {wanted} with its key"),
             )
-            .with_hint(format!("Run pki issue-server {wanted}."))
+            .with_hint(format!(
+                "Run pki issue-server {wanted}, or choose another with --host."
+            ))
         })
     }
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use rustix::process::geteuid;
 use time::OffsetDateTime;
 
+use super::choice::Server;
 use super::{Args, LISTEN, UPSTREAM, anchor};
 use crate::authority;
 use crate::certificate::Certificate;
@@ -32,9 +33,13 @@ impl Args {
         }
     }
 
-    /// The site that the options describe.
-    pub(super) fn site(&self, context: &Context, inventory: &Inventory) -> Result<Site> {
-        let server = self.server_certificate(context, inventory)?;
+    /// The site that the options describe, with that server's certificate.
+    pub(super) fn site(
+        &self,
+        context: &Context,
+        inventory: &Inventory,
+        server: Server,
+    ) -> Result<Site> {
         let program = std::env::current_exe()
             .map_err(|cause| file::failure("find", Path::new("pki"), &cause))?;
         let listen = self.listen.unwrap_or(LISTEN);
@@ -58,26 +63,32 @@ impl Args {
         })
     }
 
-    /// Makes the CRLs that are due where the key is at hand, and warns where what was revoked stands in none yet; says
-    /// whether there is such a one.
+    /// Makes the CRLs that are due where the key is at hand, and warns where what was revoked stands in none yet; says whether the
+    /// server goes by such a CRL.
     pub(super) fn renew(&self, context: &Context, inventory: &Inventory) -> Result<bool> {
-        let mut is_behind = false;
         match Publication::attempt(context, inventory) {
             Publication::Done(published) => published
                 .iter()
                 .for_each(|crl| context.report.say(&publication::sentence(crl))),
             failed @ Publication::Failed(_) => failed.say(context.report),
-            Publication::Locked => {
-                for record in inventory.authorities()? {
-                    let due = inventory.crl_due(&record.certificate, context.now())?;
-                    if due == Some(CrlDue::Revocations) {
-                        is_behind = true;
-                        context.report.warn(&format!(
-                            "something was revoked that the CRL of {} does not list yet: run pki crl, which asks for the passphrase",
-                            record.certificate.subject()
-                        ));
-                    }
-                }
+            Publication::Locked => {}
+        }
+        // Whoever asks pki serve misses nothing.
+        if !self.server.reads_crls() {
+            return Ok(false);
+        }
+        let mut is_behind = false;
+        for record in inventory.authorities()? {
+            // A CA that has ended signs no CRL, and lets nobody in.
+            if record.certificate.validity().contains(context.now())
+                && inventory.crl_due(&record.certificate, context.now())?
+                    == Some(CrlDue::Revocations)
+            {
+                is_behind = true;
+                context.report.warn(&format!(
+                    "something was revoked that the CRL of {} does not list yet: run pki crl, which asks for the passphrase",
+                    record.certificate.subject()
+                ));
             }
         }
         Ok(is_behind)

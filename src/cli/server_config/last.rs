@@ -8,6 +8,7 @@ use super::Args;
 use crate::cli::values;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file;
+use crate::name::Name;
 use crate::site::{File, Software, Upstream};
 
 const NAME: &str = "site.json";
@@ -37,6 +38,11 @@ impl Last {
         }
     }
 
+    /// Says whether nothing was written there yet.
+    pub(super) fn is_none(&self) -> bool {
+        self.0.is_null()
+    }
+
     /// Refuses a directory in which the configuration of another server lies: the files of both have the same names.
     pub(super) fn is_of(&self, server: Software, directory: &Path) -> Result<()> {
         match self.text("server") {
@@ -55,8 +61,8 @@ impl Last {
 }
 
 impl Args {
-    /// Takes over the options that were given last and not now; which.
-    pub(super) fn complete(&mut self, last: &Last) -> Result<Vec<String>> {
+    /// Takes over the options that counted last and are not given now, and returns them in words.
+    pub(super) fn complete(&mut self, last: &Last) -> Result<String> {
         let mut taken = Vec::new();
         if let (None, Some(host)) = (&self.host, last.text("host")) {
             taken.push(format!("--host {host}"));
@@ -70,14 +76,16 @@ impl Args {
             taken.push(format!("--upstream {upstream}"));
             self.upstream = Some(Upstream::parse(upstream)?);
         }
-        Ok(taken)
+        Ok(taken.join(" "))
     }
 
-    /// The options as they are given now, for the next time.
-    pub(super) fn remembered(&self) -> File {
+    /// The options as they count now, for the next time.
+    ///
+    /// The host also where nobody chose it: it was the only one, and with the next server certificate it no longer is.
+    pub(super) fn remembered(&self, host: &Name) -> File {
         let document = json!({
             "server": self.server.name(),
-            "host": self.host,
+            "host": host.as_str(),
             "listen": self.listen.map(|listen| listen.to_string()),
             "upstream": self.upstream.as_ref().map(ToString::to_string),
         });

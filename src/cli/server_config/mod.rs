@@ -35,15 +35,15 @@ const UPSTREAM: &str = "http://127.0.0.1:3000";
 /// Write a mutual-TLS configuration for the server that you have.
 ///
 /// It is printed, and written into a directory together with the certificates and CRLs that it names and with what keeps these
-/// current. It stands on a server certificate of this CA. Run again, it takes --host, --listen and --upstream as given last where they are
-/// not given, and keeps a configuration that differs as FILE.old. --refresh writes the certificates and CRLs anew and nothing else.
+/// current. It stands on a server certificate of this CA. Run again, it takes --host, --listen and --upstream as last time where they are
+/// not given, and keeps a configuration that differs as FILE.old.1 (.2 …). --refresh writes the certificates and CRLs anew and nothing else.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// The server
     #[arg(value_parser = software())]
     server: Software,
-    /// The server certificate to use, by the name under which it is kept; else the only one that there is
+    /// The server certificate to use, by the name under which it is kept; else that of last time, or the only one that there is
     #[arg(long, value_name = "NAME", conflicts_with = "refresh")]
     host: Option<String>,
     /// Where the server listens [default: 0.0.0.0:443]
@@ -97,26 +97,26 @@ impl Args {
         let directory = self.directory(context)?;
         let last = Last::of(&directory)?;
         last.is_of(self.server, &directory)?;
-        let taken = self.complete(&last)?;
+        let as_last = self.complete(&last)?;
         let inventory = context.inventory()?;
-        // The one that was the only one now is that of the site, whichever come later.
-        let chosen = self.server_certificate(context, &inventory)?;
-        self.host = Some(chosen.name.as_str().to_owned());
-        let site = self.site(context, &inventory)?;
+        let server = self.server_certificate(context, &inventory)?;
+        let host = server.name.clone();
+        let site = self.site(context, &inventory, server)?;
         self.renew(context, &inventory)?;
         if self.server.asks_pki_serve() {
             self.prepare_pki_serve(context, &inventory)?;
         }
         let material = self.material(context, &inventory)?;
-        if !taken.is_empty() {
-            let taken = taken.join(" ");
-            context.report.say(&format!("As given last: {taken}."));
-        }
         let configuration = self.server.files(&site);
         let mut files = self.server.material(&material)?;
         files.extend(configuration.iter().cloned());
-        files.push(self.remembered());
-        let written = Written::write(&directory, &files, &configuration, &context.data)?;
+        files.push(self.remembered(&host));
+        // The first time nothing there is ours; later certificates and CRLs are, and change by themselves.
+        let kept = match last.is_none() {
+            true => &files,
+            false => &configuration,
+        };
+        let written = Written::write(&directory, &files, kept, &context.data)?;
         let main = configuration.first();
         context
             .report
@@ -124,6 +124,9 @@ impl Args {
                 let contents = main.map(|main| main.contents.trim_end().to_owned());
                 contents.unwrap_or_default()
             });
+        if !as_last.is_empty() {
+            context.report.say(&format!("As last time: {as_last}."));
+        }
         self.say(context, &site, &material, &written);
         Ok(Exit::Done)
     }
@@ -132,7 +135,8 @@ impl Args {
     fn refresh(&self, context: &Context) -> Result<Exit> {
         let inventory = context.inventory()?;
         let directory = self.directory(context)?;
-        if !directory.join("client-ca.pem").is_file() {
+        let last = Last::of(&directory)?;
+        if last.is_none() {
             return Err(Error::new(
                 ErrorKind::NotFound,
                 format!("there is no configuration in {}", directory.display()),
@@ -142,8 +146,8 @@ impl Args {
                 self.server
             )));
         }
-        Last::of(&directory)?.is_of(self.server, &directory)?;
-        let is_behind = self.renew(context, &inventory)? && self.server.reads_crls();
+        last.is_of(self.server, &directory)?;
+        let is_behind = self.renew(context, &inventory)?;
         let material = self.material(context, &inventory)?;
         let files = self.server.material(&material)?;
         let written = Written::write(&directory, &files, &[], &context.data)?;
@@ -151,7 +155,7 @@ impl Args {
             .report
             .result(&self.document(&files, &written, None), || written.told());
         let has_ended = self.warn_of_ended_crls(context, &material);
-        Ok(match has_ended || is_behind {
+        Ok(match is_behind || has_ended {
             true => Exit::Found,
             false => Exit::Done,
         })

@@ -50,7 +50,8 @@ impl Args {
         }
         for (name, old) in &written.kept {
             report.say(&format!(
-                "{name} differed; what it was is kept as {directory}/{old}."
+                "{name} differed and is written anew; what it was is kept as {}.",
+                old.display()
             ));
         }
         if self.server == Software::GnuTls && !site.listen.ip().is_unspecified() {

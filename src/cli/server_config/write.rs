@@ -1,11 +1,12 @@
 //! Writes the files of a site, those that differ.
 
 use std::fs;
+use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::authority::CaData;
-use crate::error::{ErrorKind, Result};
+use crate::error::Result;
 use crate::file::{self, Access, Existing};
 use crate::site::{File, Kind};
 
@@ -14,18 +15,18 @@ pub(super) struct Written {
     pub(super) directory: PathBuf,
     /// The names of the files that are not what they were.
     pub(super) changed: Vec<String>,
-    /// The names of those whose former contents lie beside them, and of the files in which.
-    pub(super) kept: Vec<(String, String)>,
+    /// What was there before and is replaced, by its name, and where it lies now.
+    pub(super) kept: Vec<(String, PathBuf)>,
 }
 
 impl Written {
     /// Writes each file in one step, where it is not there as it should be.
     ///
-    /// What was there of `configuration` and is replaced stays beside it: somebody may have changed it.
+    /// What was there in place of one of `keep` stays beside it: somebody may have written it.
     pub(super) fn write(
         directory: &Path,
         files: &[File],
-        configuration: &[File],
+        keep: &[File],
         data: &CaData,
     ) -> Result<Self> {
         let made = file::create_private_directory(directory)?;
@@ -40,27 +41,21 @@ impl Written {
         let (mut changed, mut kept) = (Vec::new(), Vec::new());
         for file in files {
             let path = directory.join(&file.name);
-            let contents = file.contents.as_bytes();
-            let access = match file.kind {
-                Kind::Text => Access::Public,
-                Kind::Program => Access::Program,
-                Kind::Link => {
-                    if fs::read_link(&path).is_ok_and(|target| target == Path::new(&file.contents))
-                    {
-                        continue;
-                    }
-                    file::link(Path::new(&file.contents), &path)?;
-                    changed.push(file.name.clone());
-                    continue;
-                }
-            };
-            if is_there(&path, contents, access) {
+            if is_there(&path, file) {
                 continue;
             }
-            if let Some(former) = former(&path, contents).filter(|_| configuration.contains(file)) {
-                kept.push((file.name.clone(), keep(directory, &file.name, &former)?));
+            if keep.contains(file)
+                && let Some(former) = former(&path, file)?
+            {
+                kept.push((file.name.clone(), kept_beside(&path, &former)?));
             }
-            file::write(&path, contents, access, Existing::Replace)?;
+            match file.kind {
+                Kind::Link => file::link(Path::new(&file.contents), &path)?,
+                Kind::Text | Kind::Program => {
+                    let contents = file.contents.as_bytes();
+                    file::write(&path, contents, access(file.kind), Existing::Replace)?;
+                }
+            }
             changed.push(file.name.clone());
         }
         Ok(Self {
@@ -79,35 +74,49 @@ impl Written {
     }
 }
 
-/// Keeps what a file was as `NAME.old`, `NAME.old.2` and so on, and overwrites none of them; the name.
-fn keep(directory: &Path, name: &str, former: &[u8]) -> Result<String> {
-    let mut old = format!("{name}.old");
-    let mut number = 1;
-    loop {
-        let path = directory.join(&old);
-        if fs::read(&path).is_ok_and(|kept| kept == former) {
-            return Ok(old);
-        }
-        // Somebody may have written a secret into it.
-        match file::write(&path, former, Access::Private, Existing::Refuse) {
-            Err(cause) if cause.kind() == ErrorKind::AlreadyExists => {
-                number += 1;
-                old = format!("{name}.old.{number}");
-            }
-            written => return written.map(|()| old),
-        }
+/// Who may read a file.
+fn access(kind: Kind) -> Access {
+    match kind {
+        Kind::Text | Kind::Link => Access::Public,
+        Kind::Program => Access::Program,
     }
 }
 
-/// What stands in a file that is to be replaced by something else.
-fn former(path: &Path, contents: &[u8]) -> Option<Vec<u8>> {
-    let former = fs::read(path).ok()?;
-    (former != contents).then_some(former)
+/// What stands in a file that is to be replaced by something else; what a link leads to stays where it is.
+fn former(path: &Path, file: &File) -> Result<Option<Vec<u8>>> {
+    if path.is_symlink() {
+        return Ok(None);
+    }
+    match fs::read(path) {
+        Ok(former) => Ok((former != file.contents.as_bytes()).then_some(former)),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(cause) => Err(file::failure("read", path, &cause)),
+    }
+}
+
+/// Writes what stood in a file to the first of `FILE.old.1`, `FILE.old.2` … that is free or holds the same already.
+fn kept_beside(path: &Path, former: &[u8]) -> Result<PathBuf> {
+    let mut number = 1;
+    loop {
+        let old = path.with_added_extension(format!("old.{number}"));
+        if fs::read(&old).is_ok_and(|there| there == former) {
+            return Ok(old);
+        }
+        if fs::symlink_metadata(&old).is_err() {
+            // Somebody may have written a secret into it.
+            file::write(&old, former, Access::Private, Existing::Refuse)?;
+            return Ok(old);
+        }
+        number += 1;
+    }
 }
 
 /// Says whether a file is as it would be written.
-fn is_there(path: &Path, contents: &[u8], access: Access) -> bool {
+fn is_there(path: &Path, file: &File) -> bool {
+    if file.kind == Kind::Link {
+        return fs::read_link(path).is_ok_and(|target| target == Path::new(&file.contents));
+    }
     let mode = fs::symlink_metadata(path).map(|it| it.is_file().then_some(it.mode() & 0o7777));
-    matches!(mode, Ok(Some(mode)) if mode == access.mode())
-        && fs::read(path).is_ok_and(|there| there == contents)
+    matches!(mode, Ok(Some(mode)) if mode == access(file.kind).mode())
+        && fs::read(path).is_ok_and(|there| there == file.contents.as_bytes())
 }
