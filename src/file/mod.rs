@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, RenameFlags};
 use zeroize::Zeroizing;
 
-pub use lock::{Wait, lock, share};
+pub use lock::{Wait, lock, lock_to_append, share};
 pub use stamp::Stamp;
 pub use sync::{sync_directory_of, sync_many};
 

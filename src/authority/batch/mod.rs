@@ -127,9 +127,11 @@ impl Authority {
     ) -> Result<Outcome> {
         self.check_alive(clock())?;
         let mut passwords = match &batch.handing {
-            Handing::Bundles { passwords, .. } => {
-                Some(Passwords::open(passwords, &batch.directory)?)
-            }
+            Handing::Bundles { passwords, .. } => Some(Passwords::open(
+                passwords,
+                &batch.directory,
+                &self.inventory,
+            )?),
             Handing::Pem => None,
         };
         let making = Making {

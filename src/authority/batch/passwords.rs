@@ -1,11 +1,11 @@
 //! The passwords of many bundles: a file of rows that is never behind the bundles.
 //!
 //! A row is synced before its certificate is recorded, so that no kill leaves a bundle that nobody can open. One that was written for a
-//! certificate which then was not recorded is taken out when the file is opened again: its bundle is not there.
+//! certificate which then was not recorded is taken out when the file is opened again.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{BufReader, BufWriter, Seek, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
@@ -14,9 +14,11 @@ use super::Member;
 use super::making::Made;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{self, Access, Existing};
+use crate::inventory::Inventory;
 use crate::name::Device;
+use crate::serial::SerialNumber;
 
-const COLUMNS: [&str; 4] = ["name", "device", "file", "password"];
+const COLUMNS: [&str; 5] = ["name", "device", "file", "password", "serial_number"];
 
 /// The file, open at its end.
 pub(super) struct Passwords {
@@ -25,21 +27,15 @@ pub(super) struct Passwords {
 }
 
 impl Passwords {
-    /// Opens the file or makes it, and takes out the rows whose bundles are not in `directory`.
-    pub(super) fn open(path: &Path, directory: &Path) -> Result<Self> {
+    /// Opens the file for this run alone, or makes it, and takes out the rows of certificates that were not recorded.
+    pub(super) fn open(path: &Path, directory: &Path, inventory: &Inventory) -> Result<Self> {
         refuse_beside(path, directory)?;
         if matches!(path.try_exists(), Ok(false)) {
             file::write(path, &line(&COLUMNS)?, Access::Private, Existing::Refuse)?;
         }
-        let failed = |cause| file::failure("write", path, &cause);
-        let opened = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .mode(0o600)
-            .open(path)
-            .map_err(failed)?;
-        let mode = opened.metadata().map_err(failed)?.mode();
-        if mode & 0o077 != 0 {
+        let opened = claimed(path)?;
+        let failed = |cause| file::failure("read", path, &cause);
+        if opened.metadata().map_err(failed)?.mode() & 0o077 != 0 {
             return Err(Error::new(
                 ErrorKind::File,
                 format!("{} holds passwords and others may read it", path.display()),
@@ -50,7 +46,7 @@ impl Passwords {
             path: path.to_path_buf(),
             file: opened,
         };
-        passwords.take_out_stale(directory)?;
+        passwords.take_out_stale(inventory)?;
         Ok(passwords)
     }
 
@@ -73,6 +69,7 @@ impl Passwords {
                 member.device.as_ref().map_or("", Device::as_str),
                 &file.to_string_lossy(),
                 password.expose(),
+                &made.certificate.serial_number().to_string(),
             ])?;
             rows.extend_from_slice(&row);
         }
@@ -87,8 +84,8 @@ impl Passwords {
         })
     }
 
-    /// Rewrites the file without rows whose bundles are not there; as a rule there are none, and nothing is written.
-    fn take_out_stale(&mut self, directory: &Path) -> Result<()> {
+    /// Rewrites the file without rows whose certificates are in no inventory; as a rule there are none, and it stays as it is.
+    fn take_out_stale(&mut self, inventory: &Inventory) -> Result<()> {
         let unreadable = || {
             Error::new(
                 ErrorKind::Malformed,
@@ -112,9 +109,14 @@ impl Passwords {
         let mut stale = 0;
         let sorted = reader.records().try_for_each(|row| {
             let row = row.map_err(|_| unreadable())?;
-            let is_there = row.len() == COLUMNS.len()
-                && row.get(2).is_some_and(|file| directory.join(file).exists());
-            match is_there {
+            let serial_number = row.get(COLUMNS.len() - 1);
+            let serial_number = serial_number.and_then(SerialNumber::from_hexadecimal);
+            let is_recorded = match serial_number {
+                Some(number) => inventory.find_by_serial_number(&number)?.is_some(),
+                // A kill may have torn the last row.
+                None => false,
+            };
+            match is_recorded {
                 true => {
                     let fields: Vec<&str> = row.iter().collect();
                     kept.write_all(&line(&fields)?).map_err(failed)
@@ -133,11 +135,24 @@ impl Passwords {
             file::remove_quietly(&temporary);
             return sorted;
         }
+        // Locked before it has the name, so that nobody else gets hold of it.
+        let claimed = claimed(&temporary)?;
         file::rename(&temporary, &self.path, Existing::Replace)?;
-        let opened = OpenOptions::new().append(true).open(&self.path);
-        self.file = opened.map_err(|cause| file::failure("write", &self.path, &cause))?;
+        self.file = claimed;
         Ok(())
     }
+}
+
+/// The file, locked: rows that another run took back would be those of this one.
+fn claimed(path: &Path) -> Result<File> {
+    let in_use = || {
+        Error::new(
+            ErrorKind::NotPermitted,
+            format!("another run writes into {}", path.display()),
+        )
+        .with_hint("Wait for its end, or give a file of its own.")
+    };
+    file::lock_to_append(path)?.ok_or_else(in_use)
 }
 
 /// A row as it stands in the file.

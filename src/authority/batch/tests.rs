@@ -178,7 +178,7 @@ fn a_password_whose_bundle_never_came_is_taken_out_and_those_of_others_stay() ->
     let kept = disk.told();
     // As a kill leaves it between the passwords and the record: a row too many, and one that is torn.
     let mut text = fs::read_to_string(disk.passwords()).unwrap();
-    text.push_str("person-3,,person-3.p12,lost\nperson-4,,pers");
+    text.push_str("person-3,,person-3.p12,lost,01\nperson-4,,person-4.p12,torn,7");
     fs::write(disk.passwords(), text).unwrap();
     let outcome = disk.issue(&disk.bundles(), people(3))?;
     assert_eq!((outcome.issued, outcome.done_before), (1, 2));
@@ -186,6 +186,29 @@ fn a_password_whose_bundle_never_came_is_taken_out_and_those_of_others_stay() ->
     assert_eq!(told.get(..2), Some(kept.as_slice()));
     assert_eq!(told.len(), 3);
     assert_ne!(told.last().unwrap().1, "lost");
+    Ok(())
+}
+
+#[test]
+fn passwords_of_another_directory_stay_and_nobody_else_writes_meanwhile() -> Result<()> {
+    let disk = Disk::new()?;
+    disk.issue(&disk.bundles(), people(2))?;
+    let before = disk.told();
+    let other = disk.directory.path().join("other");
+    fs::create_dir(&other).unwrap();
+    let elsewhere = Batch {
+        directory: other,
+        ..disk.bundles()
+    };
+    disk.issue(&elsewhere, vec![member(1, "carol", None)])?;
+    assert_eq!(disk.told().get(..2), Some(before.as_slice()));
+    assert_eq!(disk.told().len(), 3);
+
+    let held = crate::file::lock_to_append(&disk.passwords())?.unwrap();
+    let refusal = disk.issue(&disk.bundles(), people(3)).unwrap_err();
+    assert!(refusal.message().contains("another run"), "{refusal}");
+    drop(held);
+    assert_eq!(disk.issue(&disk.bundles(), people(3))?.issued, 1);
     Ok(())
 }
 
@@ -204,7 +227,11 @@ fn passwords_lie_neither_beside_the_bundles_nor_open_to_others() -> Result<()> {
     assert_eq!(fs::read_dir(disk.out()).unwrap().count(), 0);
 
     use std::os::unix::fs::PermissionsExt;
-    fs::write(disk.passwords(), "name,device,file,password\n").unwrap();
+    fs::write(
+        disk.passwords(),
+        "name,device,file,password,serial_number\n",
+    )
+    .unwrap();
     fs::set_permissions(disk.passwords(), fs::Permissions::from_mode(0o644)).unwrap();
     let refusal = disk.issue(&disk.bundles(), people(1)).unwrap_err();
     assert!(refusal.hint().unwrap().contains("chmod 600"));
