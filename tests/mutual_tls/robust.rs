@@ -130,5 +130,5 @@ async fn a_client_of_a_server_that_is_gone_is_told_so() {
     let refusal = client.login(&url).await.unwrap_err();
     assert_eq!(refusal.kind(), pki::error::ErrorKind::Network);
     assert!(refusal.message().contains("could not connect to"));
-    assert!(refusal.hint().unwrap().contains("pki serve"));
+    assert!(refusal.hint().unwrap().contains("that the server runs"));
 }
