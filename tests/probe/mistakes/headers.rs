@@ -102,7 +102,8 @@ const PASSED_ON: [(&str, &[Change], &[&str], &str); 3] = [
     (
         "apache",
         &[
-            ("SetEnvIfNoCase ", "# "),
+            ("SetEnvIfNoCase \"^(?:", "# \""),
+            ("SetEnvIfNoCase \"^(?=", "# \""),
             ("RequestHeader unset X-Forwarded-Client-Cert early", ""),
         ],
         &HEADERS_OF_APACHE,
