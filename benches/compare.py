@@ -1,0 +1,181 @@
+"""Measures `pki` as a process, beside its peers and as its inventory grows, and writes what it found into docs/performance.md.
+
+Each figure is the median of the rounds; in a round everybody has one turn, so that whatever else the machine does falls on all of
+them. Memory is what GNU time says: the largest resident set.
+"""
+
+import argparse
+import os
+import pathlib
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import inventory
+import peers
+
+PAGE = pathlib.Path(__file__).parent.parent / "docs/performance.md"
+BEGIN = "<!-- measured: made by `benches/run` -->"
+END = "<!-- end of what was measured -->"
+
+
+class Pki:
+    """A CA without a passphrase, in a directory of its own."""
+
+    def __init__(self, program, directory):
+        self.program = str(program)
+        self.directory = directory
+        directory.mkdir()
+        self("init", "--no-passphrase")
+        self("issue-client", "alice")
+
+    def __call__(self, *words, before=()):
+        command = [*before, self.program, *words]
+        return subprocess.run(command, cwd=self.directory, check=True, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+
+    def timed(self, *words):
+        """Milliseconds of wall time."""
+        begin = time.perf_counter()
+        self(*words)
+        return (time.perf_counter() - begin) * 1000
+
+    def memory(self, *words):
+        """The largest resident set, in MiB."""
+        told = self(*words, before=["/usr/bin/time", "-f", "%M"]).stderr
+        return int(told.strip().splitlines()[-1]) / 1024
+
+    @property
+    def database(self):
+        return self.directory / "ca-data/pki.db"
+
+
+def median_of(rounds, measure):
+    return statistics.median(measure(number) for number in range(rounds))
+
+
+def milliseconds(value):
+    return f"{value:.1f} ms"
+
+
+def beside_peers(program, home, rounds):
+    """One client certificate as a process, everybody in turn."""
+    there = [peer(home / peer.name) for peer in peers.ALL if peer.is_there()]
+    ours = Pki(program, home / "ours")
+    found = {"pki": [], **{peer.name: [] for peer in there}}
+    for number in range(1, rounds + 1):
+        found["pki"].append(ours.timed("issue-client", f"c{number}"))
+        for peer in there:
+            begin = time.perf_counter()
+            peer.issue(number)
+            found[peer.name].append((time.perf_counter() - begin) * 1000)
+    medians = {name: statistics.median(values) for name, values in found.items()}
+    memory = statistics.median(ours.memory("issue-client", f"m{number}") for number in range(5))
+    lines = ["| | median | of openssl's time |", "| --- | --- | --- |"]
+    whole = medians.get("openssl")
+    for name, value in medians.items():
+        ratio = f"{value / whole:.2f}" if whole else ""
+        lines.append(f"| {name} | {milliseconds(value)} | {ratio} |")
+    return lines, f"`pki issue-client` had {memory:.1f} MiB at the most."
+
+
+def starting(program, home, rounds):
+    pki = Pki(program, home / "starting")
+    size = os.path.getsize(program) / 2**20
+    version = median_of(rounds * 3, lambda _: pki.timed("--version"))
+    return f"`pki --version` takes {milliseconds(version)}; the program has {size:.1f} MiB."
+
+
+def many(program, home, count):
+    """Batches of this many rows, with bundles and without."""
+    lines = ["| rows | a second | memory |", "| --- | --- | --- |"]
+    for rows in (count // 10, count):
+        for words, what in (([], "with bundles"), (["--no-bundles"], "without")):
+            pki = Pki(program, home / f"many-{rows}-{len(words)}")
+            table = pki.directory / "people.csv"
+            table.write_text("name\n" + "".join(f"person-{number}\n" for number in range(rows)))
+            (pki.directory / "out").mkdir()
+            options = words or ["--passwords", "passwords.csv"]
+            begin = time.perf_counter()
+            memory = pki.memory("issue-clients", "people.csv", "--out-dir", "out", *options)
+            rate = rows / (time.perf_counter() - begin)
+            lines.append(f"| {rows:,} {what} | {rate:,.0f} | {memory:.0f} MiB |")
+    return lines
+
+
+def growing(program, home, sizes, rounds):
+    """The same work beside inventories of these sizes."""
+    lines = [
+        "| rows | issue-client | list | list NAME | show SERIAL | CRL, all revoked | its memory | the next CRL |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for rows in sizes:
+        valid, revoked = Pki(program, home / f"valid-{rows}"), Pki(program, home / f"revoked-{rows}")
+        inventory.fill(valid.database, rows, revoked=False)
+        inventory.fill(revoked.database, rows, revoked=True)
+        name = f"person-{rows // 2:09}"
+        serial = valid("list", name, "--json").stdout.split('"serial_number": "')[1].split('"')[0]
+        few = max(3, rounds // 3)
+        # The number of a CRL is a second at least: one that follows at once takes the next.
+        revoked("issue-client", "bob")
+        revoked("revoke", "bob", "--yes")
+        memory = revoked.memory("crl", "--out", "crl.pem")
+        cells = [
+            milliseconds(median_of(rounds, lambda n: valid.timed("issue-client", f"c{n}"))),
+            milliseconds(median_of(rounds, lambda _: valid.timed("list"))),
+            milliseconds(median_of(rounds, lambda _: valid.timed("list", name))),
+            milliseconds(median_of(rounds, lambda _: valid.timed("show", serial))),
+            milliseconds(median_of(few, lambda _: revoked.timed("crl", "--out", "crl.pem"))),
+            f"{memory:.0f} MiB",
+        ]
+        revoked("issue-client", "carol")
+        begin = time.perf_counter()
+        revoked("revoke", "carol", "--yes")
+        cells.append(milliseconds((time.perf_counter() - begin) * 1000))
+        lines.append(f"| {rows:,} | {' | '.join(cells)} |")
+        print(lines[-1], file=sys.stderr)
+    return lines
+
+
+def versions():
+    def first(*command):
+        try:
+            told = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+        except FileNotFoundError:
+            return "not there"
+        return (told.stdout + told.stderr).strip().splitlines()[0]
+
+    processor = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), platform.machine())
+    return [
+        f"- {os.cpu_count()} processors, {processor}; load {os.getloadavg()[0]:.1f} when it began",
+        f"- {first('openssl', 'version')}; cfssl {first('cfssl', 'version')}; mkcert {first('mkcert', '-version')}",
+    ]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--pki", type=pathlib.Path, required=True)
+    parser.add_argument("--rows", default="1000,10000,100000,1000000")
+    parser.add_argument("--rounds", type=int, default=15)
+    options = parser.parse_args()
+    program = options.pki.resolve()
+    sizes = [int(size) for size in options.rows.split(",")]
+    about = versions()
+    with tempfile.TemporaryDirectory() as home:
+        home = pathlib.Path(home)
+        table, memory = beside_peers(program, home, options.rounds)
+        parts = ["## One client certificate, as a process", "", *table, "", memory, ""]
+        parts += [starting(program, home, options.rounds), ""]
+        parts += ["## Many", "", *many(program, home, 10_000), ""]
+        parts += ["## As the inventory grows", "", *growing(program, home, sizes, options.rounds), ""]
+    text = "\n".join([*parts, "## Where", "", *about])
+    print(text)
+    page = PAGE.read_text()
+    begin, end = page.index(BEGIN), page.index(END)
+    PAGE.write_text(page[:begin] + BEGIN + "\n" + text + "\n" + page[end:])
+
+
+if __name__ == "__main__":
+    main()
