@@ -18,11 +18,13 @@ use std::thread;
 
 use time::OffsetDateTime;
 
+use super::layout::file_name;
 use super::{Authority, outbox};
 use crate::bundle::Form;
 use crate::error::{Error, ErrorKind, Result};
 use crate::inventory::Holder;
 use crate::name::{Device, Name, SubjectAltName};
+use crate::profile::Profile;
 use crate::validity::Lifetime;
 use making::{Job, Made, Making};
 use passwords::Passwords;
@@ -92,10 +94,11 @@ impl Member {
 
     /// The beginning of its files' names.
     fn stem(&self) -> String {
-        match &self.device {
+        let whole = match &self.device {
             Some(device) => format!("{}-{device}", self.name),
             None => self.name.to_string(),
-        }
+        };
+        file_name(&whole).into_owned()
     }
 }
 
@@ -237,7 +240,7 @@ impl Round<'_> {
         if files.iter().all(|file| file.exists()) && inventory.has_valid_client(&holder, now)? {
             return Ok(false);
         }
-        inventory.check_free(&holder, crate::profile::Profile::Client, now)?;
+        inventory.check_free(&holder, Profile::Client, now)?;
         Ok(true)
     }
 

@@ -266,6 +266,19 @@ fn a_row_that_cannot_be_read_ends_it_behind_what_was_recorded() -> Result<()> {
 }
 
 #[test]
+fn a_name_that_is_too_long_for_a_file_keeps_nobody_from_a_bundle() -> Result<()> {
+    let disk = Disk::new()?;
+    let long = "\u{1f511}".repeat(64);
+    let rows = vec![member(1, &long, Some(&long)), member(2, "bob", None)];
+    assert_eq!(disk.issue(&disk.bundles(), rows.clone())?.issued, 2);
+    assert_eq!(disk.issue(&disk.bundles(), rows)?.done_before, 2);
+    for (file, _) in disk.told() {
+        assert!(disk.out().join(&file).exists(), "{file}");
+    }
+    Ok(())
+}
+
+#[test]
 fn one_that_would_outlive_the_issuing_ca_is_cut_and_counted() -> Result<()> {
     let disk = Disk::new()?;
     let mut rows = people(2);
