@@ -1,8 +1,28 @@
 //! nginx, which lets every handshake pass and says over HTTP what it thinks of the certificate.
 
+use std::path::Path;
+
 use super::{Ward, somebody_else, subject_of};
+use crate::servers::Running;
 use crate::servers::nginx::{NGINX, configuration_with};
 use crate::support::{Authority, path_text};
+
+impl Ward {
+    /// Starts one that requires a certificate of this CA and reads these CRLs; none where the program is missing.
+    #[track_caller]
+    fn start_with_crls(&self, crls: &Path) -> Option<Running> {
+        let (root, crls) = (self.ca("root"), crls.display());
+        self.start(&NGINX, |site| {
+            configuration_with(
+                site,
+                &format!(
+                    "ssl_client_certificate {root}; ssl_verify_client on; ssl_verify_depth 2; ssl_crl {crls};
+                    location / {{ return 204; }}"
+                ),
+            )
+        })
+    }
+}
 
 #[test]
 fn one_that_requires_a_certificate_is_told_by_its_status_400() {
@@ -149,16 +169,7 @@ fn one_whose_crls_have_ended_refuses_everybody_and_does_not_say_why() {
     let Some((ward, crls)) = Ward::with_ended_crls() else {
         return;
     };
-    let (root, crls) = (ward.ca("root"), crls.display());
-    let Some(server) = ward.start(&NGINX, |site| {
-        configuration_with(
-            site,
-            &format!(
-                "ssl_client_certificate {root}; ssl_verify_client on; ssl_verify_depth 2; ssl_crl {crls};
-                location / {{ return 204; }}"
-            ),
-        )
-    }) else {
+    let Some(server) = ward.start_with_crls(&crls) else {
         return;
     };
     // What a browser offers does not tell: only a login does.
@@ -240,16 +251,7 @@ fn one_that_refuses_what_was_revoked_is_right_and_nothing_else_is_advised() {
     let crls = ward.authority.path("crls.pem");
     let words = ["crl", "--bundle", "--out", path_text(&crls)];
     ward.authority.pki(&words).ok();
-    let (root, crls) = (ward.ca("root"), crls.display());
-    let Some(server) = ward.start(&NGINX, |site| {
-        configuration_with(
-            site,
-            &format!(
-                "ssl_client_certificate {root}; ssl_verify_client on; ssl_verify_depth 2; ssl_crl {crls};
-                location / {{ return 204; }}"
-            ),
-        )
-    }) else {
+    let Some(server) = ward.start_with_crls(&crls) else {
         return;
     };
     let url = format!("https://localhost:{}/", server.port());

@@ -1,6 +1,6 @@
 //! Headers in which a client says that it is somebody else, in front of an application that would believe each of them.
 
-use super::{Running, person};
+use super::{Running, at_each_proxy, person};
 use crate::support::Authority;
 use pki::forgeable;
 
@@ -191,22 +191,15 @@ fn lets_nobody_claim_to_be_somebody_else(word: &str) {
 
 #[test]
 fn what_an_application_calls_its_own_keeps_nobody_out() {
-    let authority = Authority::init(&[]);
-    let Some(bob) = person(&authority, "bob") else {
-        return;
-    };
     let harmless = [
         "X-Client-Version: 3",
         "X-Client-Name: app",
         "x-client-dnt: 1",
     ];
-    for word in super::kind::PROXIES {
-        let Some(server) = Running::start(word, &authority, None) else {
-            return;
-        };
+    at_each_proxy("bob", |word, server, authority, bob| {
         for field in harmless {
             let words = ["--header", field];
-            let Some(answer) = server.visit(&authority, Some(&bob), "headers", &words) else {
+            let Some(answer) = server.visit(authority, Some(bob), "headers", &words) else {
                 return;
             };
             assert_eq!(answer.status, Some(200), "{word}, {field}: {answer:?}");
@@ -215,24 +208,17 @@ fn what_an_application_calls_its_own_keeps_nobody_out() {
             let passes = ["nginx", "apache"].contains(&word);
             assert_eq!(arrives, passes, "{word}, {field}: {answer:?}");
         }
-    }
+    });
 }
 
 #[test]
 fn nobody_has_the_fields_of_a_proxy_removed_by_naming_them_in_connection() {
-    let authority = Authority::init(&[]);
-    let Some(bob) = person(&authority, "bob") else {
-        return;
-    };
     let own = "X-SSL-Client-Verify, X-SSL-Client-S-DN, X-SSL-Client-Serial, X-SSL-Client-Cert, Client-Cert";
-    for word in super::kind::PROXIES {
-        let Some(server) = Running::start(word, &authority, None) else {
-            return;
-        };
+    at_each_proxy("bob", |word, server, authority, bob| {
         for first in ["close", "keep-alive", "close, Upgrade"] {
             let field = format!("Connection: {first}, {own}");
             let words = ["--http1.1", "--header", &field];
-            let Some(answer) = server.visit(&authority, Some(&bob), "headers", &words) else {
+            let Some(answer) = server.visit(authority, Some(bob), "headers", &words) else {
                 return;
             };
             let body = answer.body.to_lowercase();
@@ -251,10 +237,10 @@ fn nobody_has_the_fields_of_a_proxy_removed_by_naming_them_in_connection() {
             }
             let field = format!("Connection: {first}");
             let words = ["--http1.1", "--header", &field];
-            let plain = server.visit(&authority, Some(&bob), "", &words).unwrap();
+            let plain = server.visit(authority, Some(bob), "", &words).unwrap();
             assert!(plain.welcomes("bob"), "{word}, {first}: {plain:?}");
         }
-    }
+    });
 }
 
 #[test]

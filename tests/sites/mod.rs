@@ -272,6 +272,21 @@ fn free_port() -> u16 {
     free.local_addr().unwrap().port()
 }
 
+/// Starts each proxy as it is written, and looks at it as somebody of that CA; a missing program leaves the rest out.
+#[track_caller]
+fn at_each_proxy(name: &str, look: impl Fn(&str, &Running, &Authority, &Credentials)) {
+    let authority = Authority::init(&[]);
+    let Some(who) = person(&authority, name) else {
+        return;
+    };
+    for word in kind::PROXIES {
+        let Some(server) = Running::start(word, &authority, None) else {
+            return;
+        };
+        look(word, &server, &authority, &who);
+    }
+}
+
 /// Somebody with a certificate of this CA, and with the chain that a client sends.
 #[track_caller]
 pub(crate) fn person(authority: &Authority, name: &str) -> Option<Credentials> {

@@ -1,20 +1,11 @@
 //! Each server answers to its own names alone.
 
-use super::kind::PROXIES;
-use super::{Running, person};
-use crate::support::Authority;
+use super::at_each_proxy;
 
 #[test]
 fn each_proxy_answers_to_its_own_names_alone() {
-    let authority = Authority::init(&[]);
-    let Some(alice) = person(&authority, "alice") else {
-        return;
-    };
-    for word in PROXIES {
-        let Some(server) = Running::start(word, &authority, None) else {
-            return;
-        };
-        let visit = |more: &[&str]| server.visit(&authority, Some(&alice), "", more);
+    at_each_proxy("alice", |word, server, authority, alice| {
+        let visit = |more: &[&str]| server.visit(authority, Some(alice), "", more);
         for http in ["--http1.1", "--http2"] {
             let Some(other) = visit(&[http, "--header", "Host: other.example"]) else {
                 return;
@@ -28,27 +19,20 @@ fn each_proxy_answers_to_its_own_names_alone() {
         assert!(list.is_refused(), "{word}: {list:?}");
         // Who comes to an address sends no SNI (RFC 6066 §3).
         let address = format!("https://127.0.0.1:{}/", server.port());
-        let by_address = server.visit_at(&address, &authority, Some(&alice), &[]);
+        let by_address = server.visit_at(&address, authority, Some(alice), &[]);
         let by_address = by_address.unwrap();
         assert!(by_address.welcomes("alice"), "{word}: {by_address:?}");
-    }
+    });
 }
 
 #[test]
 fn a_name_in_the_target_itself_counts_before_the_host_field() {
-    let authority = Authority::init(&[]);
-    let Some(alice) = person(&authority, "alice") else {
-        return;
-    };
-    for word in PROXIES {
-        let Some(server) = Running::start(word, &authority, None) else {
-            return;
-        };
+    at_each_proxy("alice", |word, server, authority, alice| {
         // RFC 9112 §3.2.2.
         let ask = |target: &str| {
             let request =
                 format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-            server.converse(&authority, &alice, [&request, ""])
+            server.converse(authority, alice, [&request, ""])
         };
         for other in [
             "http://other.example/",
@@ -75,5 +59,5 @@ fn a_name_in_the_target_itself_counts_before_the_host_field() {
                 "{word}, {own}: {answer}"
             );
         }
-    }
+    });
 }

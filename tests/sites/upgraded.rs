@@ -3,8 +3,7 @@
 
 use rustix::process::Signal;
 
-use super::kind::PROXIES;
-use super::{Running, person};
+use super::{Running, at_each_proxy, person};
 use crate::support::process::wait_for;
 use crate::support::tools::fixture;
 use crate::support::{Authority, Daemon, hermetic, tool};
@@ -22,25 +21,18 @@ fn request(lines: &str) -> String {
 
 #[test]
 fn each_proxy_passes_a_websocket_on_however_it_is_spelled() {
-    let authority = Authority::init(&[]);
-    let Some(alice) = person(&authority, "alice") else {
-        return;
-    };
-    for word in PROXIES {
-        let Some(server) = Running::start(word, &authority, None) else {
-            return;
-        };
+    at_each_proxy("alice", |word, server, authority, alice| {
         for lines in [
             "Connection: Upgrade\r\nUpgrade: websocket",
             // As Firefox writes the one, and RFC 6455 §4.2.1 allows for the other.
             "Connection: keep-alive, Upgrade\r\nUpgrade: WebSocket",
         ] {
-            let answer = server.converse(&authority, &alice, [&request(lines), SAID]);
+            let answer = server.converse(authority, alice, [&request(lines), SAID]);
             let Some(answer) = answer else { return };
             assert!(answer.starts_with("HTTP/1.1 101"), "{word}: {answer}");
             assert!(answer.ends_with(SAID), "{word}: {answer}");
         }
-    }
+    });
 }
 
 /// What it speaks then no proxy looks at, and in it names and hosts can be anything.
