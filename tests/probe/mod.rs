@@ -1,5 +1,6 @@
 //! `pki probe` is right about real servers: who checks is told so, and whoever was set up wrong is found out.
 
+mod asks;
 mod certificates;
 mod command;
 mod mistakes;
