@@ -1,6 +1,6 @@
 //! What every command has: where the CA lies, how to speak, and what time it is.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use super::report::{Color, Report};
 use super::secrets;
 use crate::authority::{self, Authority, CaData, Upkeep};
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::inventory::Inventory;
 use crate::profile::Profile;
 use crate::secret::Secret;
@@ -56,8 +56,8 @@ pub(super) struct Context {
     passphrase_file: Option<PathBuf>,
     /// The passphrase once it was given, so that a file that can be read only once is.
     passphrase: OnceCell<Secret>,
-    /// Whether the CA was opened, so that its state is worth a word at the end.
-    opened: Cell<bool>,
+    /// What will run out, as it was when the CA was last looked at: the last word of the command.
+    endings: RefCell<Vec<String>>,
 }
 
 impl GlobalArgs {
@@ -74,7 +74,7 @@ impl Context {
             now: Cell::new(OffsetDateTime::now_utc()),
             passphrase_file: global.passphrase_file,
             passphrase: OnceCell::new(),
-            opened: Cell::new(false),
+            endings: RefCell::default(),
         }
     }
 
@@ -91,9 +91,9 @@ impl Context {
     /// Opens the inventory and says what an earlier command could not finish.
     pub(super) fn inventory(&self) -> Result<Inventory> {
         let inventory = self.data.open()?;
-        self.opened.set(true);
         self.warn_of_unfinished();
         self.bring_forward(&inventory);
+        self.look_for_endings(&inventory);
         Ok(inventory)
     }
 
@@ -130,11 +130,10 @@ impl Context {
         Ok(authority)
     }
 
-    /// Opens the CA with its issuing key, asking for the passphrase where the key needs one.
+    /// Opens the CA with its issuing key, asking for the passphrase where the key needs one; [`Context::keep_up`] is to follow.
     pub(super) fn unlock(&self) -> Result<Authority> {
         let authority = Authority::open(&self.data, || self.passphrase())?;
         self.look_at_the_clock();
-        self.opened.set(true);
         self.warn_of_unfinished();
         self.bring_forward(authority.inventory());
         Ok(authority)
@@ -167,21 +166,24 @@ impl Context {
         for warning in &upkeep.warnings {
             self.report.warn(warning);
         }
+        self.look_for_endings(authority.inventory());
         upkeep
     }
 
-    /// The last word of a command that opened the CA: which published CRL ends soon, or has, and whether the CA itself does. It is said once.
+    /// Looks anew which published CRL ends soon, or has, and whether the CA itself does: after each step that may change it.
+    pub(super) fn look_for_endings(&self, inventory: &Inventory) {
+        let look = || {
+            let mut endings = authority::ending_crls(&self.data, inventory, self.now.get())?;
+            endings.extend(self.end_of_the_issuing_ca(inventory)?);
+            Ok::<_, Error>(endings)
+        };
+        // The command itself says what is wrong with an inventory that cannot be read.
+        *self.endings.borrow_mut() = look().unwrap_or_default();
+    }
+
+    /// The last word of a command that opened the CA: what it found to run out. It is said once.
     pub(super) fn warn_of_endings(&self) {
-        if !self.opened.replace(false) {
-            return;
-        }
-        // The command has said already what is wrong with an inventory that cannot be read.
-        let endings = Inventory::open(&self.data.inventory()).and_then(|inventory| {
-            let mut endings = authority::ending_crls(&self.data, &inventory, self.now.get())?;
-            endings.extend(self.end_of_the_issuing_ca(&inventory)?);
-            Ok(endings)
-        });
-        for ending in endings.unwrap_or_default() {
+        for ending in self.endings.take() {
             self.report.warn(&ending);
         }
     }

@@ -70,6 +70,7 @@ impl Detach {
         let passphrase =
             context.root_passphrase(&authority, self.root_passphrase_file.as_deref())?;
         let detached = authority.detach_root(&self.out, passphrase.as_ref(), context.now())?;
+        context.look_for_endings(authority.inventory());
         let crl_until = format_instant(detached.crl_until);
         let document = json!({
             "key": handover::path(&detached.key),
@@ -117,6 +118,7 @@ impl Attach {
             passphrase,
             context.now(),
         )?;
+        context.look_for_endings(&inventory);
         let document = json!({"root": root.subject().to_string()});
         context
             .report
