@@ -6,9 +6,13 @@ mod read;
 mod traditional;
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
-use aws_lc_rs::signature::Ed25519KeyPair;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair,
+    EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair as _,
+};
 use pkcs8::PrivateKeyInfoRef;
 use pkcs8::pkcs5::pbes2;
 use rcgen::{KeyPair, PublicKeyData, RsaKeySize, SigningKey};
@@ -29,7 +33,12 @@ const PLAIN_LABEL: &str = "PRIVATE KEY";
 
 /// A private key; its `Debug` shows nothing and its memory is wiped.
 pub struct PrivateKey {
-    pair: Zeroizing<KeyPair>,
+    pkcs8: Zeroizing<Vec<u8>>,
+    /// The contents of subjectPublicKey.
+    public: Vec<u8>,
+    algorithm: &'static rcgen::SignatureAlgorithm,
+    /// What signs, once something is signed: a new end entity's key goes away without.
+    pair: OnceLock<Zeroizing<KeyPair>>,
 }
 
 impl PrivateKey {
@@ -39,15 +48,25 @@ impl PrivateKey {
     /// Fails when the random source does.
     pub fn generate(algorithm: KeyAlgorithm) -> Result<Self> {
         let pair = match algorithm {
-            KeyAlgorithm::P256 => KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256),
-            KeyAlgorithm::P384 => KeyPair::generate_for(&rcgen::PKCS_ECDSA_P384_SHA384),
+            KeyAlgorithm::P256 => {
+                return generate_ecdsa(
+                    &ECDSA_P256_SHA256_ASN1_SIGNING,
+                    &rcgen::PKCS_ECDSA_P256_SHA256,
+                );
+            }
+            KeyAlgorithm::P384 => {
+                return generate_ecdsa(
+                    &ECDSA_P384_SHA384_ASN1_SIGNING,
+                    &rcgen::PKCS_ECDSA_P384_SHA384,
+                );
+            }
             KeyAlgorithm::Rsa2048 => generate_rsa(RsaKeySize::_2048),
             KeyAlgorithm::Rsa3072 => generate_rsa(RsaKeySize::_3072),
             KeyAlgorithm::Rsa4096 => generate_rsa(RsaKeySize::_4096),
             KeyAlgorithm::Ed25519 => return generate_ed25519(),
         };
         pair.map(Self::from_pair)
-            .map_err(|cause| key_failure(&cause))
+            .map_err(|cause| not_made(&cause.to_string()))
     }
 
     /// Takes a key in unencrypted PKCS#8.
@@ -77,20 +96,19 @@ impl PrivateKey {
 
     /// The key in unencrypted PKCS#8 (version 1, which OpenSSL 3.0 can read for every algorithm).
     pub fn pkcs8(&self) -> &[u8] {
-        self.pair.serialized_der()
+        &self.pkcs8
     }
 
     /// The public key's SubjectPublicKeyInfo in DER.
     pub fn public_key(&self) -> Vec<u8> {
-        self.pair.subject_public_key_info()
+        self.subject_public_key_info()
     }
 
     /// The AlgorithmIdentifier in DER of the signatures that the key makes (RFC 4055 §5, RFC 5758 §3.2, RFC 8410 §3).
     pub fn signature_algorithm(&self) -> &'static [u8] {
-        let algorithm = PublicKeyData::algorithm(&*self.pair);
         let known = SIGNATURE_ALGORITHMS
             .iter()
-            .find(|(known, _)| *known == algorithm);
+            .find(|(known, _)| *known == self.algorithm);
         known.map_or(&[], |(_, identifier)| identifier)
     }
 
@@ -99,7 +117,7 @@ impl PrivateKey {
     /// # Errors
     /// Fails when the random source does.
     pub fn sign_octets(&self, octets: &[u8]) -> Result<Vec<u8>> {
-        self.pair.sign(octets).map_err(|cause| {
+        self.sign(octets).map_err(|cause| {
             Error::new(
                 ErrorKind::Internal,
                 format!("the private key could not sign: {cause}"),
@@ -141,8 +159,20 @@ impl PrivateKey {
 
     fn from_pair(pair: KeyPair) -> Self {
         Self {
-            pair: Zeroizing::new(pair),
+            pkcs8: Zeroizing::new(pair.serialized_der().to_vec()),
+            public: pair.der_bytes().to_vec(),
+            algorithm: PublicKeyData::algorithm(&pair),
+            pair: OnceLock::from(Zeroizing::new(pair)),
         }
+    }
+
+    fn pair(&self) -> std::result::Result<&KeyPair, rcgen::Error> {
+        if let Some(pair) = self.pair.get() {
+            return Ok(pair);
+        }
+        let der = PrivatePkcs8KeyDer::from(self.pkcs8());
+        let pair = KeyPair::from_pkcs8_der_and_sign_algo(&der, self.algorithm)?;
+        Ok(self.pair.get_or_init(|| Zeroizing::new(pair)))
     }
 }
 
@@ -168,17 +198,17 @@ const PEM_FORM: pem::EncodeConfig = pem::EncodeConfig::new().set_line_ending(pem
 
 impl PublicKeyData for PrivateKey {
     fn der_bytes(&self) -> &[u8] {
-        self.pair.der_bytes()
+        &self.public
     }
 
     fn algorithm(&self) -> &'static rcgen::SignatureAlgorithm {
-        PublicKeyData::algorithm(&*self.pair)
+        self.algorithm
     }
 }
 
 impl SigningKey for PrivateKey {
     fn sign(&self, message: &[u8]) -> std::result::Result<Vec<u8>, rcgen::Error> {
-        self.pair.sign(message)
+        self.pair()?.sign(message)
     }
 }
 
@@ -192,15 +222,31 @@ fn generate_rsa(size: RsaKeySize) -> std::result::Result<KeyPair, rcgen::Error> 
     KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, size)
 }
 
+/// rcgen would read the key that it has just made, and check it, which costs as much again as to make it.
+fn generate_ecdsa(
+    curve: &'static EcdsaSigningAlgorithm,
+    algorithm: &'static rcgen::SignatureAlgorithm,
+) -> Result<PrivateKey> {
+    let failed = |_| not_made("aws-lc-rs failed");
+    let pair = EcdsaKeyPair::generate(curve).map_err(failed)?;
+    let pkcs8 = pair.to_pkcs8v1().map_err(failed)?;
+    Ok(PrivateKey {
+        pkcs8: Zeroizing::new(pkcs8.as_ref().to_vec()),
+        public: pair.public_key().as_ref().to_vec(),
+        algorithm,
+        pair: OnceLock::new(),
+    })
+}
+
 /// rcgen writes Ed25519 keys as PKCS#8 version 2, which OpenSSL 3.0 cannot read; aws-lc-rs writes version 1 too.
 fn generate_ed25519() -> Result<PrivateKey> {
-    let failed = || Error::new(ErrorKind::Internal, "the Ed25519 key could not be made");
-    let pair = Ed25519KeyPair::generate().map_err(|_| failed())?;
-    let version_1: Pkcs8V1Der<'_> = pair.as_der().map_err(|_| failed())?;
+    let failed = |_| not_made("aws-lc-rs failed");
+    let pair = Ed25519KeyPair::generate().map_err(failed)?;
+    let version_1: Pkcs8V1Der<'_> = pair.as_der().map_err(failed)?;
     PrivateKey::from_pkcs8(version_1.as_ref())
 }
 
-fn key_failure(cause: &rcgen::Error) -> Error {
+fn not_made(cause: &str) -> Error {
     Error::new(
         ErrorKind::Internal,
         format!("the private key could not be made: {cause}"),
@@ -227,6 +273,18 @@ mod tests {
                 let again = PrivateKey::from_pem(form.as_bytes(), Some(&passphrase))?;
                 assert_eq!(again.pkcs8(), key.pkcs8(), "{algorithm}");
             }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_new_key_states_and_signs_what_it_does_when_it_is_read_again() -> Result<()> {
+        for algorithm in ALL {
+            let key = PrivateKey::generate(algorithm)?;
+            let again = PrivateKey::from_pkcs8(key.pkcs8())?;
+            assert_eq!(again.public_key(), key.public_key(), "{algorithm}");
+            assert_eq!(again.signature_algorithm(), key.signature_algorithm());
+            assert!(!key.sign_octets(b"octets")?.is_empty());
         }
         Ok(())
     }
