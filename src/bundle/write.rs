@@ -26,12 +26,17 @@ use crate::secret::Secret;
 
 /// Bytes of salt in the current form: twice what RFC 8018 §4.1 asks for at least.
 const SALT: usize = 16;
+/// With what the current form encrypts, and by what its key is derived.
+const CIPHER: Pbes2Cipher = Pbes2Cipher::Aes256;
+const PRF: Hash = Hash::Sha256;
 /// Bytes of salt in the older form, as the writers had it that its importers grew up with.
 const OLD_SALT: usize = 8;
 
 /// Writes a bundle: the key encrypted, the certificates encrypted, a MAC over both, every length definite (DER).
 ///
-/// The iterations are those of [`iterations`]. Each call draws new salts, so no two bundles are alike.
+/// The iterations are those of [`iterations`]. Each call draws new salts, so no two bundles are alike. Within one, keys and certificates
+/// are encrypted under one key, each with an initial vector of its own: two salts would cost twice and hold off nobody, who would guess
+/// at one of them alone.
 ///
 /// # Errors
 /// Refuses what is no certificate, no PKCS#8 key, or a key of another certificate ([`ErrorKind::InvalidInput`]): no importer says so
@@ -109,11 +114,12 @@ pub(super) fn write_with(
             }
         });
     });
-    let certificates = Encrypted::new(form, iterations, password, &certificates)?;
+    let encryption = Encryption::begin(form, iterations, password)?;
+    let certificates = encryption.of(&certificates)?;
     let keys = identities
         .iter()
         .map(|identity| {
-            let key = Encrypted::new(form, iterations, password, &identity.private_key)?;
+            let key = encryption.of(&identity.private_key)?;
             Ok((identity, key))
         })
         .collect::<Result<Vec<_>>>()?;
@@ -165,40 +171,91 @@ fn end_entities(identities: &[Identity]) -> BTreeSet<&[u8]> {
     certificates.map(Vec::as_slice).collect()
 }
 
+/// What encrypts the parts of one bundle.
+enum Encryption<'a> {
+    /// PBES2, whose initial vector is stated: one key serves all parts.
+    Aes256 {
+        salt: Vec<u8>,
+        iterations: u32,
+        key: Zeroizing<Vec<u8>>,
+    },
+    /// The older scheme derives the initial vector too: each part has a salt of its own.
+    TripleDes {
+        iterations: u32,
+        password: &'a Password,
+    },
+}
+
 /// Something encrypted under the bundle's password.
 struct Encrypted {
     scheme: Scheme,
     ciphertext: Vec<u8>,
 }
 
-impl Encrypted {
-    fn new(form: Form, iterations: u32, password: &Password, plaintext: &[u8]) -> Result<Self> {
-        let scheme = match form {
+impl<'a> Encryption<'a> {
+    fn begin(form: Form, iterations: u32, password: &'a Password) -> Result<Self> {
+        Ok(match form {
             Form::Aes256Sha256 => {
-                let cipher = Pbes2Cipher::Aes256;
-                Scheme::Pbes2 {
-                    prf: Hash::Sha256,
-                    salt: random(SALT)?,
+                let salt = random(SALT)?;
+                let length = CIPHER.key_length();
+                Self::Aes256 {
+                    key: PRF.pbkdf2(&password.octets, &salt, iterations, length),
+                    salt,
                     iterations,
-                    cipher,
-                    iv: random(cipher.block_length())?,
                 }
             }
-            Form::TripleDesSha1 => Scheme::Pkcs12 {
-                cipher: Pkcs12Cipher::TripleDes,
-                salt: random(OLD_SALT)?,
+            Form::TripleDesSha1 => Self::TripleDes {
                 iterations,
+                password,
             },
+        })
+    }
+
+    fn of(&self, plaintext: &[u8]) -> Result<Encrypted> {
+        let (scheme, ciphertext) = match self {
+            Self::Aes256 {
+                salt,
+                iterations,
+                key,
+            } => {
+                let iv = random(CIPHER.block_length())?;
+                let ciphertext = CIPHER.encrypt(key, &iv, plaintext);
+                let scheme = Scheme::Pbes2 {
+                    prf: PRF,
+                    salt: salt.clone(),
+                    iterations: *iterations,
+                    cipher: CIPHER,
+                    iv,
+                };
+                (scheme, ciphertext)
+            }
+            Self::TripleDes {
+                iterations,
+                password,
+            } => {
+                let scheme = Scheme::Pkcs12 {
+                    cipher: Pkcs12Cipher::TripleDes,
+                    salt: random(OLD_SALT)?,
+                    iterations: *iterations,
+                };
+                let ciphertext = scheme.encrypt(password, plaintext);
+                (scheme, ciphertext)
+            }
         };
-        let ciphertext = scheme.encrypt(password, plaintext).ok_or_else(|| {
+        let refused = || {
             Error::new(
                 ErrorKind::Internal,
                 "the cipher refused a key of its own length",
             )
-        })?;
-        Ok(Self { scheme, ciphertext })
+        };
+        Ok(Encrypted {
+            scheme,
+            ciphertext: ciphertext.ok_or_else(refused)?,
+        })
     }
+}
 
+impl Encrypted {
     /// RFC 5208 §6: EncryptedPrivateKeyInfo.
     fn write_as_private_key_info(&self, writer: DERWriter<'_>) {
         writer.write_sequence(|writer| {
