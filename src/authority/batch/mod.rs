@@ -1,9 +1,10 @@
 //! Many client certificates: made on all cores, recorded in groups.
 //!
 //! A group is one transaction, and its files are synced together: what one certificate costs is mostly what it takes to make it. While
-//! a group is recorded, the next is made. A kill at any instant leaves each row done wholly or not at all, as it leaves a single
+//! a group is recorded, the next is written to the disk, and the one after it is made. A kill at any instant leaves each row done wholly or not at all, as it leaves a single
 //! certificate ([`super::outbox`]); the same rows once more go on behind what is done.
 
+mod group;
 mod making;
 mod passwords;
 #[cfg(test)]
@@ -18,19 +19,23 @@ use std::thread;
 
 use time::OffsetDateTime;
 
+use super::Authority;
 use super::layout::file_name;
-use super::{Authority, outbox};
+use super::outbox::Staged;
 use crate::bundle::Form;
 use crate::error::{Error, ErrorKind, Result};
 use crate::inventory::Holder;
 use crate::name::{Device, Name, SubjectAltName};
 use crate::profile::Profile;
 use crate::validity::Lifetime;
+use group::{Group, Ready, stage};
 use making::{Job, Made, Making};
 use passwords::Passwords;
 
-/// How many certificates are recorded in one transaction, and how many more are made meanwhile.
+/// How many certificates are recorded in one transaction.
 const GROUP: usize = 256;
+/// How many groups are under way: one is made, one is written to the disk, one is recorded.
+const UNDER_WAY: usize = 3;
 
 /// One of many clients.
 #[derive(Debug, Clone)]
@@ -144,36 +149,48 @@ impl Authority {
         let mut outcome = Outcome::default();
         let mut members = members.into_iter();
         let (jobs, queue) = mpsc::channel::<Job>();
+        let (groups, to_stage) = mpsc::channel::<Group>();
+        let (ready, to_record) = mpsc::channel::<Ready>();
         let queue = Mutex::new(queue);
         thread::scope(|scope| {
             let (making, queue) = (&making, &queue);
             for _ in 0..batch.jobs.get() {
                 scope.spawn(move || making.work(queue));
             }
+            let pending = self.data().pending();
+            scope.spawn(move || {
+                for group in to_stage {
+                    // Nobody takes it only where the whole has failed, and then its files are removed with it.
+                    let _ = ready.send(group.stage(&pending));
+                }
+            });
             let mut round = Round {
                 authority: self,
                 batch,
                 clock,
                 // Whoever stops handing out work sends the threads home.
                 jobs,
+                groups,
                 in_hand: HashSet::new(),
             };
-            let mut group = round.hand_out(&mut members, &mut outcome)?;
-            while let Some(made) = group.take() {
-                let next = round.hand_out(&mut members, &mut outcome)?;
-                round.record(made, passwords.as_mut(), &mut outcome)?;
+            let mut under_way = 0;
+            loop {
+                while under_way < UNDER_WAY && round.hand_out(&mut members, &mut outcome)? {
+                    under_way += 1;
+                }
+                if under_way == 0 {
+                    return Ok(outcome);
+                }
+                // It ends before the last group is back only by a panic, which the end of the scope passes on.
+                let Ok(ready) = to_record.recv() else {
+                    return Ok(outcome);
+                };
+                under_way -= 1;
+                round.record(ready, passwords.as_mut(), &mut outcome)?;
                 observe(&outcome);
-                group = next;
             }
-            Ok(outcome)
         })
     }
-}
-
-/// A group that is being made: its answers come in any order.
-struct Group {
-    answers: mpsc::Receiver<(Member, Result<Made>)>,
-    now: OffsetDateTime,
 }
 
 /// What goes round with the groups.
@@ -182,17 +199,18 @@ struct Round<'a> {
     batch: &'a Batch,
     clock: fn() -> OffsetDateTime,
     jobs: mpsc::Sender<Job>,
+    groups: mpsc::Sender<Group>,
     /// Who is being made, so that nobody is twice.
     in_hand: HashSet<String>,
 }
 
 impl Round<'_> {
-    /// Hands out the next group; nothing where there are no rows left.
+    /// Hands out the next group; false where there are no rows left.
     fn hand_out(
         &mut self,
         members: &mut impl Iterator<Item = Result<Member>>,
         outcome: &mut Outcome,
-    ) -> Result<Option<Group>> {
+    ) -> Result<bool> {
         let (answer, answers) = mpsc::channel();
         let now = (self.clock)();
         let mut handed_out = 0;
@@ -222,7 +240,10 @@ impl Round<'_> {
             let _ = self.jobs.send(job);
             handed_out += 1;
         }
-        Ok((handed_out > 0).then_some(Group { answers, now }))
+        if handed_out > 0 {
+            let _ = self.groups.send(Group { answers, now });
+        }
+        Ok(handed_out > 0)
     }
 
     /// Says whether somebody's certificate is still to be issued.
@@ -244,61 +265,64 @@ impl Round<'_> {
         Ok(true)
     }
 
-    /// Waits for a group, and records it: together, or where one of it is refused, one by one.
+    /// Records a group: together, or where one of it is refused, one by one.
     fn record(
         &mut self,
-        group: Group,
+        ready: Ready,
         mut passwords: Option<&mut Passwords>,
         outcome: &mut Outcome,
     ) -> Result<()> {
-        let now = group.now;
-        let mut ready = Vec::new();
-        for (member, made) in group.answers {
-            self.in_hand.remove(&key(&member));
-            match made {
-                Ok(made) => ready.push((member, made)),
-                Err(refusal) => outcome.refused.push((member.line, refusal)),
-            }
+        let Ready {
+            made,
+            refused,
+            staged,
+            now,
+        } = ready;
+        for member in
+            (made.iter().map(|(member, _)| member)).chain(refused.iter().map(|(member, _)| member))
+        {
+            self.in_hand.remove(&key(member));
         }
-        // As they stand in the file, whichever thread was first.
-        ready.sort_by_key(|(member, _)| member.line);
-        match self.commit(&ready, passwords.as_deref_mut(), now) {
-            Ok(elsewhere) => {
-                count(&ready, elsewhere, outcome);
-                Ok(())
-            }
+        let refused = refused.into_iter();
+        (outcome.refused).extend(refused.map(|(member, refusal)| (member.line, refusal)));
+        let together =
+            staged.and_then(|staged| self.commit(&made, staged, passwords.as_deref_mut(), now));
+        match together {
+            Ok(elsewhere) => count(&made, elsewhere, outcome),
             Err(refusal) if is_of_the_row(&refusal) => {
-                for (member, made) in ready {
-                    let one = &[(member.clone(), made)];
-                    match self.commit(one, passwords.as_deref_mut(), now) {
+                let pending = self.authority.data().pending();
+                for one in made {
+                    let one = std::slice::from_ref(&one);
+                    let alone = stage(&pending, one)
+                        .and_then(|staged| self.commit(one, staged, passwords.as_deref_mut(), now));
+                    match alone {
                         Ok(elsewhere) => count(one, elsewhere, outcome),
                         Err(refusal) if is_of_the_row(&refusal) => {
-                            outcome.refused.push((member.line, refusal));
+                            let lines = one.iter().map(|(member, _)| member.line);
+                            (outcome.refused).extend(lines.zip(Some(refusal)));
                         }
                         Err(failure) => return Err(failure),
                     }
                 }
-                Ok(())
             }
-            Err(failure) => Err(failure),
+            Err(failure) => return Err(failure),
         }
+        Ok(())
     }
 
-    /// Files, passwords, the record, and the files' names, in this order; tells which files lie elsewhere.
+    /// Passwords, the record, and the files' names, in this order; tells which files lie elsewhere.
     fn commit(
         &self,
-        ready: &[(Member, Made)],
+        made: &[(Member, Made)],
+        staged: Option<Staged>,
         passwords: Option<&mut Passwords>,
         now: OffsetDateTime,
     ) -> Result<Vec<PathBuf>> {
-        let Some((_, first)) = ready.first() else {
+        let Some(staged) = staged else {
             return Ok(Vec::new());
         };
-        let pending = self.authority.data().pending();
-        let outputs = ready.iter().flat_map(|(_, made)| &made.outputs);
-        let staged = outbox::stage(&pending, first.certificate.serial_number(), outputs)?;
-        let holders: Vec<_> = ready.iter().map(|(member, _)| member.holder()).collect();
-        let certificates: Vec<_> = ready
+        let holders: Vec<_> = made.iter().map(|(member, _)| member.holder()).collect();
+        let certificates: Vec<_> = made
             .iter()
             .zip(&holders)
             .map(|((_, made), holder)| (&made.certificate, holder))
@@ -309,7 +333,7 @@ impl Round<'_> {
                 .record_clients(&certificates, now)
         };
         match passwords {
-            Some(passwords) => passwords.with(ready, record)?,
+            Some(passwords) => passwords.with(made, record)?,
             None => record()?,
         }
         Ok(staged.publish().into_iter().flatten().collect())
