@@ -8,6 +8,7 @@ use super::report::Report;
 use super::secrets;
 use crate::authority::{Handover, Issued};
 use crate::bundle::Platform;
+use crate::key::KeyAlgorithm;
 use crate::secret::{Secret, Strength};
 use crate::validity::format_instant;
 
@@ -23,6 +24,13 @@ pub(super) fn warn_if_shortened(report: Report, issued: &Issued) {
             "it ends on {} because the issuing CA does; pki rotate-issuing makes the next one",
             format_instant(issued.record.certificate.validity().not_after)
         ));
+    }
+}
+
+/// Warns of a key that no browser takes.
+pub(super) fn warn_of_ed25519(report: Report, algorithm: KeyAlgorithm) {
+    if algorithm == KeyAlgorithm::Ed25519 {
+        report.warn("no browser imports an Ed25519 key; programs built on OpenSSL or Java do");
     }
 }
 

@@ -118,9 +118,7 @@ impl Args {
         if password.is_some() {
             report.say("The password is shown this once and kept nowhere.");
         }
-        if self.key_algorithm == KeyAlgorithm::Ed25519 {
-            report.warn("no browser imports an Ed25519 key; programs built on OpenSSL or Java do");
-        }
+        handover::warn_of_ed25519(report, self.key_algorithm);
         steps::say_next(context, &issued.record, &handover, self.platform);
         Ok(Exit::Done)
     }

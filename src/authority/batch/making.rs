@@ -11,7 +11,7 @@ use crate::authority::{Directory, Output, client};
 use crate::certificate::Certificate;
 use crate::error::Result;
 use crate::file::{Access, Existing};
-use crate::key::{KeyAlgorithm, PrivateKey};
+use crate::key::PrivateKey;
 use crate::profile::Profile;
 use crate::secret::Secret;
 use crate::validity::Validity;
@@ -59,7 +59,7 @@ impl Making<'_> {
     }
 
     fn make(&self, member: &Member, now: OffsetDateTime) -> Result<Made> {
-        let key = PrivateKey::generate(KeyAlgorithm::P256)?;
+        let key = PrivateKey::generate(self.batch.key_algorithm)?;
         let request = self.desk.request(
             Profile::Client,
             member.name.as_str().to_owned(),

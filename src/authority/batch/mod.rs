@@ -25,6 +25,7 @@ use super::outbox::Staged;
 use crate::bundle::Form;
 use crate::error::{Error, ErrorKind, Result};
 use crate::inventory::Holder;
+use crate::key::KeyAlgorithm;
 use crate::name::{Device, Name, SubjectAltName};
 use crate::profile::Profile;
 use crate::validity::Lifetime;
@@ -59,6 +60,8 @@ pub struct Batch {
     pub directory: PathBuf,
     /// As what.
     pub handing: Handing,
+    /// Their keys' algorithm.
+    pub key_algorithm: KeyAlgorithm,
     /// How many threads make them.
     pub jobs: NonZeroUsize,
 }

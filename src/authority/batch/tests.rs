@@ -8,6 +8,7 @@ use super::*;
 use crate::authority::{CaData, NewAuthority, init};
 use crate::bundle::{self, Platform};
 use crate::certificate::Certificate;
+use crate::key::PrivateKey;
 use crate::secret::Secret;
 use crate::testing::NOW;
 
@@ -45,6 +46,7 @@ impl Disk {
                 form: Platform::Any.form(),
                 passwords: self.passwords(),
             },
+            key_algorithm: KeyAlgorithm::P256,
             jobs: NonZeroUsize::new(3).unwrap(),
         }
     }
@@ -149,6 +151,25 @@ fn who_has_a_certificate_from_elsewhere_is_refused_and_the_others_are_not() -> R
         fs::read(disk.out().join("person-3.p12")).unwrap(),
         b"not ours"
     );
+    Ok(())
+}
+
+#[test]
+fn every_key_of_a_batch_is_of_the_algorithm_that_was_asked_for() -> Result<()> {
+    let disk = Disk::new()?;
+    let batch = Batch {
+        key_algorithm: KeyAlgorithm::P384,
+        handing: Handing::Pem,
+        ..disk.bundles()
+    };
+    disk.issue(&batch, people(4))?;
+    for number in 1..=4 {
+        let key = fs::read(disk.out().join(format!("person-{number}.key.pem"))).unwrap();
+        let key = PrivateKey::from_pem(&key, None)?;
+        // ecdsa-with-SHA384
+        let identifier = b"\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x03";
+        assert_eq!(key.signature_algorithm(), identifier);
+    }
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 use super::context::Context;
 use super::progress::Progress;
 use super::report::{Exit, Report};
-use super::{table, values};
+use super::{handover, table, values};
 use crate::authority::{Batch, Handing, Outcome};
 use crate::bundle::Platform;
 use crate::error::{Error, ErrorKind, Result};
@@ -47,6 +47,9 @@ pub(super) struct Args {
     /// How long each lives, where its row says nothing
     #[arg(long, value_name = "D", default_value = "1y", value_parser = values::lifetime)]
     validity: Lifetime,
+    /// p256, p384, rsa-2048, rsa-3072, rsa-4096 or ed25519
+    #[arg(long, value_name = "A", default_value = "p256", value_parser = values::key_algorithm)]
+    key_algorithm: KeyAlgorithm,
     /// Where they will be imported: any, firefox, chrome, windows, windows-2016, macos, ios, android, java, java-8, openssl
     #[arg(long = "for", value_name = "PLATFORM", default_value = "any", value_parser = values::platform)]
     platform: Platform,
@@ -60,7 +63,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Exit> {
-        self.platform.check_key(KeyAlgorithm::P256.as_str())?;
+        self.platform.check_key(self.key_algorithm.as_str())?;
         let rows = Rows::new(&self.table, self.validity);
         let total = rows.check()?;
         if !self.out_dir.is_dir() {
@@ -80,6 +83,7 @@ impl Args {
         let batch = Batch {
             directory: self.out_dir,
             handing,
+            key_algorithm: self.key_algorithm,
             jobs: self
                 .jobs
                 .or_else(|| available_parallelism().ok())
@@ -93,6 +97,7 @@ impl Args {
         let outcome =
             authority.issue_clients(rows.read()?, &batch, OffsetDateTime::now_utc, &mut observe);
         progress.end();
+        handover::warn_of_ed25519(context.report, self.key_algorithm);
         Ok(tell(context.report, &batch, &outcome?))
     }
 }
