@@ -69,6 +69,17 @@ pub fn restrict_umask() {
 /// # Errors
 /// Says which directory could not be made; then none was.
 pub fn create_private_directory(path: &Path) -> Result<Vec<PathBuf>> {
+    let made = create_unsynced(path)?;
+    made.iter()
+        .try_for_each(|directory| sync_directory_of(directory))?;
+    Ok(made)
+}
+
+/// The same; what was made outlasts a power failure only once the directories above were synced.
+///
+/// # Errors
+/// As [`create_private_directory`].
+pub fn create_unsynced(path: &Path) -> Result<Vec<PathBuf>> {
     let named = path
         .ancestors()
         .filter(|ancestor| !ancestor.as_os_str().is_empty());
@@ -85,9 +96,6 @@ pub fn create_private_directory(path: &Path) -> Result<Vec<PathBuf>> {
         remove_empty_directories(&missing);
         failure("make the directory", path, &cause)
     })?;
-    missing
-        .iter()
-        .try_for_each(|directory| sync_directory_of(directory))?;
     Ok(missing)
 }
 

@@ -67,7 +67,8 @@ pub(super) struct Staged {
     moves: Vec<Move>,
     directories: Vec<PathBuf>,
     published: bool,
-    _lock: File,
+    /// The note, locked.
+    lock: File,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -97,27 +98,26 @@ pub(super) fn stage<'a>(
         moves,
         directories: Vec::new(),
         published: false,
-        _lock: lock,
+        lock,
     };
+    let mut written = Vec::new();
     for (planned, output) in staged.moves.iter().zip(&outputs) {
         if output.directory == Directory::Ours {
-            let made = file::create_private_directory(file::directory_of(&output.path))?;
+            let made = file::create_unsynced(file::directory_of(&output.path))?;
             staged.directories.extend(made);
         }
-        let written = file::write_new(
+        let file = file::write_new(
             &planned.temporary,
             &output.path,
             &output.contents,
             output.access,
         )?;
+        // So many open files are not for everybody: they are found again by their names.
         if outputs.len() < MANY {
-            let failed = |cause| file::failure("write", &output.path, &cause);
-            written.sync_all().map_err(failed)?;
+            written.push((file, &output.path));
         }
     }
-    if outputs.len() >= MANY {
-        staged.sync()?;
-    }
+    staged.sync(&written)?;
     Ok(staged)
 }
 
@@ -155,8 +155,25 @@ impl Staged {
         elsewhere
     }
 
+    /// Lets the files, the note and the directories that were made outlast a power failure: all of it at once, for what is written
+    /// together is synced together. Until the certificate is recorded, none of it needs to.
+    fn sync(&self, written: &[(File, &PathBuf)]) -> Result<()> {
+        for (file, path) in written {
+            let failed = |cause| file::failure("write", path, &cause);
+            file.sync_all().map_err(failed)?;
+        }
+        if written.is_empty() {
+            self.sync_many()?;
+        }
+        let failed = |cause| file::failure("write", &self.note, &cause);
+        self.lock.sync_all().map_err(failed)?;
+        file::sync_directory_of(&self.note)?;
+        let mut made = self.directories.iter();
+        made.try_for_each(|directory| file::sync_directory_of(directory))
+    }
+
     /// Syncs all files at once, a directory at a time.
-    fn sync(&self) -> Result<()> {
+    fn sync_many(&self) -> Result<()> {
         for target in self.directories_of_targets() {
             let directory = file::directory_of(target);
             let beside = self
@@ -269,12 +286,11 @@ fn write_note(note: &Path, moves: &[Move]) -> Result<File> {
     };
     let written = locked
         .map_err(std::io::Error::from)
-        .and_then(|()| opened.write_all(&text))
-        .and_then(|()| opened.sync_all());
+        .and_then(|()| opened.write_all(&text));
     if let Err(cause) = written {
         file::remove_quietly(&unnamed);
         return Err(failed(cause));
     }
-    file::rename(&unnamed, note, Existing::Refuse)?;
+    file::rename_unsynced(&unnamed, note, Existing::Refuse)?;
     Ok(opened)
 }
