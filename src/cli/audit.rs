@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::context::Context;
+use super::progress::Progress;
 use super::report::Exit;
 use super::table::{self, Cell};
 use super::{values, verify};
@@ -103,7 +104,12 @@ impl Args {
             Some(path) => Some(SignedHead::parse(&file::read(path)?)?),
             None => None,
         };
-        let verification = inventory.verify_audit()?;
+        // Its numbers begin with one and none is left out, unless something is wrong.
+        let total = u64::try_from(inventory.head()?.id).unwrap_or_default();
+        let mut progress = Progress::new(context.report, "entries", total);
+        let verification = inventory.verify_audit_while(&mut |behind| progress.show(behind));
+        progress.end();
+        let verification = verification?;
         let mut checks = checks(&verification);
         let mut problems = problems(&verification);
         if let Some(kept) = kept {

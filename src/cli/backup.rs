@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::context::Context;
 use super::report::Exit;
-use super::{handover, table};
+use super::{busy, handover, table};
 use crate::authority::{self, Bundles};
 use crate::error::Result;
 use crate::file::Existing;
@@ -44,14 +44,16 @@ impl Args {
             true => Bundles::Take,
             false => Bundles::Leave,
         };
-        let done = authority::back_up(
-            &context.data,
-            &inventory,
-            &self.file,
-            existing,
-            bundles,
-            context.now(),
-        )?;
+        let done = busy::during(report, "writing the backup", || {
+            authority::back_up(
+                &context.data,
+                &inventory,
+                &self.file,
+                existing,
+                bundles,
+                context.now(),
+            )
+        })?;
         let document = json!({
             "path": handover::path(&self.file),
             "created_at": done.facts.created_at,

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::context::Context;
 use super::report::Exit;
-use super::{handover, publication, secrets, table};
+use super::{busy, handover, publication, secrets, table};
 use crate::certificate::CertificateList;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{self, Access, Existing};
@@ -59,7 +59,9 @@ impl Args {
             None => None,
         };
         let authority = context.unlock()?;
-        let published = authority.publish_crl(context.now())?;
+        let published = busy::during(report, "signing the CRL", || {
+            authority.publish_crl(context.now())
+        })?;
         let renewed = context.keep_up_with(&authority, root_passphrase.as_ref());
         let contents = match (self.bundle, self.form) {
             (true, _) => pem(&authority.crl_bundle(context.now())?),

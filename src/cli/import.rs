@@ -8,7 +8,7 @@ use serde_json::json;
 use super::context::Context;
 use super::publication::Publication;
 use super::report::{Exit, Report};
-use super::{handover, last_crl, table};
+use super::{busy, handover, last_crl, table};
 use crate::authority::{self, Import, Origin, read_index};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file;
@@ -69,16 +69,18 @@ impl Args {
             Purpose::Server => Profile::Server,
         });
         let inventory = context.inventory()?;
-        let import = authority::import(
-            &inventory,
-            &self.paths,
-            Origin {
-                index,
-                crl: crl.as_ref(),
-            },
-            wanted,
-            context.now(),
-        )?;
+        let import = busy::during(context.report, "importing", || {
+            authority::import(
+                &inventory,
+                &self.paths,
+                Origin {
+                    index,
+                    crl: crl.as_ref(),
+                },
+                wanted,
+                context.now(),
+            )
+        })?;
         let publication = Publication::attempt(context, &inventory);
         context
             .report

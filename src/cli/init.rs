@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::context::Context;
 use super::report::Exit;
-use super::{handover, secrets, table, values};
+use super::{busy, handover, secrets, table, values};
 use crate::authority::{self, NewAuthority};
 use crate::error::Result;
 use crate::inventory::Summary;
@@ -92,7 +92,9 @@ impl Args {
         if new.base_url.as_ref().is_some_and(BaseUrl::is_circular) {
             report.warn("fetching a CRL over https needs a certificate check itself (RFC 5280 §8); http is usual");
         }
-        let made = authority::init(&context.data, &new, context.now())?;
+        let made = busy::during(report, "making the CA", || {
+            authority::init(&context.data, &new, context.now())
+        })?;
         let document = json!({
             "root": Summary::of_record(&made.root, context.now()),
             "issuing": Summary::of_record(&made.issuing, context.now()),

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::context::Context;
 use super::report::Exit;
 use super::secrets::{self, BUNDLE_PASSWORD_VARIABLE};
-use super::{handover, steps, table, values};
+use super::{busy, handover, steps, table, values};
 use crate::authority::{BundlePassword, NewClient};
 use crate::bundle::Platform;
 use crate::error::Result;
@@ -95,7 +95,8 @@ impl Args {
             out: self.out,
         };
         let authority = context.authority()?;
-        let (issued, handover) = authority.issue_client(&new, password, context.now())?;
+        let issue = || authority.issue_client(&new, password, context.now());
+        let (issued, handover) = busy::during(report, "making the key", issue)?;
         handover::warn_of_password(report, self.platform, &handover.password);
         let password = handover::generated_password(&handover);
         let document = json!({

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::context::Context;
 use super::report::Exit;
-use super::{handover, table, values};
+use super::{busy, handover, table, values};
 use crate::authority::NewServer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::inventory::Summary;
@@ -44,7 +44,9 @@ impl Args {
             validity: Validity::starting(context.now(), self.validity)?,
             key_algorithm: self.key_algorithm,
         };
-        let (issued, files) = context.authority()?.issue_server(&new, context.now())?;
+        let authority = context.authority()?;
+        let issue = || authority.issue_server(&new, context.now());
+        let (issued, files) = busy::during(context.report, "making the key", issue)?;
         let until = issued.record.certificate.validity().not_after;
         let document = json!({
             "certificate": Summary::of_record(&issued.record, context.now()),

@@ -4,6 +4,7 @@ mod audit;
 mod backup;
 mod browser;
 mod bundle;
+mod busy;
 mod candidates;
 mod completions;
 mod confirm;

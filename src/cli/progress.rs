@@ -10,7 +10,7 @@ const SILENCE: Duration = Duration::from_secs(1);
 /// How often the line is written anew.
 const PACE: Duration = Duration::from_millis(100);
 /// Erases what stands on the line and goes to its beginning (ECMA-48, EL and CR).
-const ERASE: &str = "\r\x1b[2K";
+pub(super) const ERASE: &str = "\r\x1b[2K";
 
 /// A line on stderr that says how far something has come.
 pub(super) struct Progress {

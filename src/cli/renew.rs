@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::context::Context;
 use super::report::Exit;
 use super::secrets::{self, BUNDLE_PASSWORD_VARIABLE};
-use super::{handover, publication, steps, table, values};
+use super::{busy, handover, publication, steps, table, values};
 use crate::authority::{BundlePassword, NewRenewal, Renewed};
 use crate::bundle::Platform;
 use crate::csr::CertificationRequest;
@@ -98,7 +98,8 @@ impl Args {
             password,
             out: self.out,
         };
-        let (issued, renewed) = authority.renew(&old, new, now)?;
+        let renew = || authority.renew(&old, new, now);
+        let (issued, renewed) = busy::during(context.report, "making the key", renew)?;
         // What is revoked by that stands in the CRL at once.
         let upkeep = context.keep_up(&authority);
         let until = issued.record.certificate.validity().not_after;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::confirm::confirm;
 use super::context::Context;
 use super::report::{Exit, Report};
-use super::{handover, table};
+use super::{busy, handover, table};
 use crate::authority::{BrokenLog, KeyState, Loss, Restoring};
 use crate::error::Result;
 use crate::inventory::{Forgotten, Record, Summary, Verification};
@@ -46,13 +46,15 @@ impl Args {
             true => BrokenLog::Accept,
             false => BrokenLog::Refuse,
         };
-        let restoring = Restoring::prepare(
-            &context.data,
-            &self.file,
-            passphrase.as_ref(),
-            broken_log,
-            context.now(),
-        )?;
+        let restoring = busy::during(report, "reading the backup", || {
+            Restoring::prepare(
+                &context.data,
+                &self.file,
+                passphrase.as_ref(),
+                broken_log,
+                context.now(),
+            )
+        })?;
         tell_log(report, restoring.log());
         tell_loss(report, restoring.loss());
         if !restoring.loss().is_nothing() && !self.yes {
@@ -62,7 +64,7 @@ impl Args {
                 "nothing was restored",
             )?;
         }
-        let restored = restoring.carry_out(context.now())?;
+        let restored = busy::during(report, "restoring", || restoring.carry_out(context.now()))?;
         let summaries = |records: &[Record]| {
             let summaries = records
                 .iter()

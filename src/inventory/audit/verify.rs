@@ -82,7 +82,16 @@ impl Inventory {
     /// # Errors
     /// Fails when the database does; what is wrong with its contents is found, not an error.
     pub fn verify_audit(&self) -> Result<Verification> {
-        let verify = || -> rusqlite::Result<Verification> {
+        self.verify_audit_while(&mut |_| {})
+    }
+
+    /// The same; `observe` is told after each entry how many are behind.
+    ///
+    /// # Errors
+    /// As [`Inventory::verify_audit`].
+    pub fn verify_audit_while(&self, observe: &mut dyn FnMut(u64)) -> Result<Verification> {
+        let mut verify = || -> rusqlite::Result<Verification> {
+            let mut behind = 0;
             // A transaction that only reads sees one moment and keeps nobody waiting.
             let moment = self.connection.unchecked_transaction()?;
             let (mut chain, mut replay) = (Chain::new(), Replay::default());
@@ -93,6 +102,8 @@ impl Inventory {
                 let entry = Stored::from_row(row)?;
                 chain.take(&entry);
                 replay.take(&entry);
+                behind += 1;
+                observe(behind);
             }
             let (certificates, revocations) = replay.compare(&moment)?;
             let (chain, entries, head) = chain.finish();
