@@ -31,7 +31,7 @@ impl SerialNumber {
     /// Takes an integer's content octets, as they stand in a certificate or an inventory.
     pub fn from_octets(octets: &[u8]) -> Self {
         let zeros = octets.iter().take_while(|octet| **octet == 0).count();
-        Self(octets.iter().copied().skip(zeros).collect())
+        Self(octets.get(zeros..).unwrap_or_default().to_vec())
     }
 
     /// Reads what [`fmt::Display`] writes; nothing where `digits` are not hexadecimal.
