@@ -288,7 +288,6 @@ fn publish_when(
             this_update,
             next_update,
         };
-        let list = crl::sign(issuer, &new, &entries)?;
         let record = CrlRecord {
             crl_number: next.crl_number,
             this_update,
@@ -298,8 +297,11 @@ fn publish_when(
         };
         // What a killed command left there never had a name.
         file::remove_quietly(&unnamed);
-        file::write_synced(&unnamed, &path, list.der(), Access::Public)?;
-        let fingerprint = Fingerprint::of(list.der());
+        let (list, fingerprint) = crl::sign_beside(issuer, &new, entries, |der| {
+            file::write_synced(&unnamed, &path, der, Access::Public)?;
+            Ok(Fingerprint::of(der))
+        })
+        .inspect_err(|_| file::remove_quietly(&unnamed))?;
         let recorded = inventory
             .record_crl(authority, &record, &fingerprint, now)
             .inspect_err(|_| file::remove_quietly(&unnamed))?;

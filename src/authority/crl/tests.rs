@@ -50,9 +50,9 @@ fn published(
     authority: &Authority,
     issuer: &Certificate,
 ) -> Result<(CertificateList, Vec<ListEntry>)> {
-    let mut entries = Vec::new();
     let der = fs::read(authority.data().crl(issuer)).unwrap();
-    let list = CertificateList::read(der, |entry| entries.push(entry))?;
+    let list = CertificateList::from_der(der)?;
+    let entries = list.entries().collect::<Result<_>>()?;
     assert!(list.is_signed_by(issuer));
     Ok((list, entries))
 }
