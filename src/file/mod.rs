@@ -3,10 +3,11 @@
 mod lock;
 mod stamp;
 mod sync;
+mod write;
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags};
@@ -15,6 +16,7 @@ use zeroize::Zeroizing;
 pub use lock::{Wait, lock, lock_to_append, share};
 pub use stamp::Stamp;
 pub use sync::{sync_directory_of, sync_many};
+pub use write::{write, write_new, write_pieces, write_synced};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -95,57 +97,6 @@ pub fn create_private_directory(path: &Path) -> Result<Vec<PathBuf>> {
 pub fn remove_empty_directories(directories: &[PathBuf]) {
     for directory in directories.iter().rev() {
         drop(fs::remove_dir(directory));
-    }
-}
-
-/// Writes a whole file: under a temporary name, synced, then renamed, and the directory synced.
-///
-/// # Errors
-/// Says which file could not be written; then nothing is left behind and an older file is untouched.
-pub fn write(path: &Path, contents: &[u8], access: Access, existing: Existing) -> Result<()> {
-    let temporary = temporary_beside(path)?;
-    write_synced(&temporary, path, contents, access)?;
-    let renamed = rename(&temporary, path, existing);
-    if renamed.is_err() {
-        remove_quietly(&temporary);
-    }
-    renamed
-}
-
-/// Writes and syncs a new file at `path` that will later be called `target`.
-///
-/// # Errors
-/// Names the target; refuses where the file is there already; what could not be written whole is removed.
-pub fn write_synced(path: &Path, target: &Path, contents: &[u8], access: Access) -> Result<()> {
-    let file = write_new(path, target, contents, access)?;
-    file.sync_all().map_err(|cause| {
-        remove_quietly(path);
-        failure("write", target, &cause)
-    })
-}
-
-/// Writes a new file at `path` that will later be called `target`; it outlasts a power failure only once it was synced.
-///
-/// # Errors
-/// As [`write_synced`].
-pub fn write_new(path: &Path, target: &Path, contents: &[u8], access: Access) -> Result<File> {
-    let mode = access.mode();
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(mode)
-        .open(path)
-        .map_err(|cause| failure("write", target, &cause))?;
-    let written = file
-        .write_all(contents)
-        // The umask may have taken bits away from a public file; a private one is 0600 already.
-        .and_then(|()| file.set_permissions(fs::Permissions::from_mode(mode)));
-    match written {
-        Ok(()) => Ok(file),
-        Err(cause) => {
-            remove_quietly(path);
-            Err(failure("write", target, &cause))
-        }
     }
 }
 
@@ -322,6 +273,8 @@ pub fn temporary_beside(path: &Path) -> Result<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     fn mode(path: &Path) -> io::Result<u32> {
