@@ -28,6 +28,8 @@ const PUBLIC: u32 = 0o644;
 const PROGRAM: u32 = 0o755;
 /// The largest file that is read into memory, in octets.
 const MAX_FILE: u64 = 64 << 20;
+/// The largest CRL, in octets.
+pub const MAX_CRL: u64 = 1 << 30;
 
 /// Who may read a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,17 +172,41 @@ pub fn exchange(one: &Path, other: &Path) -> Result<()> {
 /// # Errors
 /// Says which file could not be read, or that it is too large.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
+    let hint = "Give a certificate, key, bundle or request.";
+    read_at_most(path, MAX_FILE, hint)
+}
+
+/// Reads a whole CRL of at most 1 GiB: one of a million entries has some 50 MB.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_crl(path: &Path) -> Result<Vec<u8>> {
+    let hint =
+        "No server takes a CRL of this length: begin a new issuing CA with pki rotate-issuing.";
+    read_at_most(path, MAX_CRL, hint)
+}
+
+fn read_at_most(path: &Path, limit: u64, hint: &str) -> Result<Vec<u8>> {
     let mut contents = Vec::new();
     let file = File::open(path).map_err(|cause| failure("read", path, &cause))?;
-    file.take(MAX_FILE + 1)
+    // As much as is there, so that a long file is not moved while it grows in memory.
+    let length = file
+        .metadata()
+        .map_or(0, |metadata| metadata.len().min(limit));
+    contents.reserve_exact(
+        usize::try_from(length)
+            .unwrap_or_default()
+            .saturating_add(1),
+    );
+    file.take(limit + 1)
         .read_to_end(&mut contents)
         .map_err(|cause| failure("read", path, &cause))?;
-    if contents.len() as u64 > MAX_FILE {
+    if contents.len() as u64 > limit {
         return Err(Error::new(
             ErrorKind::Malformed,
-            format!("{} is larger than 64 MiB", path.display()),
+            format!("{} is larger than {} MiB", path.display(), limit >> 20),
         )
-        .with_hint("Give a certificate, key, bundle or request."));
+        .with_hint(hint));
     }
     Ok(contents)
 }
@@ -290,6 +316,19 @@ mod tests {
         write(&public, b"c", Access::Public, Existing::Refuse)?;
         assert_eq!((mode(&secret)?, mode(&public)?), (0o600, 0o644));
         assert_eq!(fs::read_dir(directory.path())?.count(), 2);
+        Ok(())
+    }
+
+    #[test]
+    fn a_crl_may_be_longer_than_other_files() -> Result<(), Box<dyn std::error::Error>> {
+        let directory = tempfile::tempdir()?;
+        let long = directory.path().join("crl.der");
+        File::create(&long)?.set_len(MAX_FILE + 1)?;
+        let refusal = read(&long).map(drop).map_err(|error| error.to_string());
+        assert!(refusal.is_err_and(|fact| fact.contains("larger than 64 MiB")));
+        assert_eq!(read_crl(&long)?.len() as u64, MAX_FILE + 1);
+        File::create(&long)?.set_len(MAX_FILE)?;
+        assert_eq!(read(&long)?.len() as u64, MAX_FILE);
         Ok(())
     }
 

@@ -181,7 +181,7 @@ pub fn published_crls(
             )
             .with_hint(hint));
         }
-        CertificateList::from_der(file::read(&path)?)
+        CertificateList::from_der(file::read_crl(&path)?)
     });
     lists.collect()
 }
