@@ -6,7 +6,7 @@ use std::{fmt, iter};
 use time::OffsetDateTime;
 use x509_parser::extensions::{ParsedExtension, X509Extension};
 
-use super::list_entries::ListEntries;
+use super::list_entries::{self, ListEntry};
 use super::list_frame::{Frame, malformed};
 use super::{Certificate, DistinguishedName};
 use crate::error::Result;
@@ -52,11 +52,11 @@ impl CertificateList {
     /// that cannot be read.
     pub fn from_der(der: impl Into<Vec<u8>>) -> Result<Self> {
         let list = Self::unread(der)?;
-        list.entries().try_for_each(|entry| entry.map(drop))?;
+        list.visit(|_| {})?;
         Ok(list)
     }
 
-    /// Reads a CRL in DER but for its entries, for those who go through [`CertificateList::entries`] themselves.
+    /// Reads a CRL in DER but for its entries, for those who go on with [`CertificateList::visit`].
     ///
     /// # Errors
     /// The same refusals, but for those of entries.
@@ -70,9 +70,12 @@ impl CertificateList {
         Ok(Self { der, facts })
     }
 
-    /// The entries, read one by one.
-    pub fn entries(&self) -> ListEntries<'_> {
-        ListEntries::of(Frame::of(&self.der).map_or(&[], |frame| frame.entries))
+    /// Shows the entries, one by one and in their order.
+    ///
+    /// # Errors
+    /// Refuses an entry that cannot be read.
+    pub fn visit(&self, visit: impl FnMut(&ListEntry)) -> Result<()> {
+        list_entries::visit(Frame::of(&self.der)?.entries, visit)
     }
 
     /// The CRL's DER.

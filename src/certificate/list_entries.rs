@@ -31,76 +31,67 @@ pub struct ListEntry {
     pub reason_code: Option<u8>,
 }
 
-/// The entries of a CRL, in their order. The reader is strict and shares nothing with the writer.
-#[derive(Debug)]
-pub struct ListEntries<'a> {
-    rest: Elements<'a>,
-    /// The digits of the date that was read last, and its first second: entries mostly follow others of their day.
-    day: (&'a [u8], i64),
+/// Shows each entry in the contents of revokedCertificates, in their order. The reader is strict and shares nothing with
+/// the writer.
+pub(super) fn visit(entries: &[u8], mut visit: impl FnMut(&ListEntry)) -> Result<()> {
+    let mut entries = Elements::of(entries);
+    let mut calendar = Calendar::default();
+    let mut entry = ListEntry {
+        serial_number: SerialNumber::from_octets(&[]),
+        revocation_date: OffsetDateTime::UNIX_EPOCH,
+        reason_code: None,
+    };
+    while !entries.is_empty() {
+        read(&mut entries, &mut calendar, &mut entry)
+            .ok_or_else(|| malformed("the CRL holds an entry that cannot be read"))?;
+        visit(&entry);
+    }
+    Ok(())
 }
 
-impl<'a> ListEntries<'a> {
-    /// Takes the contents of revokedCertificates.
-    pub(super) fn of(der: &'a [u8]) -> Self {
-        Self {
-            rest: Elements::of(der),
-            day: (&[], 0),
-        }
-    }
+/// Reads the next entry into the place of the one before, so that none needs memory of its own.
+fn read<'a>(
+    entries: &mut Elements<'a>,
+    calendar: &mut Calendar<'a>,
+    entry: &mut ListEntry,
+) -> Option<()> {
+    let mut fields = Elements::of(entries.take(SEQUENCE)?.contents);
+    let serial_number = fields.take(INTEGER)?.contents;
+    let date = fields.take_any(&[UTC_TIME, GENERALIZED_TIME])?;
+    entry.reason_code = match fields.is_empty() {
+        true => None,
+        false => reason_code(fields.take(SEQUENCE)?.contents)?,
+    };
+    entry.revocation_date = OffsetDateTime::from_unix_timestamp(calendar.moment(date)?).ok()?;
+    entry.serial_number.replace(serial_number);
+    (fields.is_empty() && is_positive(serial_number)).then_some(())
+}
 
-    fn read(&mut self) -> Option<ListEntry> {
-        let mut fields = Elements::of(self.rest.take(SEQUENCE)?.contents);
-        let serial_number = positive(fields.take(INTEGER)?.contents)?;
-        let date = fields.take_any(&[UTC_TIME, GENERALIZED_TIME])?;
-        let revocation_date = OffsetDateTime::from_unix_timestamp(self.moment(date)?).ok()?;
-        let reason_code = match fields.is_empty() {
-            true => None,
-            false => reason_code(fields.take(SEQUENCE)?.contents)?,
-        };
-        fields.is_empty().then_some(ListEntry {
-            serial_number,
-            revocation_date,
-            reason_code,
-        })
-    }
+/// The day that was read last: its tag, its digits and its first second. Entries mostly follow others of their day.
+#[derive(Default)]
+struct Calendar<'a>(u8, &'a [u8], i64);
 
+impl<'a> Calendar<'a> {
     /// Seconds since 1970 of a Time, in the forms that RFC 5280 §5.1.2.4 to §5.1.2.6 allow: in UTC, with seconds.
     fn moment(&mut self, time: Element<'a>) -> Option<i64> {
         let (zone, digits) = time.contents.split_last()?;
         let (date, time_of_day) = digits.split_last_chunk::<6>()?;
-        if date != self.day.0 {
-            self.day = (date, first_second(time.tag, date)?);
+        if time.tag != self.0 || date != self.1 {
+            *self = Self(time.tag, date, first_second(time.tag, date)?);
         }
         let [hour, minute, second] = pairs(time_of_day)?;
         let is_time = *zone == b'Z' && hour < 24 && minute < 60 && second < 60;
-        is_time.then_some(self.day.1 + (hour * 60 + minute) * 60 + second)
-    }
-}
-
-impl Iterator for ListEntries<'_> {
-    type Item = Result<ListEntry>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.rest.is_empty() {
-            return None;
-        }
-        let read = self.read();
-        if read.is_none() {
-            // What follows an entry that cannot be read cannot be found.
-            self.rest = Elements::of(&[]);
-        }
-        Some(read.ok_or_else(|| malformed("the CRL holds an entry that cannot be read")))
+        is_time.then_some(self.2 + (hour * 60 + minute) * 60 + second)
     }
 }
 
 /// The contents of an INTEGER that is not negative, in its only form (X.690 §8.3.2).
-fn positive(contents: &[u8]) -> Option<SerialNumber> {
-    let fits = match contents {
+fn is_positive(contents: &[u8]) -> bool {
+    match contents {
         [0, next, ..] => *next >= 0x80,
         [first, ..] => *first < 0x80,
         [] => false,
-    };
-    fits.then(|| SerialNumber::from_octets(contents))
+    }
 }
 
 /// The first second of a day: `YYMMDD` in a UTCTime, `YYYYMMDD` in a GeneralizedTime, which begins in 2050 (§5.1.2.4).
@@ -201,7 +192,9 @@ mod tests {
     }
 
     fn read(der: &[u8]) -> Option<Vec<ListEntry>> {
-        ListEntries::of(der).collect::<Result<_>>().ok()
+        let mut found = Vec::new();
+        visit(der, |entry| found.push(entry.clone())).ok()?;
+        Some(found)
     }
 
     fn date(time: &[u8]) -> Option<OffsetDateTime> {
@@ -271,6 +264,14 @@ mod tests {
     }
 
     #[test]
+    fn a_date_that_was_read_before_is_not_taken_for_one_of_another_form() {
+        let later = entry(&[b"\x02\x01\x05", b"\x18\x0f20500101000000Z"]);
+        let utc = entry(&[b"\x02\x01\x05", b"\x17\x0f20500101000000Z"]);
+        assert_eq!(read(&[&later[..], &later].concat()).unwrap().len(), 2);
+        assert_eq!(read(&[later, utc].concat()), None);
+    }
+
+    #[test]
     fn a_serial_number_is_an_integer_in_its_only_form_and_not_negative() {
         for (number, fits) in [
             (&b"\x02\x01\x00"[..], true),
@@ -314,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_off_or_followed_by_something_is_refused_and_ends_the_reading() {
+    fn what_is_cut_off_or_followed_by_something_is_refused() {
         let whole = entry(&[b"\x02\x01\x05", UTC]);
         assert_eq!(read(&whole).unwrap().len(), 1);
         for length in 1..whole.len() {
@@ -322,8 +323,6 @@ mod tests {
         }
         let longer = entry(&[b"\x02\x01\x05", UTC, &entry(&[]), b"\x05\x00"]);
         assert_eq!(read(&longer), None);
-        let mut entries = ListEntries::of(b"\x30\x00\x30\x00");
-        assert!(entries.next().unwrap().is_err());
-        assert!(entries.next().is_none());
+        assert_eq!(read(b"\x30\x00"), None);
     }
 }

@@ -21,7 +21,7 @@ pub use crl_dates::CrlDates;
 pub use distinguished_name::{DistinguishedName, Subject};
 pub use extensions::{BasicConstraints, Extensions, KeyUsage, object_identifier};
 pub use foreign_list::ForeignList;
-pub use list_entries::{ListEntries, ListEntry};
+pub use list_entries::ListEntry;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::hexadecimal;

@@ -86,9 +86,7 @@ fn check(
     issuer: &Certificate,
 ) -> Result<()> {
     let mut found = Tally::default();
-    for entry in list.entries() {
-        found.add(&entry?);
-    }
+    list.visit(|entry| found.add(entry))?;
     let fault = if list.facts() != wanted || !found.is(entries) {
         "the CRL that was signed differs from what was to be stated"
     } else if !list.is_signed_by(issuer) {

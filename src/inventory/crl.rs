@@ -111,13 +111,15 @@ impl Inventory {
                 id
             ])
             .map_err(failed)?;
+        let mut serial_number = SerialNumber::from_octets(&[]);
         while let Some(row) = rows.next().map_err(failed)? {
-            let (serial_number, at, reason) = listed(row).map_err(failed)?;
+            let (octets, at, reason) = listed(row).map_err(failed)?;
             let revocation = Revocation {
                 at: instant(at)?,
                 reason: ReasonCode::from_code(reason)?,
             };
-            visit(&SerialNumber::from_octets(serial_number), revocation);
+            serial_number.replace(octets);
+            visit(&serial_number, revocation);
         }
         Ok(NextCrl {
             crl_number: (last + 1).max(now.unsigned_abs()),
