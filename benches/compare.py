@@ -22,6 +22,14 @@ BEGIN = "<!-- measured: made by `benches/run` -->"
 END = "<!-- end of what was measured -->"
 
 
+MEMORY = ("/usr/bin/time", "-f", "%M")
+
+
+def resident(process):
+    """What GNU time has said last, in MiB."""
+    return int(process.stderr.strip().splitlines()[-1]) / 1024
+
+
 class Pki:
     """A CA without a passphrase, in a directory of its own."""
 
@@ -44,8 +52,7 @@ class Pki:
 
     def memory(self, *words):
         """The largest resident set, in MiB."""
-        told = self(*words, before=["/usr/bin/time", "-f", "%M"]).stderr
-        return int(told.strip().splitlines()[-1]) / 1024
+        return resident(self(*words, before=MEMORY))
 
     @property
     def database(self):
@@ -106,7 +113,7 @@ def many(program, home, count):
 
 
 def growing(program, home, sizes, rounds):
-    """The same work beside inventories of these sizes."""
+    """The same work beside inventories of these sizes; with the last of those in which everything is revoked."""
     lines = [
         "| rows | issue-client | list | list NAME | show SERIAL | CRL, all revoked | its memory | the next CRL |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
@@ -121,13 +128,13 @@ def growing(program, home, sizes, rounds):
         # The number of a CRL is a second at least: one that follows at once takes the next.
         revoked("issue-client", "bob")
         revoked("revoke", "bob", "--yes")
-        memory = revoked.memory("crl", "--out", "crl.pem")
+        memory = revoked.memory("crl")
         cells = [
             milliseconds(median_of(rounds, lambda n: valid.timed("issue-client", f"c{n}"))),
             milliseconds(median_of(rounds, lambda _: valid.timed("list"))),
             milliseconds(median_of(rounds, lambda _: valid.timed("list", name))),
             milliseconds(median_of(rounds, lambda _: valid.timed("show", serial))),
-            milliseconds(median_of(few, lambda _: revoked.timed("crl", "--out", "crl.pem"))),
+            milliseconds(median_of(few, lambda _: revoked.timed("crl"))),
             f"{memory:.0f} MiB",
         ]
         revoked("issue-client", "carol")
@@ -136,6 +143,25 @@ def growing(program, home, sizes, rounds):
         cells.append(milliseconds((time.perf_counter() - begin) * 1000))
         lines.append(f"| {rows:,} | {' | '.join(cells)} |")
         print(lines[-1], file=sys.stderr)
+    return lines, revoked
+
+
+def long_crl(ours, home, rows, rounds):
+    """A CRL that lists so many, everybody in turn; ours has its certificates revoked already."""
+    commands = {"pki crl": lambda: ours("crl", before=MEMORY), "pki crl --out crl.pem": lambda: ours("crl", "--out", "crl.pem", before=MEMORY)}
+    for peer in (peer(home / f"crl-{peer.name}") for peer in peers.REVOKING if peer.is_there()):
+        peer.revoke(rows)
+        commands[peer.told] = lambda peer=peer: peer.crl(MEMORY)
+    found = {name: ([], []) for name in commands}
+    for _ in range(rounds):
+        for name, command in commands.items():
+            begin = time.perf_counter()
+            process = command()
+            found[name][0].append((time.perf_counter() - begin) * 1000)
+            found[name][1].append(resident(process))
+    lines = ["| | median | memory |", "| --- | --- | --- |"]
+    for name, (times, memory) in found.items():
+        lines.append(f"| `{name}` | {milliseconds(statistics.median(times))} | {statistics.median(memory):.0f} MiB |")
     return lines
 
 
@@ -169,7 +195,10 @@ def main():
         parts = ["## One client certificate, as a process", "", *table, "", memory, ""]
         parts += [starting(program, home, options.rounds), ""]
         parts += ["## Many", "", *many(program, home, 10_000), ""]
-        parts += ["## As the inventory grows", "", *growing(program, home, sizes, options.rounds), ""]
+        growth, revoked = growing(program, home, sizes, options.rounds)
+        parts += ["## As the inventory grows", "", *growth, ""]
+        crl = long_crl(revoked, home, sizes[-1], max(3, options.rounds // 3))
+        parts += [f"## A CRL of {sizes[-1]:,}", "", *crl, ""]
     text = "\n".join([*parts, "## Where", "", *about])
     print(text)
     page = PAGE.read_text()

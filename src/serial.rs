@@ -30,8 +30,13 @@ impl SerialNumber {
 
     /// Takes an integer's content octets, as they stand in a certificate or an inventory.
     pub fn from_octets(octets: &[u8]) -> Self {
-        let zeros = octets.iter().take_while(|octet| **octet == 0).count();
-        Self(octets.iter().copied().skip(zeros).collect())
+        Self(significant(octets).to_vec())
+    }
+
+    /// Takes another integer's content octets, in the memory of this one: for those who see very many.
+    pub fn replace(&mut self, octets: &[u8]) {
+        self.0.clear();
+        self.0.extend_from_slice(significant(octets));
     }
 
     /// Reads what [`fmt::Display`] writes; nothing where `digits` are not hexadecimal.
@@ -52,6 +57,12 @@ impl SerialNumber {
         (digits && text.bytes().all(|byte| byte.is_ascii_hexdigit()))
             .then(|| text.to_ascii_lowercase())
     }
+}
+
+/// What follows the zeros in front.
+fn significant(octets: &[u8]) -> &[u8] {
+    let zeros = octets.iter().take_while(|octet| **octet == 0).count();
+    octets.get(zeros..).unwrap_or_default()
 }
 
 impl fmt::Display for SerialNumber {
@@ -85,7 +96,10 @@ mod tests {
     #[test]
     fn leading_zero_octets_do_not_count() {
         assert_eq!(SerialNumber::from_octets(&[0, 0x80, 1]).to_string(), "8001");
-        assert_eq!(SerialNumber::from_octets(&[0]).to_string(), "00");
+        let mut number = SerialNumber::from_octets(&[0]);
+        assert_eq!(number.to_string(), "00");
+        number.replace(&[0, 7, 0]);
+        assert_eq!(number, SerialNumber::from_octets(&[7, 0]));
     }
 
     #[test]

@@ -1,20 +1,26 @@
 //! A CertificateList (RFC 5280 §5.1), read: who says what is revoked, and from when until when it holds.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::{fmt, iter};
 
 use time::OffsetDateTime;
 use x509_parser::extensions::{ParsedExtension, X509Extension};
-use x509_parser::prelude::{CertificateRevocationList, FromDer};
-use x509_parser::revocation_list::RevokedCertificate;
-use x509_parser::x509::{SubjectPublicKeyInfo, X509Version};
 
-use super::scrutiny::{Signed, is_signed_with_sha512};
+use super::list_entries::{self, ListEntry};
+use super::list_frame::{Frame, malformed};
 use super::{Certificate, DistinguishedName};
-use crate::error::{Error, ErrorKind, Result};
-use crate::serial::SerialNumber;
+use crate::error::Result;
 
-/// A CRL, parsed once; its entries are shown one by one while it is read, for there may be very many.
+/// The contents of version where it is 2 (RFC 5280 §5.1.2.1).
+const VERSION_2: &[u8] = &[1];
+
+const PEM_LABEL: &str = "X509 CRL";
+const PEM_BEGIN: &str = "-----BEGIN X509 CRL-----\n";
+const PEM_END: &str = "-----END X509 CRL-----\n";
+/// A line of PEM holds 48 octets (RFC 7468 §2).
+const OCTETS_OF_PIECE: usize = 48 * 1024;
+
+/// A CRL, parsed once; its entries stay in the DER, for there may be very many.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CertificateList {
     der: Vec<u8>,
@@ -38,45 +44,38 @@ pub struct ListFacts {
     pub criticality: BTreeMap<String, bool>,
 }
 
-/// One entry of a CRL.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListEntry {
-    /// The certificate's serial number.
-    pub serial_number: SerialNumber,
-    /// From when on it counts as revoked.
-    pub revocation_date: OffsetDateTime,
-    /// The number of the reasonCode, where one is given.
-    pub reason_code: Option<u8>,
-}
-
 impl CertificateList {
     /// Reads a CRL in DER.
     ///
     /// # Errors
-    /// Refuses anything else, also a CRL without nextUpdate or cRLNumber, which RFC 5280 §5 demands.
+    /// Refuses anything else, also a CRL without nextUpdate or cRLNumber, which RFC 5280 §5 demands, and one with an entry
+    /// that cannot be read.
     pub fn from_der(der: impl Into<Vec<u8>>) -> Result<Self> {
-        Self::read(der, |_| {})
+        let list = Self::unread(der)?;
+        list.visit(|_| {})?;
+        Ok(list)
     }
 
-    /// Reads a CRL in DER and shows each of its entries, in their order.
+    /// Reads a CRL in DER but for its entries, for those who go on with [`CertificateList::visit`].
     ///
     /// # Errors
-    /// The same refusals.
-    pub fn read(der: impl Into<Vec<u8>>, mut visit: impl FnMut(ListEntry)) -> Result<Self> {
+    /// The same refusals, but for those of entries.
+    pub fn unread(der: impl Into<Vec<u8>>) -> Result<Self> {
         let der = der.into();
-        let (rest, list) = CertificateRevocationList::from_der(&der)
-            .map_err(|_| malformed("the CRL is not readable DER"))?;
-        if !rest.is_empty() {
-            return Err(malformed("there are octets behind the end of the CRL"));
-        }
-        if list.version() != Some(X509Version::V2) {
+        let frame = Frame::of(&der)?;
+        if frame.version != Some(VERSION_2) {
             return Err(malformed("the CRL is not one of version 2"));
         }
-        let facts = facts(&list)?;
-        for entry in list.iter_revoked_certificates() {
-            visit(read_entry(entry)?);
-        }
+        let facts = facts(&frame)?;
         Ok(Self { der, facts })
+    }
+
+    /// Shows the entries, one by one and in their order.
+    ///
+    /// # Errors
+    /// Refuses an entry that cannot be read.
+    pub fn visit(&self, visit: impl FnMut(&ListEntry)) -> Result<()> {
+        list_entries::visit(Frame::of(&self.der)?.entries, visit)
     }
 
     /// The CRL's DER.
@@ -86,8 +85,21 @@ impl CertificateList {
 
     /// The CRL as a PEM block.
     pub fn pem(&self) -> String {
-        let form = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
-        pem::encode_config(&pem::Pem::new("X509 CRL", self.der.as_slice()), form)
+        self.pem_pieces().collect()
+    }
+
+    /// The CRL as a PEM block, piece by piece: it may be longer than what should be in memory twice.
+    pub fn pem_pieces(&self) -> impl Iterator<Item = String> {
+        // The lines of a piece are whole, so that they are those of a block of its own.
+        let lines = self.der.chunks(OCTETS_OF_PIECE).map(|piece| {
+            let block = pem_block(piece);
+            let lines = block.strip_prefix(PEM_BEGIN);
+            let lines = lines.and_then(|lines| lines.strip_suffix(PEM_END));
+            lines.unwrap_or_default().to_owned()
+        });
+        iter::once(PEM_BEGIN.to_owned())
+            .chain(lines)
+            .chain(iter::once(PEM_END.to_owned()))
     }
 
     /// What the CRL states.
@@ -97,7 +109,8 @@ impl CertificateList {
 
     /// Says whether the key of `issuer` made this CRL's signature and its name stands in it.
     pub fn is_signed_by(&self, issuer: &Certificate) -> bool {
-        self.facts.issuer == *issuer.subject() && is_list_signed_by(&self.der, issuer)
+        self.facts.issuer == *issuer.subject()
+            && Frame::of(&self.der).is_ok_and(|frame| frame.is_signed_by(issuer))
     }
 }
 
@@ -109,40 +122,25 @@ impl fmt::Debug for CertificateList {
     }
 }
 
-/// Says whether the key of `issuer` made the signature of a CRL in DER; the names are not looked at.
-pub(super) fn is_list_signed_by(der: &[u8], issuer: &Certificate) -> bool {
-    let Ok((_, list)) = CertificateRevocationList::from_der(der) else {
-        return false;
-    };
-    let Ok((_, key)) = SubjectPublicKeyInfo::from_der(&issuer.facts().public_key) else {
-        return false;
-    };
-    let signed = Signed {
-        algorithm: &list.signature_algorithm,
-        octets: list.tbs_cert_list.as_ref(),
-        signature: &list.signature_value,
-    };
-    // RFC 5280 §5.1.1.2: the algorithm outside must be the one inside, which alone is signed.
-    list.signature_algorithm == list.tbs_cert_list.signature
-        && (list.verify_signature(&key).is_ok() || is_signed_with_sha512(&signed, &key))
+fn pem_block(octets: &[u8]) -> String {
+    let form = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
+    pem::encode_config(&pem::Pem::new(PEM_LABEL, octets), form)
 }
 
-fn facts(list: &CertificateRevocationList<'_>) -> Result<ListFacts> {
+fn facts(list: &Frame<'_>) -> Result<ListFacts> {
     let mut read = ListFacts {
-        issuer: DistinguishedName::from_der(list.issuer().as_raw())?,
-        this_update: list.last_update().to_datetime(),
+        issuer: DistinguishedName::from_der(list.issuer)?,
+        this_update: list.this_update.to_datetime(),
         next_update: list
-            .next_update()
+            .next_update
             .ok_or_else(|| malformed("the CRL states no nextUpdate"))?
             .to_datetime(),
-        crl_number: list
-            .crl_number()
-            .and_then(|number| u64::try_from(number).ok())
+        crl_number: crl_number(&list.extensions)
             .ok_or_else(|| malformed("the CRL states no cRLNumber of ours"))?,
         authority_key_identifier: None,
         criticality: BTreeMap::new(),
     };
-    for extension in list.extensions() {
+    for extension in &list.extensions {
         let oid = extension.oid.to_id_string();
         if read.criticality.insert(oid, extension.critical).is_some() {
             return Err(malformed("the CRL holds an extension twice"));
@@ -150,6 +148,15 @@ fn facts(list: &CertificateRevocationList<'_>) -> Result<ListFacts> {
         read_extension(extension, &mut read)?;
     }
     Ok(read)
+}
+
+fn crl_number(extensions: &[X509Extension<'_>]) -> Option<u64> {
+    extensions
+        .iter()
+        .find_map(|extension| match extension.parsed_extension() {
+            ParsedExtension::CRLNumber(number) => u64::try_from(number).ok(),
+            _ => None,
+        })
 }
 
 fn read_extension(extension: &X509Extension<'_>, read: &mut ListFacts) -> Result<()> {
@@ -166,26 +173,4 @@ fn read_extension(extension: &X509Extension<'_>, read: &mut ListFacts) -> Result
         _ => {}
     }
     Ok(())
-}
-
-pub(super) fn read_entry(entry: &RevokedCertificate<'_>) -> Result<ListEntry> {
-    let unreadable = |extension: &X509Extension<'_>| {
-        matches!(
-            extension.parsed_extension(),
-            ParsedExtension::ParseError { .. }
-        )
-    };
-    if entry.extensions().iter().any(unreadable) {
-        return Err(malformed("the CRL holds an entry that cannot be read"));
-    }
-    Ok(ListEntry {
-        serial_number: SerialNumber::from_octets(entry.raw_serial()),
-        revocation_date: entry.revocation_date.to_datetime(),
-        reason_code: entry.reason_code().map(|(_, reason)| reason.0),
-    })
-}
-
-fn malformed(fact: &str) -> Error {
-    Error::new(ErrorKind::Malformed, fact)
-        .with_hint("Give a CRL of version 2; pki crl makes a new one.")
 }

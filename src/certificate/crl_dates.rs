@@ -1,10 +1,8 @@
-//! From when until when a CRL speaks, read from its beginning alone.
+//! From when until when a CRL speaks, for those who do not look at what it lists.
 
 use time::OffsetDateTime;
-use x509_parser::asn1_rs::{Any, FromDer, Tag};
-use x509_parser::time::ASN1Time;
 
-use super::malformed;
+use super::list_frame::{Frame, malformed};
 use crate::error::Result;
 
 /// The two dates of a CRL (RFC 5280 §5.1.2.4, §5.1.2.5).
@@ -20,39 +18,17 @@ impl CrlDates {
     /// Reads the dates of a CRL in DER, however many entries follow them; neither these nor the signature are looked at.
     ///
     /// # Errors
-    /// Refuses what does not begin as a CRL with both dates, and what does not end where it says.
+    /// Refuses what is no CRL with both dates, and what does not end where it says.
     pub fn of_der(der: &[u8]) -> Result<Self> {
-        let refuse = || malformed("the file is not a CRL with thisUpdate and nextUpdate");
-        let (rest, list) = sequence(der).ok_or_else(refuse)?;
-        let (_, tbs_cert_list) = sequence(list).ok_or_else(refuse)?;
-        let (after_first, first) = element(tbs_cert_list).ok_or_else(refuse)?;
-        // version, signature, issuer: the version is there in every CRL with extensions.
-        let signature = match first.tag() {
-            Tag::Integer => after_first,
-            _ => tbs_cert_list,
-        };
-        let (issuer, _) = sequence(signature).ok_or_else(refuse)?;
-        let (dates, _) = sequence(issuer).ok_or_else(refuse)?;
-        let (dates, this_update) = ASN1Time::from_der(dates).map_err(|_| refuse())?;
-        let (_, next_update) = ASN1Time::from_der(dates).map_err(|_| refuse())?;
-        match rest {
-            [] => Ok(Self {
-                this_update: this_update.to_datetime(),
-                next_update: next_update.to_datetime(),
-            }),
-            _ => Err(refuse()),
-        }
+        let frame = Frame::of(der)?;
+        let next_update = frame
+            .next_update
+            .ok_or_else(|| malformed("the CRL states no nextUpdate"))?;
+        Ok(Self {
+            this_update: frame.this_update.to_datetime(),
+            next_update: next_update.to_datetime(),
+        })
     }
-}
-
-fn element(der: &[u8]) -> Option<(&[u8], Any<'_>)> {
-    Any::from_der(der).ok()
-}
-
-/// What is behind a SEQUENCE, and what is in it.
-fn sequence(der: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (rest, found) = element(der)?;
-    (found.tag() == Tag::Sequence).then_some((rest, found.data))
 }
 
 #[cfg(test)]

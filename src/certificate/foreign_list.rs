@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use time::OffsetDateTime;
 use x509_parser::extensions::{ParsedExtension, X509Extension};
 use x509_parser::prelude::{CertificateRevocationList, FromDer};
+use x509_parser::revocation_list::RevokedCertificate;
 
-use super::certificate_list::{is_list_signed_by, read_entry};
+use super::list_frame::Frame;
 use super::{Certificate, DistinguishedName, ListEntry, object_identifier as oid};
 use crate::error::{Error, ErrorKind, Result};
+use crate::serial::SerialNumber;
 
 const ISSUING_DISTRIBUTION_POINT: &str = "2.5.29.28";
 const DELTA_CRL_INDICATOR: &str = "2.5.29.27";
@@ -127,8 +129,25 @@ impl ForeignList {
 
     /// Says whether the key of `issuer` made this CRL's signature and its name stands in it.
     pub fn is_signed_by(&self, issuer: &Certificate) -> bool {
-        self.names(issuer) && is_list_signed_by(&self.der, issuer)
+        self.names(issuer) && Frame::of(&self.der).is_ok_and(|frame| frame.is_signed_by(issuer))
     }
+}
+
+fn read_entry(entry: &RevokedCertificate<'_>) -> Result<ListEntry> {
+    let unreadable = |extension: &X509Extension<'_>| {
+        matches!(
+            extension.parsed_extension(),
+            ParsedExtension::ParseError { .. }
+        )
+    };
+    if entry.extensions().iter().any(unreadable) {
+        return Err(malformed("the CRL holds an entry that cannot be read"));
+    }
+    Ok(ListEntry {
+        serial_number: SerialNumber::from_octets(entry.raw_serial()),
+        revocation_date: entry.revocation_date.to_datetime(),
+        reason_code: entry.reason_code().map(|(_, reason)| reason.0),
+    })
 }
 
 fn check_extensions(list: &CertificateRevocationList<'_>) -> Result<()> {

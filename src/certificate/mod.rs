@@ -3,8 +3,11 @@
 mod certificate_list;
 mod crl_dates;
 mod distinguished_name;
+mod elements;
 mod extensions;
 mod foreign_list;
+mod list_entries;
+mod list_frame;
 mod scrutiny;
 
 use std::fmt;
@@ -13,11 +16,12 @@ use aws_lc_rs::digest::{SHA256, digest};
 use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::x509::SubjectPublicKeyInfo;
 
-pub use certificate_list::{CertificateList, ListEntry, ListFacts};
+pub use certificate_list::{CertificateList, ListFacts};
 pub use crl_dates::CrlDates;
 pub use distinguished_name::{DistinguishedName, Subject};
 pub use extensions::{BasicConstraints, Extensions, KeyUsage, object_identifier};
 pub use foreign_list::ForeignList;
+pub use list_entries::ListEntry;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::hexadecimal;

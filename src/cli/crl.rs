@@ -1,5 +1,6 @@
 //! `pki crl`: a new CRL, and the file of CRLs that a server wants.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -63,18 +64,22 @@ impl Args {
             authority.publish_crl(context.now())
         })?;
         let renewed = context.keep_up_with(&authority, root_passphrase.as_ref());
-        let contents = match (self.bundle, self.form) {
-            (true, _) => pem(&authority.crl_bundle(context.now())?),
-            (false, Some(Form::Der)) => published.list.der().to_vec(),
-            (false, _) => pem(std::slice::from_ref(&published.list)),
+        let bundle;
+        let lists = match self.bundle {
+            true => {
+                bundle = authority.crl_bundle(context.now())?;
+                bundle.as_slice()
+            }
+            false => std::slice::from_ref(&published.list),
         };
+        let pieces = || pieces(lists, self.form);
         let path = match copy {
             Copy::File(path) => {
-                file::write(path, &contents, Access::Public, Existing::Replace)?;
+                file::write_pieces(path, pieces(), Access::Public, Existing::Replace)?;
                 path
             }
             Copy::Stdout => {
-                report.bytes(&contents);
+                pieces().for_each(|piece| report.bytes(&piece));
                 report.say(&publication::sentence(&published));
                 return Ok(Exit::Done);
             }
@@ -139,8 +144,17 @@ enum Copy<'a> {
     None,
 }
 
-/// CRLs one after the other.
-fn pem(lists: &[CertificateList]) -> Vec<u8> {
-    let blocks: String = lists.iter().map(CertificateList::pem).collect();
-    blocks.into_bytes()
+/// CRLs one after the other; one may be long, and is in memory already.
+fn pieces(lists: &[CertificateList], form: Option<Form>) -> impl Iterator<Item = Cow<'_, [u8]>> {
+    let piece = |text: String| Cow::Owned(text.into_bytes());
+    let (in_der, in_pem) = match form {
+        Some(Form::Der) => (lists, &[][..]),
+        Some(Form::Pem) | None => (&[][..], lists),
+    };
+    let der = in_der.iter().map(|list| Cow::Borrowed(list.der()));
+    der.chain(
+        in_pem
+            .iter()
+            .flat_map(move |list| list.pem_pieces().map(piece)),
+    )
 }

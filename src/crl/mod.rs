@@ -4,26 +4,28 @@
 //! The DER is written by hand, an entry as soon as it is known, so that a million of them cost no more than their octets.
 
 mod der;
+mod entries;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests;
 
 use std::collections::BTreeMap;
+use std::{panic, thread};
 
-use aws_lc_rs::digest::{Context, SHA256};
 use time::OffsetDateTime;
 
+pub use entries::Entries;
+
 use der::{
-    BIT_STRING, CRL_EXTENSIONS, ENUMERATED, INTEGER, KEY_IDENTIFIER, SEQUENCE, element, extension,
+    BIT_STRING, CRL_EXTENSIONS, INTEGER, KEY_IDENTIFIER, SEQUENCE, element, extension, head,
     instant, unsigned,
 };
+use entries::Tally;
 
 use crate::certificate::object_identifier as oid;
-use crate::certificate::{Certificate, CertificateList, ListEntry, ListFacts};
+use crate::certificate::{Certificate, CertificateList, ListFacts};
 use crate::error::{Error, ErrorKind, Result};
-use crate::inventory::{ReasonCode, Revocation};
 use crate::issuer::Issuer;
-use crate::serial::SerialNumber;
 use crate::validity::to_the_second;
 
 const VERSION_2: &[u8] = b"\x02\x01\x01";
@@ -31,7 +33,6 @@ const VERSION_2: &[u8] = b"\x02\x01\x01";
 /// The extensions' object identifiers as they stand in DER: 2.5.29.n.
 const AUTHORITY_KEY_IDENTIFIER: [u8; 3] = [0x55, 0x1d, 35];
 const CRL_NUMBER: [u8; 3] = [0x55, 0x1d, 20];
-const REASON_CODE: [u8; 3] = [0x55, 0x1d, 21];
 
 /// What a CRL states besides its entries and its issuer's own contribution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,78 +45,54 @@ pub struct NewCrl {
     pub next_update: OffsetDateTime,
 }
 
-/// The entries of a CRL, written as they come.
-#[derive(Debug, Default)]
-pub struct Entries {
-    der: Vec<u8>,
-    tally: Tally,
-}
-
-/// What remains of entries that are not kept: their number and a digest, by which those that were wanted are compared
-/// with those that are read back.
-struct Tally {
-    count: u64,
-    digest: Context,
-}
-
-impl Entries {
-    /// Adds a revoked certificate.
-    pub fn push(&mut self, serial_number: &SerialNumber, revocation: Revocation) {
-        // §5.3.1: a reason that says nothing is left out.
-        let reason_code =
-            (revocation.reason != ReasonCode::Unspecified).then(|| revocation.reason.code());
-        let serial = element(INTEGER, &[&unsigned(serial_number.octets())]);
-        let date = instant(revocation.at);
-        let extensions = reason_code.map(|code| {
-            let reason = element(ENUMERATED, &[&[code]]);
-            element(SEQUENCE, &[&extension(REASON_CODE, &reason)])
-        });
-        let extensions = extensions.unwrap_or_default();
-        self.der
-            .extend(element(SEQUENCE, &[&serial, &date, &extensions]));
-        self.tally.add(&ListEntry {
-            serial_number: serial_number.clone(),
-            revocation_date: to_the_second(revocation.at),
-            reason_code,
-        });
-    }
-
-    /// How many there are.
-    pub fn count(&self) -> u64 {
-        self.tally.count
-    }
-}
-
 /// Signs a CRL, reads it back, compares it with what was wanted and verifies the signature.
 ///
 /// # Errors
 /// Fails when what was signed differs from what was wanted.
-pub fn sign(issuer: &Issuer, new: &NewCrl, entries: &Entries) -> Result<CertificateList> {
+pub fn sign(issuer: &Issuer, new: &NewCrl, entries: Entries) -> Result<CertificateList> {
+    let (list, ()) = sign_beside(issuer, new, entries, |_| Ok(()))?;
+    Ok(list)
+}
+
+/// The same, where what was signed is shown to `beside` on another thread while it is checked, for a CRL may be long.
+/// Whatever that does with it must not make it known: it counts for nothing before this returns.
+///
+/// # Errors
+/// As [`sign`], and when `beside` fails.
+pub fn sign_beside<T: Send>(
+    issuer: &Issuer,
+    new: &NewCrl,
+    entries: Entries,
+    beside: impl FnOnce(&[u8]) -> Result<T> + Send,
+) -> Result<(CertificateList, T)> {
     let facts = facts(issuer.certificate(), new);
-    let signature_algorithm = issuer.key().signature_algorithm();
-    let signed = to_be_signed(&facts, signature_algorithm, &entries.der);
-    let signature = issuer.key().sign_octets(&signed)?;
-    // No bit of the signature's last octet is unused.
-    let signature = element(BIT_STRING, &[&[0], &signature]);
-    let der = element(SEQUENCE, &[&signed, signature_algorithm, &signature]);
-    check(der, &facts, entries, issuer.certificate())
+    let (entries, wanted) = entries.into_parts();
+    let list = CertificateList::unread(signed(issuer, &facts, entries)?)?;
+    let (checked, done) = thread::scope(|scope| {
+        let done = scope.spawn(|| beside(list.der()));
+        let checked = check(&list, &facts, &wanted, issuer.certificate());
+        (checked, done.join())
+    });
+    checked?;
+    let done = done.unwrap_or_else(|panic| panic::resume_unwind(panic))?;
+    Ok((list, done))
 }
 
 /// The last check before a CRL may leave: it states what was wanted and its signature is good.
 fn check(
-    der: Vec<u8>,
+    list: &CertificateList,
     wanted: &ListFacts,
-    entries: &Entries,
+    entries: &Tally,
     issuer: &Certificate,
-) -> Result<CertificateList> {
+) -> Result<()> {
     let mut found = Tally::default();
-    let list = CertificateList::read(der, |entry| found.add(&entry))?;
-    let fault = if list.facts() != wanted || !found.is(&entries.tally) {
+    list.visit(|entry| found.add(entry))?;
+    let fault = if list.facts() != wanted || !found.is(entries) {
         "the CRL that was signed differs from what was to be stated"
     } else if !list.is_signed_by(issuer) {
         "the signature of the CRL that was just made does not verify"
     } else {
-        return Ok(list);
+        return Ok(());
     };
     Err(Error::new(ErrorKind::Internal, fault).with_hint(
         "It was not published; please report this, unless the key or the machine is damaged.",
@@ -139,27 +116,51 @@ fn facts(issuer: &Certificate, new: &NewCrl) -> ListFacts {
     }
 }
 
-/// TBSCertList, RFC 5280 §5.1.2.
-fn to_be_signed(facts: &ListFacts, signature_algorithm: &[u8], entries: &[u8]) -> Vec<u8> {
-    let (this_update, next_update) = (instant(facts.this_update), instant(facts.next_update));
-    // §5.1.2.6: where nothing is revoked, the list must be absent, not empty.
-    let revoked = match entries.is_empty() {
-        true => Vec::new(),
-        false => element(SEQUENCE, &[entries]),
-    };
-    let extensions = element(CRL_EXTENSIONS, &[&element(SEQUENCE, &[&extensions(facts)])]);
-    element(
+/// CertificateList, RFC 5280 §5.1, around entries that stand there already: what they take is not taken twice.
+fn signed(issuer: &Issuer, facts: &ListFacts, entries: Vec<u8>) -> Result<Vec<u8>> {
+    let algorithm = issuer.key().signature_algorithm();
+    let mut der = to_be_signed(facts, algorithm, entries);
+    let signature = issuer.key().sign_octets(&der)?;
+    // No bit of the signature's last octet is unused.
+    let signature = element(BIT_STRING, &[&[0], &signature]);
+    let mut front = Vec::new();
+    head(
+        &mut front,
         SEQUENCE,
-        &[
-            VERSION_2,
-            signature_algorithm,
-            facts.issuer.der(),
-            &this_update,
-            &next_update,
-            &revoked,
-            &extensions,
-        ],
-    )
+        der.len() + algorithm.len() + signature.len(),
+    );
+    der.splice(..0, front);
+    der.extend_from_slice(algorithm);
+    der.extend_from_slice(&signature);
+    Ok(der)
+}
+
+/// TBSCertList, RFC 5280 §5.1.2.
+fn to_be_signed(facts: &ListFacts, signature_algorithm: &[u8], entries: Vec<u8>) -> Vec<u8> {
+    let mut fields = [
+        VERSION_2,
+        signature_algorithm,
+        facts.issuer.der(),
+        &instant(facts.this_update),
+        &instant(facts.next_update),
+    ]
+    .concat();
+    // §5.1.2.6: where nothing is revoked, the list must be absent, not empty.
+    if !entries.is_empty() {
+        head(&mut fields, SEQUENCE, entries.len());
+    }
+    let extensions = element(CRL_EXTENSIONS, &[&element(SEQUENCE, &[&extensions(facts)])]);
+    let mut front = Vec::new();
+    head(
+        &mut front,
+        SEQUENCE,
+        fields.len() + entries.len() + extensions.len(),
+    );
+    front.append(&mut fields);
+    let mut der = entries;
+    der.splice(..0, front);
+    der.extend_from_slice(&extensions);
+    der
 }
 
 /// The extensions of RFC 5280 §5.2, none of them critical.
@@ -175,38 +176,4 @@ fn extensions(facts: &ListFacts) -> Vec<u8> {
     let number = element(INTEGER, &[&unsigned(&facts.crl_number.to_be_bytes())]);
     extensions.extend(extension(CRL_NUMBER, &number));
     extensions
-}
-
-impl Tally {
-    fn add(&mut self, entry: &ListEntry) {
-        let serial_number = entry.serial_number.octets();
-        self.count += 1;
-        self.digest
-            .update(&(serial_number.len() as u64).to_be_bytes());
-        self.digest.update(serial_number);
-        self.digest
-            .update(&entry.revocation_date.unix_timestamp().to_be_bytes());
-        // 255 is no reason.
-        self.digest.update(&[entry.reason_code.unwrap_or(u8::MAX)]);
-    }
-
-    fn is(&self, other: &Self) -> bool {
-        let digest = |tally: &Self| tally.digest.clone().finish();
-        self.count == other.count && digest(self).as_ref() == digest(other).as_ref()
-    }
-}
-
-impl Default for Tally {
-    fn default() -> Self {
-        Self {
-            count: 0,
-            digest: Context::new(&SHA256),
-        }
-    }
-}
-
-impl std::fmt::Debug for Tally {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Tally({})", self.count)
-    }
 }

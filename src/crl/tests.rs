@@ -3,8 +3,11 @@
 use time::macros::datetime;
 
 use super::*;
+use crate::certificate::ListEntry;
+use crate::inventory::{ReasonCode, Revocation};
 use crate::key::{KeyAlgorithm, PrivateKey};
 use crate::profile::Profile;
+use crate::serial::SerialNumber;
 use crate::testing::{NOW, TestAuthority, years};
 
 const WEEK: time::Duration = time::Duration::WEEK;
@@ -24,7 +27,7 @@ fn revoked(at: OffsetDateTime, reason: ReasonCode) -> Revocation {
 /// The CRL's entries as they are read back.
 fn entries_of(list: &CertificateList) -> Result<Vec<ListEntry>> {
     let mut found = Vec::new();
-    CertificateList::read(list.der(), |entry| found.push(entry))?;
+    list.visit(|entry| found.push(entry.clone()))?;
     Ok(found)
 }
 
@@ -60,7 +63,7 @@ fn a_crl_lists_what_went_in_with_time_and_reason() -> Result<()> {
             revoked(at, reason),
         );
     }
-    let list = sign(&authority.issuing, &new(7), &entries)?;
+    let list = sign(&authority.issuing, &new(7), entries)?;
     let found = entries_of(&list)?;
     let expected = wanted.map(|(serial_number, at, _, code)| ListEntry {
         serial_number: SerialNumber::from_octets(serial_number),
@@ -80,7 +83,7 @@ fn a_crl_lists_what_went_in_with_time_and_reason() -> Result<()> {
 fn the_issuer_stands_in_it_octet_for_octet_and_so_does_its_key_identifier() -> Result<()> {
     let authority = TestAuthority::new()?;
     for issuer in [&authority.root, &authority.issuing] {
-        let list = sign(issuer, &new(1), &Entries::default())?;
+        let list = sign(issuer, &new(1), Entries::default())?;
         let certificate = issuer.certificate();
         assert_eq!(list.facts().issuer.der(), certificate.subject().der());
         assert_eq!(
@@ -95,7 +98,7 @@ fn the_issuer_stands_in_it_octet_for_octet_and_so_does_its_key_identifier() -> R
 #[test]
 fn a_crl_of_another_key_is_not_taken_for_ours() -> Result<()> {
     let (ours, other) = (TestAuthority::new()?, TestAuthority::new()?);
-    let list = sign(&ours.issuing, &new(1), &Entries::default())?;
+    let list = sign(&ours.issuing, &new(1), Entries::default())?;
     assert!(!list.is_signed_by(other.issuing.certificate()));
     assert!(!list.is_signed_by(ours.root.certificate()));
     Ok(())
@@ -113,7 +116,7 @@ fn every_key_algorithm_signs_crls() -> Result<()> {
         let root = Issuer::self_signed(&request, SerialNumber::draw()?, key)?;
         let mut entries = Entries::default();
         entries.push(&SerialNumber::draw()?, revoked(NOW, ReasonCode::Superseded));
-        let list = sign(&root, &new(1), &entries)?;
+        let list = sign(&root, &new(1), entries)?;
         assert!(list.is_signed_by(root.certificate()), "{algorithm}");
     }
     Ok(())
@@ -122,7 +125,7 @@ fn every_key_algorithm_signs_crls() -> Result<()> {
 #[test]
 fn an_empty_list_is_absent() -> Result<()> {
     let authority = TestAuthority::new()?;
-    let list = sign(&authority.issuing, &new(1), &Entries::default())?;
+    let list = sign(&authority.issuing, &new(1), Entries::default())?;
     assert_eq!(entries_of(&list)?, []);
     // Behind nextUpdate, a UTCTime, crlExtensions follow at once.
     let next_update = b"260308120000Z\xa0";
@@ -134,7 +137,7 @@ fn an_empty_list_is_absent() -> Result<()> {
 #[test]
 fn nothing_in_a_crl_is_critical() -> Result<()> {
     let authority = TestAuthority::new()?;
-    let list = sign(&authority.issuing, &new(1), &Entries::default())?;
+    let list = sign(&authority.issuing, &new(1), Entries::default())?;
     let criticality = &list.facts().criticality;
     let wanted = [oid::CRL_NUMBER, oid::AUTHORITY_KEY_IDENTIFIER];
     assert!(criticality.keys().eq(wanted.iter()));
@@ -142,31 +145,108 @@ fn nothing_in_a_crl_is_critical() -> Result<()> {
     Ok(())
 }
 
+/// Entries with one certificate.
+fn one(serial_number: &SerialNumber, revocation: Revocation) -> Entries {
+    let mut entries = Entries::default();
+    entries.push(serial_number, revocation);
+    entries
+}
+
+#[test]
+fn a_long_crl_is_one_block_of_pem_too() -> Result<()> {
+    let authority = TestAuthority::new()?;
+    let mut entries = Entries::default();
+    for number in 0..2_000_u16 {
+        let number = SerialNumber::from_octets(&[&[1; 18][..], &number.to_be_bytes()].concat());
+        entries.push(&number, revoked(NOW, ReasonCode::Superseded));
+    }
+    let list = sign(&authority.issuing, &new(1), entries)?;
+    assert!(list.pem_pieces().count() > 4);
+    let form = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
+    let block = pem::Pem::new("X509 CRL", list.der());
+    assert_eq!(list.pem(), pem::encode_config(&block, form));
+    Ok(())
+}
+
 #[test]
 fn what_differs_from_what_was_wanted_does_not_leave() -> Result<()> {
     let authority = TestAuthority::new()?;
-    let (issuing, certificate) = (&authority.issuing, authority.issuing.certificate());
-    let mut entries = Entries::default();
-    entries.push(
-        &SerialNumber::draw()?,
-        revoked(NOW, ReasonCode::Unspecified),
+    let certificate = authority.issuing.certificate();
+    let (number, held) = (
+        SerialNumber::draw()?,
+        revoked(NOW, ReasonCode::CertificateHold),
     );
-    let list = sign(issuing, &new(1), &entries)?;
-    let wanted = facts(certificate, &new(1));
-    let checked = |der: &[u8], wanted: &ListFacts, entries: &Entries| {
-        check(der.to_vec(), wanted, entries, certificate).map(drop)
+    let list = sign(&authority.issuing, &new(1), one(&number, held))?;
+    let checked = |new: &NewCrl, entries: Entries| {
+        check(
+            &list,
+            &facts(certificate, new),
+            &entries.into_parts().1,
+            certificate,
+        )
     };
-    assert!(checked(list.der(), &wanted, &entries).is_ok());
-    assert!(checked(list.der(), &facts(certificate, &new(2)), &entries).is_err());
-    assert!(checked(list.der(), &wanted, &Entries::default()).is_err());
-    let mut another = Entries::default();
-    another.push(
-        &SerialNumber::draw()?,
-        revoked(NOW, ReasonCode::Unspecified),
+    assert!(checked(&new(1), one(&number, held)).is_ok());
+    assert!(checked(&new(2), one(&number, held)).is_err());
+    for (other, what) in [
+        (Entries::default(), "none"),
+        (one(&SerialNumber::draw()?, held), "another number"),
+        (
+            one(&number, revoked(NOW, ReasonCode::KeyCompromise)),
+            "another reason",
+        ),
+        (
+            one(&number, revoked(NOW, ReasonCode::Unspecified)),
+            "no reason",
+        ),
+        (
+            one(
+                &number,
+                revoked(NOW + time::Duration::SECOND, ReasonCode::CertificateHold),
+            ),
+            "another time",
+        ),
+    ] {
+        assert!(checked(&new(1), other).is_err(), "{what}");
+    }
+    let mut twice = one(&number, held);
+    twice.push(&number, held);
+    assert!(checked(&new(1), twice).is_err());
+    Ok(())
+}
+
+#[test]
+fn a_crl_of_which_any_octet_has_changed_does_not_leave() -> Result<()> {
+    let authority = TestAuthority::new()?;
+    let certificate = authority.issuing.certificate();
+    let (number, held) = (
+        SerialNumber::draw()?,
+        revoked(NOW, ReasonCode::CertificateHold),
     );
-    assert!(checked(list.der(), &wanted, &another).is_err());
-    let mut forged = list.der().to_vec();
-    *forged.last_mut().unwrap() ^= 1;
-    assert!(checked(&forged, &wanted, &entries).is_err());
+    let list = sign(&authority.issuing, &new(1), one(&number, held))?;
+    let (_, tally) = one(&number, held).into_parts();
+    let wanted = facts(certificate, &new(1));
+    let checked = |der: &[u8]| {
+        let list = CertificateList::unread(der)?;
+        check(&list, &wanted, &tally, certificate)
+    };
+    assert!(checked(list.der()).is_ok());
+    for place in 0..list.der().len() {
+        let mut damaged = list.der().to_vec();
+        *damaged.get_mut(place).unwrap() ^= 1;
+        assert!(checked(&damaged).is_err(), "{place}");
+    }
+    Ok(())
+}
+
+#[test]
+fn what_is_done_beside_the_check_fails_with_it_and_it_with_that() -> Result<()> {
+    let authority = TestAuthority::new()?;
+    let issuing = &authority.issuing;
+    let shown = |der: &[u8]| Ok(der.to_vec());
+    let (list, seen) = sign_beside(issuing, &new(1), Entries::default(), shown)?;
+    assert_eq!(list.der(), seen);
+    let failing = |_: &[u8]| -> Result<()> { Err(Error::new(ErrorKind::File, "a full disk")) };
+    let failed = sign_beside(issuing, &new(1), Entries::default(), failing);
+    assert_eq!(failed.unwrap_err().message(), "a full disk");
     Ok(())
 }

@@ -3,10 +3,11 @@
 mod lock;
 mod stamp;
 mod sync;
+mod write;
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags};
@@ -15,6 +16,7 @@ use zeroize::Zeroizing;
 pub use lock::{Wait, lock, lock_to_append, share};
 pub use stamp::Stamp;
 pub use sync::{sync_directory_of, sync_many};
+pub use write::{write, write_new, write_pieces, write_synced};
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -26,6 +28,8 @@ const PUBLIC: u32 = 0o644;
 const PROGRAM: u32 = 0o755;
 /// The largest file that is read into memory, in octets.
 const MAX_FILE: u64 = 64 << 20;
+/// The largest CRL, in octets.
+pub const MAX_CRL: u64 = 1 << 30;
 
 /// Who may read a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,57 +110,6 @@ pub fn remove_empty_directories(directories: &[PathBuf]) {
     }
 }
 
-/// Writes a whole file: under a temporary name, synced, then renamed, and the directory synced.
-///
-/// # Errors
-/// Says which file could not be written; then nothing is left behind and an older file is untouched.
-pub fn write(path: &Path, contents: &[u8], access: Access, existing: Existing) -> Result<()> {
-    let temporary = temporary_beside(path)?;
-    write_synced(&temporary, path, contents, access)?;
-    let renamed = rename(&temporary, path, existing);
-    if renamed.is_err() {
-        remove_quietly(&temporary);
-    }
-    renamed
-}
-
-/// Writes and syncs a new file at `path` that will later be called `target`.
-///
-/// # Errors
-/// Names the target; refuses where the file is there already; what could not be written whole is removed.
-pub fn write_synced(path: &Path, target: &Path, contents: &[u8], access: Access) -> Result<()> {
-    let file = write_new(path, target, contents, access)?;
-    file.sync_all().map_err(|cause| {
-        remove_quietly(path);
-        failure("write", target, &cause)
-    })
-}
-
-/// Writes a new file at `path` that will later be called `target`; it outlasts a power failure only once it was synced.
-///
-/// # Errors
-/// As [`write_synced`].
-pub fn write_new(path: &Path, target: &Path, contents: &[u8], access: Access) -> Result<File> {
-    let mode = access.mode();
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(mode)
-        .open(path)
-        .map_err(|cause| failure("write", target, &cause))?;
-    let written = file
-        .write_all(contents)
-        // The umask may have taken bits away from a public file; a private one is 0600 already.
-        .and_then(|()| file.set_permissions(fs::Permissions::from_mode(mode)));
-    match written {
-        Ok(()) => Ok(file),
-        Err(cause) => {
-            remove_quietly(path);
-            Err(failure("write", target, &cause))
-        }
-    }
-}
-
 /// Renames a file in one step and syncs its new directory.
 ///
 /// # Errors
@@ -227,17 +180,41 @@ pub fn exchange(one: &Path, other: &Path) -> Result<()> {
 /// # Errors
 /// Says which file could not be read, or that it is too large.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
+    let hint = "Give a certificate, key, bundle or request.";
+    read_at_most(path, MAX_FILE, hint)
+}
+
+/// Reads a whole CRL of at most 1 GiB: one of a million entries has some 50 MB.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_crl(path: &Path) -> Result<Vec<u8>> {
+    let hint =
+        "No server takes a CRL of this length: begin a new issuing CA with pki rotate-issuing.";
+    read_at_most(path, MAX_CRL, hint)
+}
+
+fn read_at_most(path: &Path, limit: u64, hint: &str) -> Result<Vec<u8>> {
     let mut contents = Vec::new();
     let file = File::open(path).map_err(|cause| failure("read", path, &cause))?;
-    file.take(MAX_FILE + 1)
+    // As much as is there, so that a long file is not moved while it grows in memory.
+    let length = file
+        .metadata()
+        .map_or(0, |metadata| metadata.len().min(limit));
+    contents.reserve_exact(
+        usize::try_from(length)
+            .unwrap_or_default()
+            .saturating_add(1),
+    );
+    file.take(limit + 1)
         .read_to_end(&mut contents)
         .map_err(|cause| failure("read", path, &cause))?;
-    if contents.len() as u64 > MAX_FILE {
+    if contents.len() as u64 > limit {
         return Err(Error::new(
             ErrorKind::Malformed,
-            format!("{} is larger than 64 MiB", path.display()),
+            format!("{} is larger than {} MiB", path.display(), limit >> 20),
         )
-        .with_hint("Give a certificate, key, bundle or request."));
+        .with_hint(hint));
     }
     Ok(contents)
 }
@@ -330,6 +307,8 @@ pub fn temporary_beside(path: &Path) -> Result<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     fn mode(path: &Path) -> io::Result<u32> {
@@ -345,6 +324,19 @@ mod tests {
         write(&public, b"c", Access::Public, Existing::Refuse)?;
         assert_eq!((mode(&secret)?, mode(&public)?), (0o600, 0o644));
         assert_eq!(fs::read_dir(directory.path())?.count(), 2);
+        Ok(())
+    }
+
+    #[test]
+    fn a_crl_may_be_longer_than_other_files() -> Result<(), Box<dyn std::error::Error>> {
+        let directory = tempfile::tempdir()?;
+        let long = directory.path().join("crl.der");
+        File::create(&long)?.set_len(MAX_FILE + 1)?;
+        let refusal = read(&long).map(drop).map_err(|error| error.to_string());
+        assert!(refusal.is_err_and(|fact| fact.contains("larger than 64 MiB")));
+        assert_eq!(read_crl(&long)?.len() as u64, MAX_FILE + 1);
+        File::create(&long)?.set_len(MAX_FILE)?;
+        assert_eq!(read(&long)?.len() as u64, MAX_FILE);
         Ok(())
     }
 

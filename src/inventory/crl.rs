@@ -111,13 +111,15 @@ impl Inventory {
                 id
             ])
             .map_err(failed)?;
+        let mut serial_number = SerialNumber::from_octets(&[]);
         while let Some(row) = rows.next().map_err(failed)? {
-            let (serial_number, at, reason) = listed(row).map_err(failed)?;
+            let (octets, at, reason) = listed(row).map_err(failed)?;
             let revocation = Revocation {
                 at: instant(at)?,
                 reason: ReasonCode::from_code(reason)?,
             };
-            visit(&SerialNumber::from_octets(&serial_number), revocation);
+            serial_number.replace(octets);
+            visit(&serial_number, revocation);
         }
         Ok(NextCrl {
             crl_number: (last + 1).max(now.unsigned_abs()),
@@ -243,7 +245,7 @@ impl Inventory {
 
 /// What counts as revoked under an issuer (?1, without its own certificate, ?4) at a moment (?2), but for what had
 /// expired and was listed when the CRL before was signed (?3).
-const LISTED: &str = "
+pub(super) const LISTED: &str = "
     SELECT c.serial_number, c.revoked_at, c.reason_code FROM certificate AS c
     WHERE c.issuer = ?1 AND c.revoked_at <= ?2 AND NOT (c.not_after < ?3 AND c.revoked_at <= ?3) AND c.id <> ?4
     UNION ALL
@@ -305,8 +307,9 @@ fn detail(issuer: &Certificate, crl: &CrlRecord, fingerprint: Option<&Fingerprin
     })
 }
 
-fn listed(row: &Row<'_>) -> rusqlite::Result<(Vec<u8>, i64, u8)> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+fn listed<'a>(row: &'a Row<'_>) -> rusqlite::Result<(&'a [u8], i64, u8)> {
+    let serial_number = row.get_ref(0)?.as_blob()?;
+    Ok((serial_number, row.get(1)?, row.get(2)?))
 }
 
 fn newest(connection: &Connection, issuer_id: i64) -> Result<Option<CrlRecord>> {

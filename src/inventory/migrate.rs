@@ -7,7 +7,7 @@ use super::{audit, failure};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Append only: a migration that was released is never changed.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("../../migrations/0001_inventory.sql"),
     include_str!("../../migrations/0002_certificate.sql"),
     include_str!("../../migrations/0003_audit.sql"),
@@ -15,6 +15,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("../../migrations/0005_login.sql"),
     include_str!("../../migrations/0006_search.sql"),
     include_str!("../../migrations/0007_probe.sql"),
+    include_str!("../../migrations/0008_crl_index.sql"),
 ];
 /// The first schema with an audit log.
 const AUDITED: u32 = 3;

@@ -159,7 +159,7 @@ impl Knowledge for OnDisk {
         if let Some((_, crl)) = crls.get(&path).filter(|(known, _)| *known == stamp) {
             return Ok(Some(crl.clone()));
         }
-        let der = file::read(&path)?;
+        let der = file::read_crl(&path)?;
         let crl = Crl {
             fingerprint: Fingerprint::of(&der),
             dates: CrlDates::of_der(&der)?,

@@ -26,8 +26,8 @@ use crate::inventory::{Action, Inventory};
 use crate::profile::Profile;
 use crate::validity::format_instant;
 
-use archive::Writer;
 pub use archive::{AuditHead, Facts};
+use archive::{CRL, Writer};
 pub(super) use archive::{FACTS, FORMAT, Member, kind_of, read, refusal};
 
 /// What goes into a backup.
@@ -192,7 +192,7 @@ fn authorities(data: &CaData, inventory: &Inventory) -> Result<Files> {
         let place = directory.join("certificate.pem");
         if !files.iter().any(|(known, _)| *known == place) {
             files.push((place, certificate.pem().into_bytes().into()));
-            for name in ["key.pem", "crl.der"] {
+            for name in ["key.pem", CRL] {
                 read_into(data, &directory.join(name), &mut files)?;
             }
         }
@@ -211,7 +211,11 @@ fn authorities(data: &CaData, inventory: &Inventory) -> Result<Files> {
 
 /// Reads a file where it is there.
 fn read_into(data: &CaData, place: &Path, files: &mut Files) -> Result<()> {
-    match file::read(&data.directory().join(place)) {
+    let read = match place.ends_with(CRL) {
+        true => file::read_crl,
+        false => file::read,
+    };
+    match read(&data.directory().join(place)) {
         Ok(contents) => {
             files.push((place.to_path_buf(), contents.into()));
             Ok(())

@@ -9,6 +9,7 @@
 mod tests;
 
 use std::path::{Path, PathBuf};
+use std::{panic, thread};
 
 use time::OffsetDateTime;
 
@@ -181,7 +182,7 @@ pub fn published_crls(
             )
             .with_hint(hint));
         }
-        CertificateList::from_der(file::read(&path)?)
+        CertificateList::from_der(file::read_crl(&path)?)
     });
     lists.collect()
 }
@@ -288,7 +289,6 @@ fn publish_when(
             this_update,
             next_update,
         };
-        let list = crl::sign(issuer, &new, &entries)?;
         let record = CrlRecord {
             crl_number: next.crl_number,
             this_update,
@@ -298,8 +298,17 @@ fn publish_when(
         };
         // What a killed command left there never had a name.
         file::remove_quietly(&unnamed);
-        file::write_synced(&unnamed, &path, list.der(), Access::Public)?;
-        let fingerprint = Fingerprint::of(list.der());
+        let (list, fingerprint) = crl::sign_beside(issuer, &new, entries, |der| {
+            // The disk takes its time.
+            thread::scope(|scope| {
+                let fingerprint = scope.spawn(|| Fingerprint::of(der));
+                file::write_synced(&unnamed, &path, der, Access::Public)?;
+                Ok(fingerprint
+                    .join()
+                    .unwrap_or_else(|panic| panic::resume_unwind(panic)))
+            })
+        })
+        .inspect_err(|_| file::remove_quietly(&unnamed))?;
         let recorded = inventory
             .record_crl(authority, &record, &fingerprint, now)
             .inspect_err(|_| file::remove_quietly(&unnamed))?;

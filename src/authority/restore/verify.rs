@@ -132,7 +132,7 @@ fn crl(path: &Path, authority: &Certificate) -> Result<()> {
     if !path.exists() {
         return Ok(());
     }
-    match CertificateList::from_der(file::read(path)?)?.is_signed_by(authority) {
+    match CertificateList::from_der(file::read_crl(path)?)?.is_signed_by(authority) {
         true => Ok(()),
         false => Err(refusal(&format!(
             "{} is not a CRL of {}",

@@ -134,3 +134,21 @@ fn what_changed_is_found_by_the_index_of_what_changes() -> Result<()> {
     );
     Ok(())
 }
+
+#[test]
+fn what_a_crl_lists_is_read_from_one_index() -> Result<()> {
+    let authority = TestAuthority::new()?;
+    let steps = plan(
+        &authority,
+        crl::LISTED,
+        rusqlite::params![[0u8; 3], 0, 0, 0],
+    )?;
+    assert_direct(&steps, crl::LISTED);
+    assert!(
+        steps.iter().any(|step| {
+            step.contains("COVERING INDEX certificate_revoked_at (issuer=? AND revoked_at<?)")
+        }),
+        "{steps:#?}"
+    );
+    Ok(())
+}

@@ -169,7 +169,7 @@ impl Hierarchy {
                 this_update: validity.not_before,
                 next_update: validity.not_after,
             };
-            let list = crl::sign(&issuer, &new, &Entries::default())?;
+            let list = crl::sign(&issuer, &new, Entries::default())?;
             Ok(list.der().to_vec())
         };
         self.0.iter().map(sign).collect()

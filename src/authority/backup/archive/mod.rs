@@ -28,10 +28,12 @@ pub(crate) const FORMAT: u32 = 1;
 pub(crate) const FACTS: &str = "backup.json";
 const TOP: &str = "pki-backup";
 const SUMS: &str = "SHA256SUMS";
+/// The name of every CRL.
+pub(super) const CRL: &str = "crl.der";
 const DATA: &str = "ca-data";
 /// What the digests of ten million files need; the database alone may be larger.
 const MAX_SUMS: u64 = 4 << 30;
-/// No key, certificate, CRL or bundle is larger.
+/// No key, certificate or bundle is larger.
 const MAX_MEMBER: u64 = 64 << 20;
 
 /// Of what a file is a backup.
@@ -244,10 +246,14 @@ pub(crate) fn read(
         let member = member_of(&name)
             .ok_or_else(|| refusal(path, &format!("holds {name:?}, which is no part of a CA")))?;
         let is_database = member == Member::Data(PathBuf::from("pki.db"));
-        if entry.size() > MAX_MEMBER && !is_database {
+        let limit = match name.ends_with(CRL) {
+            true => file::MAX_CRL,
+            false => MAX_MEMBER,
+        };
+        if entry.size() > limit && !is_database {
             return Err(refusal(
                 path,
-                &format!("holds {name:?} of more than 64 MiB"),
+                &format!("holds {name:?} of more than {} MiB", limit >> 20),
             ));
         }
         let mut digesting = Digesting::new(&mut entry);

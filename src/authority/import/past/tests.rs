@@ -34,7 +34,7 @@ fn list(
         this_update: NOW,
         next_update: NOW + Duration::DAY,
     };
-    ForeignList::from_file(sign(issuer, &new, &entries)?.pem().as_bytes())
+    ForeignList::from_file(sign(issuer, &new, entries)?.pem().as_bytes())
 }
 
 fn entry(octet: u8, revocation: Option<Revocation>) -> IndexEntry {

@@ -124,6 +124,6 @@ fn empty_list(issuer: &Issuer) -> String {
         this_update: NOW,
         next_update: NOW + time::Duration::WEEK,
     };
-    let list = crl::sign(issuer, &new, &Entries::default()).unwrap();
+    let list = crl::sign(issuer, &new, Entries::default()).unwrap();
     pem_block("X509 CRL", list.der())
 }
