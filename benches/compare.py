@@ -88,6 +88,37 @@ def beside_peers(program, home, rounds):
     return lines, f"`pki issue-client` had {memory:.1f} MiB at the most."
 
 
+def rsa_keys(program, home):
+    """RSA keys, ours and openssl's in turn; from each is taken what the same command costs with a key on P-256.
+
+    How long one takes is chance, so that it is the mean of many.
+    """
+    ours = Pki(program, home / "keys")
+    lines = ["| key | pki | openssl | ratio |", "| --- | --- | --- | --- |"]
+    commands = {
+        "pki": lambda n, rsa: [ours.program, "issue-client", f"k-{rsa}-{n}", "--key-algorithm", f"rsa-{rsa}" if rsa else "p256"],
+        "openssl": lambda n, rsa: ["openssl", "genrsa", "-out", "key.pem", str(rsa)]
+        if rsa
+        else ["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", "key.pem"],
+    }
+
+    def means(rsa, count):
+        found = {name: [] for name in commands}
+        for number in range(count):
+            for name, command in commands.items():
+                begin = time.perf_counter()
+                subprocess.run(command(number, rsa), cwd=ours.directory, check=True, stdin=subprocess.DEVNULL, capture_output=True)
+                found[name].append((time.perf_counter() - begin) * 1000)
+        return {name: statistics.mean(values) for name, values in found.items()}
+
+    base = means(0, 20)
+    for rsa, count in ((2048, 150), (3072, 60), (4096, 40)):
+        found = {name: mean - base[name] for name, mean in means(rsa, count).items()}
+        cells = [milliseconds(found["pki"]), milliseconds(found["openssl"]), f"{found['pki'] / found['openssl']:.2f}"]
+        lines.append(f"| RSA {rsa}, mean of {count} | {' | '.join(cells)} |")
+    return lines
+
+
 def starting(program, home, rounds):
     pki = Pki(program, home / "starting")
     size = os.path.getsize(program) / 2**20
@@ -194,6 +225,7 @@ def main():
         table, memory = beside_peers(program, home, options.rounds)
         parts = ["## One client certificate, as a process", "", *table, "", memory, ""]
         parts += [starting(program, home, options.rounds), ""]
+        parts += ["## RSA keys", "", *rsa_keys(program, home), ""]
         parts += ["## Many", "", *many(program, home, 10_000), ""]
         growth, revoked = growing(program, home, sizes, options.rounds)
         parts += ["## As the inventory grows", "", *growth, ""]

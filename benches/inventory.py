@@ -6,6 +6,7 @@ is measured here looks at either.
 """
 
 import hashlib
+import os
 import sqlite3
 import time
 
@@ -55,3 +56,5 @@ def fill(database, rows, revoked):
         connection.execute("COMMIT")
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
+    # What was written here without waiting must not be what the measured commands wait for.
+    os.sync()
