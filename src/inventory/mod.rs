@@ -46,6 +46,9 @@ use crate::file::{self, Access};
 /// How long a command waits for another that is writing.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// How many pages of 4 KiB may stand in the write-ahead log while many certificates are recorded.
+const MANY_PAGES: u32 = 16_384;
+
 /// The SQLite database `pki.db`: public facts only.
 #[derive(Debug)]
 pub struct Inventory {
@@ -167,6 +170,16 @@ impl Inventory {
     /// Begins a transaction that writes; it waits for other writers first, so that it cannot fail halfway for one.
     fn begin(&self) -> Result<Transaction<'_>> {
         Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)
+            .map_err(|cause| failure(&cause))
+    }
+
+    /// Lets much be written before it is moved into the database file, so that a page which many certificates change is moved once.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub fn expect_many(&self) -> Result<()> {
+        self.connection
+            .pragma_update(None, "wal_autocheckpoint", MANY_PAGES)
             .map_err(|cause| failure(&cause))
     }
 

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 
 /// A group that is being made: its answers come in any order.
 pub(super) struct Group {
-    pub(super) answers: mpsc::Receiver<(Member, Result<Made>)>,
+    pub(super) answers: mpsc::Receiver<Vec<(Member, Result<Made>)>>,
     pub(super) now: OffsetDateTime,
 }
 
@@ -28,7 +28,7 @@ impl Group {
     /// Waits until all of it is made, and stages it together.
     pub(super) fn stage(self, pending: &Path) -> Ready {
         let (mut made, mut refused) = (Vec::new(), Vec::new());
-        for (member, answer) in self.answers {
+        for (member, answer) in self.answers.into_iter().flatten() {
             match answer {
                 Ok(one) => made.push((member, one)),
                 Err(refusal) => refused.push((member, refusal)),

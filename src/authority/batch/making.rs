@@ -16,11 +16,11 @@ use crate::profile::Profile;
 use crate::secret::Secret;
 use crate::validity::Validity;
 
-/// One row for whichever thread is free, and whither what it makes goes.
+/// Some rows for whichever thread is free, and whither what it makes goes.
 pub(super) struct Job {
-    pub(super) member: Member,
+    pub(super) members: Vec<Member>,
     pub(super) now: OffsetDateTime,
-    pub(super) answer: mpsc::Sender<(Member, Result<Made>)>,
+    pub(super) answer: mpsc::Sender<Vec<(Member, Result<Made>)>>,
 }
 
 /// A certificate that is signed and not recorded yet.
@@ -40,21 +40,24 @@ pub(super) struct Making<'a> {
 }
 
 impl Making<'_> {
-    /// Makes one after the other until no more are handed out.
+    /// Does one job after the other until no more are handed out.
     pub(super) fn work(&self, queue: &Mutex<mpsc::Receiver<Job>>) {
         loop {
             let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
             let Ok(Job {
-                member,
+                members,
                 now,
                 answer,
             }) = next
             else {
                 return;
             };
-            let made = self.make(&member, now);
+            let made = members.into_iter().map(|member| {
+                let made = self.make(&member, now);
+                (member, made)
+            });
             // Nobody waits for it where the whole has failed.
-            let _ = answer.send((member, made));
+            let _ = answer.send(made.collect());
         }
     }
 

@@ -33,8 +33,12 @@ use group::{Group, Ready, stage};
 use making::{Job, Made, Making};
 use passwords::Passwords;
 
-/// How many certificates are recorded in one transaction.
-const GROUP: usize = 256;
+/// How many certificates are recorded in one transaction: the more of them, the fewer pages of each index are written twice.
+const GROUP: usize = 512;
+/// The same for keys that take long: what a kill takes back, and what is waited for until the next is told, is seconds of work.
+const SLOW_GROUP: usize = 16;
+/// How many rows a thread takes at a time, so that it seldom waits for the others.
+const HANDFUL: usize = 8;
 /// How many groups are under way: one is made, one is written to the disk, one is recorded.
 const UNDER_WAY: usize = 3;
 
@@ -110,6 +114,18 @@ impl Member {
     }
 }
 
+impl Batch {
+    /// How many rows are recorded in one go, and how many a thread takes at a time.
+    fn sizes(&self) -> (usize, usize) {
+        match self.key_algorithm {
+            KeyAlgorithm::Rsa2048 | KeyAlgorithm::Rsa3072 | KeyAlgorithm::Rsa4096 => {
+                (SLOW_GROUP, 1)
+            }
+            KeyAlgorithm::P256 | KeyAlgorithm::P384 | KeyAlgorithm::Ed25519 => (GROUP, HANDFUL),
+        }
+    }
+}
+
 impl Handing {
     /// The files of somebody, the one that is asked for first.
     fn files(&self, directory: &Path, member: &Member) -> Vec<PathBuf> {
@@ -149,6 +165,7 @@ impl Authority {
             desk: self.desk(),
             batch,
         };
+        self.inventory.expect_many()?;
         let mut outcome = Outcome::default();
         let mut members = members.into_iter();
         let (jobs, queue) = mpsc::channel::<Job>();
@@ -214,10 +231,10 @@ impl Round<'_> {
         members: &mut impl Iterator<Item = Result<Member>>,
         outcome: &mut Outcome,
     ) -> Result<bool> {
-        let (answer, answers) = mpsc::channel();
         let now = (self.clock)();
-        let mut handed_out = 0;
-        while handed_out < GROUP
+        let (group, handful) = self.batch.sizes();
+        let mut open = Vec::new();
+        while open.len() < group
             && let Some(member) = members.next()
         {
             let member = member?;
@@ -234,19 +251,27 @@ impl Round<'_> {
                 Err(failure) => return Err(failure),
             }
             self.in_hand.insert(key(&member));
+            open.push(member);
+        }
+        if open.is_empty() {
+            return Ok(false);
+        }
+        let (answer, answers) = mpsc::channel();
+        let mut open = open.into_iter();
+        while let members = open.by_ref().take(handful).collect::<Vec<_>>()
+            && !members.is_empty()
+        {
+            let answer = answer.clone();
             let job = Job {
-                member,
+                members,
                 now,
-                answer: answer.clone(),
+                answer,
             };
             // Nobody takes it only where every thread has ended, and then no answer comes either.
             let _ = self.jobs.send(job);
-            handed_out += 1;
         }
-        if handed_out > 0 {
-            let _ = self.groups.send(Group { answers, now });
-        }
-        Ok(handed_out > 0)
+        let _ = self.groups.send(Group { answers, now });
+        Ok(true)
     }
 
     /// Says whether somebody's certificate is still to be issued.
