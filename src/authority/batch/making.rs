@@ -1,5 +1,6 @@
 //! The threads that make keys, certificates and bundles; the inventory is not theirs.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 
 use time::OffsetDateTime;
@@ -37,6 +38,8 @@ pub(super) struct Made {
 pub(super) struct Making<'a> {
     pub(super) desk: Desk<'a>,
     pub(super) batch: &'a Batch,
+    /// Nobody takes any more what is made.
+    pub(super) is_over: AtomicBool,
 }
 
 impl Making<'_> {
@@ -52,7 +55,8 @@ impl Making<'_> {
             else {
                 return;
             };
-            let made = members.into_iter().map(|member| {
+            let wanted = || !self.is_over.load(Ordering::Relaxed);
+            let made = members.into_iter().take_while(|_| wanted()).map(|member| {
                 let made = self.make(&member, now);
                 (member, made)
             });

@@ -5,9 +5,10 @@ use std::fs;
 use tempfile::TempDir;
 
 use super::*;
-use crate::authority::{CaData, NewAuthority, init};
+use crate::authority::{CaData, NewAuthority, init, outbox};
 use crate::bundle::{self, Platform};
 use crate::certificate::Certificate;
+use crate::error::ErrorKind;
 use crate::key::PrivateKey;
 use crate::secret::Secret;
 use crate::testing::NOW;
@@ -151,6 +152,52 @@ fn who_has_a_certificate_from_elsewhere_is_refused_and_the_others_are_not() -> R
         fs::read(disk.out().join("person-3.p12")).unwrap(),
         b"not ours"
     );
+    Ok(())
+}
+
+#[test]
+fn of_two_rows_with_one_file_name_the_second_is_refused_however_far_apart() -> Result<()> {
+    let disk = Disk::new()?;
+    let batch = Batch {
+        handing: Handing::Pem,
+        ..disk.bundles()
+    };
+    let mut rows = people(GROUP as u64 + 50);
+    rows.insert(0, member(1000, "anna", Some("laptop")));
+    rows.push(member(1001, "anna-laptop", None));
+    let outcome = disk.issue(&batch, rows)?;
+    let lines: Vec<_> = outcome.refused.iter().map(|(line, _)| *line).collect();
+    assert_eq!(lines, [1001], "{outcome:?}");
+    assert_eq!(outcome.elsewhere, Vec::<PathBuf>::new());
+    Ok(())
+}
+
+#[test]
+fn who_waits_for_what_is_on_its_way_and_a_group_that_goes_one_by_one_do_not_wait_for_each_other()
+-> Result<()> {
+    let disk = Disk::new()?;
+    let batch = Batch {
+        handing: Handing::Pem,
+        ..disk.bundles()
+    };
+    // The first group cannot be staged together.
+    fs::write(disk.out().join("person-3.pem"), "somebody's").unwrap();
+    let pending = disk.authority.data().pending();
+    let is_over = AtomicBool::new(false);
+    let outcome = thread::scope(|scope| {
+        // As a backup does.
+        scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                drop(outbox::hold(&pending));
+                thread::yield_now();
+            }
+        });
+        let outcome = disk.issue(&batch, people(GROUP as u64 * 3));
+        is_over.store(true, Ordering::Relaxed);
+        outcome
+    })?;
+    let lines: Vec<_> = outcome.refused.iter().map(|(line, _)| *line).collect();
+    assert_eq!(lines, [3], "{outcome:?}");
     Ok(())
 }
 

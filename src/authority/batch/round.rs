@@ -1,0 +1,249 @@
+//! The rows' way round: handed out, and recorded when they come back.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::mpsc;
+
+use time::OffsetDateTime;
+
+use super::group::{Group, Ready, stage};
+use super::making::{Job, Made};
+use super::passwords::Passwords;
+use super::{Batch, Member, Outcome};
+use crate::authority::Authority;
+use crate::authority::outbox::Staged;
+use crate::error::{Error, ErrorKind, Result};
+use crate::name::Device;
+use crate::profile::Profile;
+
+/// How many groups are under way: one is made, one is written to the disk, one is recorded.
+const UNDER_WAY: usize = 3;
+
+/// What goes round with the groups.
+pub(super) struct Round<'a> {
+    pub(super) authority: &'a Authority,
+    pub(super) batch: &'a Batch,
+    pub(super) clock: fn() -> OffsetDateTime,
+    pub(super) jobs: mpsc::Sender<Job>,
+    pub(super) groups: mpsc::Sender<Group>,
+    /// Who is being made, and whose files, so that nobody is twice.
+    pub(super) in_hand: HashSet<String>,
+    /// Those of groups of which one was refused: they are recorded one by one, once no group is on the disk that is not recorded. Whoever
+    /// waits for all that is on its way, as a backup does, keeps others from setting out meanwhile.
+    pub(super) aside: Vec<(Member, Made)>,
+}
+
+impl Round<'_> {
+    /// Goes on until the rows are behind, or something fails.
+    pub(super) fn go(
+        mut self,
+        mut members: impl Iterator<Item = Result<Member>>,
+        ready: &mpsc::Receiver<Ready>,
+        mut passwords: Option<&mut Passwords>,
+        outcome: &mut Outcome,
+        observe: &mut dyn FnMut(&Outcome),
+    ) -> Result<()> {
+        let mut under_way = 0;
+        loop {
+            while self.aside.is_empty()
+                && under_way < UNDER_WAY
+                && self.hand_out(&mut members, outcome)?
+            {
+                under_way += 1;
+            }
+            if under_way > 0 {
+                // It ends before the last group is back only by a panic, which the end of the scope passes on.
+                let Ok(ready) = ready.recv() else {
+                    return Ok(());
+                };
+                under_way -= 1;
+                self.record(ready, passwords.as_deref_mut(), outcome)?;
+            } else if self.aside.is_empty() {
+                return Ok(());
+            } else {
+                self.record_aside(passwords.as_deref_mut(), outcome)?;
+            }
+            observe(outcome);
+        }
+    }
+
+    /// Hands out the next group; false where there are no rows left.
+    fn hand_out(
+        &mut self,
+        members: &mut impl Iterator<Item = Result<Member>>,
+        outcome: &mut Outcome,
+    ) -> Result<bool> {
+        let now = (self.clock)();
+        let (group, handful) = self.batch.sizes();
+        let mut open = Vec::new();
+        while open.len() < group
+            && let Some(member) = members.next()
+        {
+            let member = member?;
+            match self.is_open(&member, now) {
+                Ok(true) => {}
+                Ok(false) => {
+                    outcome.done_before += 1;
+                    continue;
+                }
+                Err(refusal) if is_of_the_row(&refusal) => {
+                    outcome.refused.push((member.line, refusal));
+                    continue;
+                }
+                Err(failure) => return Err(failure),
+            }
+            self.in_hand.extend(marks(&member));
+            open.push(member);
+        }
+        if open.is_empty() {
+            return Ok(false);
+        }
+        let (answer, answers) = mpsc::channel();
+        let mut open = open.into_iter();
+        while let members = open.by_ref().take(handful).collect::<Vec<_>>()
+            && !members.is_empty()
+        {
+            let answer = answer.clone();
+            let job = Job {
+                members,
+                now,
+                answer,
+            };
+            // Nobody takes it only where every thread has ended, and then no answer comes either.
+            let _ = self.jobs.send(job);
+        }
+        let _ = self.groups.send(Group { answers, now });
+        Ok(true)
+    }
+
+    /// Says whether somebody's certificate is still to be issued.
+    fn is_open(&self, member: &Member, now: OffsetDateTime) -> Result<bool> {
+        if marks(member).iter().any(|mark| self.in_hand.contains(mark)) {
+            return Err(Error::new(
+                ErrorKind::AlreadyExists,
+                format!("{} stands in the file twice", member.stem()),
+            )
+            .with_hint("Give the second a device of its own, or take it out."));
+        }
+        let holder = member.holder();
+        let inventory = self.authority.inventory();
+        let files = self.batch.handing.files(&self.batch.directory, member);
+        if files.iter().all(|file| file.exists()) && inventory.has_valid_client(&holder, now)? {
+            return Ok(false);
+        }
+        inventory.check_free(&holder, Profile::Client, now)?;
+        Ok(true)
+    }
+
+    /// Records a group together; where one of it is refused, it is laid aside.
+    fn record(
+        &mut self,
+        ready: Ready,
+        passwords: Option<&mut Passwords>,
+        outcome: &mut Outcome,
+    ) -> Result<()> {
+        let Ready {
+            made,
+            refused,
+            staged,
+            now,
+        } = ready;
+        for (member, refusal) in refused {
+            self.let_go(&member);
+            outcome.refused.push((member.line, refusal));
+        }
+        match staged.and_then(|staged| self.commit(&made, staged, passwords, now)) {
+            Ok(elsewhere) => {
+                made.iter().for_each(|(member, _)| self.let_go(member));
+                count(&made, elsewhere, outcome);
+                Ok(())
+            }
+            Err(refusal) if is_of_the_row(&refusal) => {
+                self.aside.extend(made);
+                Ok(())
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Records one by one what was laid aside.
+    fn record_aside(
+        &mut self,
+        mut passwords: Option<&mut Passwords>,
+        outcome: &mut Outcome,
+    ) -> Result<()> {
+        let (pending, now) = (self.authority.data().pending(), (self.clock)());
+        for one in std::mem::take(&mut self.aside) {
+            let one = std::slice::from_ref(&one);
+            let alone = stage(&pending, one)
+                .and_then(|staged| self.commit(one, staged, passwords.as_deref_mut(), now));
+            one.iter().for_each(|(member, _)| self.let_go(member));
+            match alone {
+                Ok(elsewhere) => count(one, elsewhere, outcome),
+                Err(refusal) if is_of_the_row(&refusal) => {
+                    let lines = one.iter().map(|(member, _)| member.line);
+                    (outcome.refused).extend(lines.zip(Some(refusal)));
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+        Ok(())
+    }
+
+    fn let_go(&mut self, member: &Member) {
+        for mark in marks(member) {
+            self.in_hand.remove(&mark);
+        }
+    }
+
+    /// Passwords, the record, and the files' names, in this order; tells which files lie elsewhere.
+    fn commit(
+        &self,
+        made: &[(Member, Made)],
+        staged: Option<Staged>,
+        passwords: Option<&mut Passwords>,
+        now: OffsetDateTime,
+    ) -> Result<Vec<PathBuf>> {
+        let Some(staged) = staged else {
+            return Ok(Vec::new());
+        };
+        let holders: Vec<_> = made.iter().map(|(member, _)| member.holder()).collect();
+        let certificates: Vec<_> = made
+            .iter()
+            .zip(&holders)
+            .map(|((_, made), holder)| (&made.certificate, holder))
+            .collect();
+        let record = || {
+            self.authority
+                .inventory()
+                .record_clients(&certificates, now)
+        };
+        match passwords {
+            Some(passwords) => passwords.with(made, record)?,
+            None => record()?,
+        }
+        Ok(staged.publish().into_iter().flatten().collect())
+    }
+}
+
+fn count(recorded: &[(Member, Made)], elsewhere: Vec<PathBuf>, outcome: &mut Outcome) {
+    outcome.issued += recorded.len() as u64;
+    let shortened = recorded.iter().filter(|(_, made)| made.shortened);
+    outcome.shortened += shortened.count() as u64;
+    outcome.elsewhere.extend(elsewhere);
+}
+
+/// Who it is, whatever the case of the letters, and what the files are called, which may be the same for two.
+fn marks(member: &Member) -> [String; 2] {
+    let device = member.device.as_ref().map(Device::folded);
+    let who = format!("{}\0{}", member.name.folded(), device.unwrap_or_default());
+    [who, member.stem()]
+}
+
+/// Says whether a refusal is about one row, so that the others go on.
+fn is_of_the_row(refusal: &Error) -> bool {
+    matches!(
+        refusal.kind(),
+        ErrorKind::AlreadyExists | ErrorKind::NotPermitted | ErrorKind::InvalidInput
+    )
+}
