@@ -70,6 +70,8 @@ impl ForeignList {
         if !rest.is_empty() {
             return Err(malformed("there are octets behind the end of the CRL"));
         }
+        // Whoever verifies its signature is stricter, and would say that it was altered.
+        Frame::of(&der)?;
         check_extensions(&list)?;
         let mut entries = Vec::new();
         for entry in list.iter_revoked_certificates() {

@@ -13,7 +13,7 @@ use crate::validity::format_instant;
 /// Reads the file of `--crl`.
 pub(super) fn read(path: Option<&Path>) -> Result<Option<ForeignList>> {
     match path {
-        Some(path) => ForeignList::from_file(&file::read(path)?).map(Some),
+        Some(path) => ForeignList::from_file(&file::read_crl(path)?).map(Some),
         None => Ok(None),
     }
 }

@@ -94,8 +94,8 @@ impl Tally {
         pending.extend_from_slice(&(serial_number.len() as u64).to_be_bytes());
         pending.extend_from_slice(serial_number);
         pending.extend_from_slice(&seconds.to_be_bytes());
-        // 255 is no reason.
-        pending.push(reason_code.unwrap_or(u8::MAX));
+        pending.push(u8::from(reason_code.is_some()));
+        pending.extend(reason_code);
         if pending.len() >= GULP {
             self.digest.update(pending);
             pending.clear();

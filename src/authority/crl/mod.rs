@@ -9,7 +9,6 @@
 mod tests;
 
 use std::path::{Path, PathBuf};
-use std::{panic, thread};
 
 use time::OffsetDateTime;
 
@@ -299,14 +298,8 @@ fn publish_when(
         // What a killed command left there never had a name.
         file::remove_quietly(&unnamed);
         let (list, fingerprint) = crl::sign_beside(issuer, &new, entries, |der| {
-            // The disk takes its time.
-            thread::scope(|scope| {
-                let fingerprint = scope.spawn(|| Fingerprint::of(der));
-                file::write_synced(&unnamed, &path, der, Access::Public)?;
-                Ok(fingerprint
-                    .join()
-                    .unwrap_or_else(|panic| panic::resume_unwind(panic)))
-            })
+            file::write_synced(&unnamed, &path, der, Access::Public)?;
+            Ok(Fingerprint::of(der))
         })
         .inspect_err(|_| file::remove_quietly(&unnamed))?;
         let recorded = inventory
