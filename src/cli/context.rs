@@ -130,12 +130,13 @@ impl Context {
         Ok(authority)
     }
 
-    /// Opens the CA with its issuing key, asking for the passphrase where the key needs one; [`Context::keep_up`] is to follow.
+    /// Opens the CA with its issuing key, asking for the passphrase where the key needs one.
     pub(super) fn unlock(&self) -> Result<Authority> {
         let authority = Authority::open(&self.data, || self.passphrase())?;
         self.look_at_the_clock();
         self.warn_of_unfinished();
         self.bring_forward(authority.inventory());
+        self.look_for_endings(authority.inventory());
         Ok(authority)
     }
 

@@ -81,6 +81,8 @@ impl Args {
                 context.now(),
             )
         })?;
+        // Where the CA stays locked, the CRL that came along is the newest.
+        context.look_for_endings(&inventory);
         let publication = Publication::attempt(context, &inventory);
         context
             .report

@@ -100,6 +100,11 @@ pub(super) fn stage<'a>(
         published: false,
         lock,
     };
+    let are_many = outputs.len() >= MANY;
+    if are_many {
+        // So many keys are not left behind by a power failure without a word of them.
+        staged.sync_note()?;
+    }
     let mut written = Vec::new();
     for (planned, output) in staged.moves.iter().zip(&outputs) {
         if output.directory == Directory::Ours {
@@ -113,7 +118,7 @@ pub(super) fn stage<'a>(
             output.access,
         )?;
         // So many open files are not for everybody: they are found again by their names.
-        if outputs.len() < MANY {
+        if !are_many {
             written.push((file, &output.path));
         }
     }
@@ -162,14 +167,18 @@ impl Staged {
             let failed = |cause| file::failure("write", path, &cause);
             file.sync_all().map_err(failed)?;
         }
-        if written.is_empty() {
-            self.sync_many()?;
+        match written {
+            [] => self.sync_many()?,
+            _ => self.sync_note()?,
         }
-        let failed = |cause| file::failure("write", &self.note, &cause);
-        self.lock.sync_all().map_err(failed)?;
-        file::sync_directory_of(&self.note)?;
         let mut made = self.directories.iter();
         made.try_for_each(|directory| file::sync_directory_of(directory))
+    }
+
+    fn sync_note(&self) -> Result<()> {
+        let failed = |cause| file::failure("write", &self.note, &cause);
+        self.lock.sync_all().map_err(failed)?;
+        file::sync_directory_of(&self.note)
     }
 
     /// Syncs all files at once, a directory at a time.
