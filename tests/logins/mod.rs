@@ -6,6 +6,7 @@ mod at_once;
 mod browsers;
 mod elsewhere;
 mod ours;
+mod places;
 mod published;
 mod recorded;
 mod refused;

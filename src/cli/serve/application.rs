@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use rustix::process::{Resource, getrlimit, setrlimit};
-
 use super::super::report::Report;
 use crate::error::Result;
 use crate::server::{Application, Upstream};
@@ -29,7 +27,6 @@ impl Behind {
                 "what goes to {at} is not encrypted, and whoever else reaches it there can say to be anybody"
             ));
         }
-        raise_limit_on_files();
         Some(Application {
             at,
             patience: Duration::from_secs(self.upstream_timeout),
@@ -40,14 +37,6 @@ impl Behind {
     pub(super) fn upstream(&self) -> Option<String> {
         self.upstream.as_ref().map(Upstream::to_string)
     }
-}
-
-/// Each client may need two connections, and many systems let a program have 1024 files unless it asks for more.
-fn raise_limit_on_files() {
-    let mut limit = getrlimit(Resource::Nofile);
-    limit.current = limit.maximum;
-    // Without it fewer are served at a time.
-    let _ = setrlimit(Resource::Nofile, limit);
 }
 
 fn upstream(text: &str) -> Result<Upstream> {

@@ -3,6 +3,7 @@
 mod application;
 mod keeper;
 mod lookout;
+mod places;
 mod proxies;
 
 use std::io::IsTerminal as _;
@@ -23,10 +24,11 @@ use crate::error::Result;
 use crate::inventory::Inventory;
 use crate::name::SubjectAltName;
 use crate::server::{
-    ClientAuth, Config, Event, Limits, Log, OnDisk, Register, Server, in_url, public_name,
+    ClientAuth, Config, Event, Log, OnDisk, Register, Server, in_url, public_name,
 };
 use crate::session::KeyLogFile;
 use keeper::Keeper;
+use places::Places;
 use proxies::ProxyArgs;
 
 const EXAMPLES: &str = "\
@@ -66,6 +68,8 @@ pub(super) struct Args {
     /// Write the sessions' secrets to this file (SSLKEYLOGFILE)
     #[arg(long, value_name = "FILE")]
     keylog: Option<PathBuf>,
+    #[command(flatten)]
+    places: Places,
     #[command(flatten)]
     behind: application::Behind,
     #[command(flatten)]
@@ -119,6 +123,9 @@ impl Args {
             }
             None => None,
         };
+        // One at each of the two addresses, one of a proxy, one at the application.
+        let behind = u64::from(self.behind.upstream().is_some());
+        let files = 2 + u64::from(verify.is_some()) + behind;
         let config = Config {
             https: self.listen,
             http: Some(self.http),
@@ -129,7 +136,7 @@ impl Args {
             },
             application: self.behind.application(report),
             key_log,
-            limits: Limits::default(),
+            limits: self.places.limits(report, files),
             clock: OffsetDateTime::now_utc,
         };
         let on_disk = Arc::new(OnDisk::new(context.data.clone(), inventory, &own)?);
