@@ -38,10 +38,15 @@ impl Verified {
 
     /// Judges a login with exactly this certificate, whatever chain came with it, as [`judge`](super::judge) does.
     pub fn judge(&self, now: OffsetDateTime) -> Verdict {
+        self.judge_by(&self.record, now)
+    }
+
+    /// The same by a newer look at the certificate's row.
+    pub fn judge_by(&self, record: &Record, now: OffsetDateTime) -> Verdict {
         let signer = self.authorities.get(self.signer);
         let case = Case {
             certificate: Cow::Borrowed(&self.record.certificate),
-            record: Some(&self.record),
+            record: Some(record),
             signer: signer.ok_or(Reason::UnknownIssuer),
             login: true,
             at: now,

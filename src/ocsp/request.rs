@@ -65,6 +65,12 @@ impl<'a> Request<'a> {
             nonce,
         })
     }
+
+    /// About how many certificates it asks.
+    #[expect(clippy::len_without_is_empty, reason = "it asks about one at least")]
+    pub fn len(&self) -> usize {
+        self.certificates.len()
+    }
 }
 
 /// The nonce, which may stand once and must be an OCTET STRING within the OCTET STRING that holds every extension.

@@ -25,7 +25,7 @@ use super::greet::greet;
 use super::movement::Movement;
 use super::patience::Patience;
 use super::prompt::Prompt;
-use super::{Happening, Limits, Peer, Shared, keep_alive, routes};
+use super::{Happening, Limits, Peer, Shared, keep_alive, ocsp, routes};
 use crate::error::{Error, ErrorKind};
 
 /// How long to wait when no connection can be accepted, as when all file descriptors are in use.
@@ -107,12 +107,27 @@ pub(super) async fn publications(
 ) {
     let limits = shared.limits;
     let router = routes::publications(shared.clone());
+    let teller = shared.clone();
     let task = move |stream, _, stopping| {
         let stream = Patience::new(stream, limits.idle);
-        let service = TowerToHyperService::new(router.clone());
+        let pages = TowerToHyperService::new(router.clone());
+        let shared = shared.clone();
+        let service = service_fn(move |request| {
+            // The one request that comes by the ten thousand goes past the router, which costs as much as to read it.
+            let answered = match ocsp::is_post(&request) {
+                true => Ok(ocsp::post(shared.clone(), request)),
+                false => Err(pages.call(request)),
+            };
+            async move {
+                match answered {
+                    Ok(answered) => Ok(routes::strict(answered.await).await),
+                    Err(answered) => answered.await,
+                }
+            }
+        });
         speak_http_1(stream, service, limits, stopping)
     };
-    accept(listener, &shared, limits, stopping, task).await;
+    accept(listener, &teller, limits, stopping, task).await;
 }
 
 /// Runs a task for each connection, as many at a time as the limit allows; the others wait to be accepted.

@@ -30,10 +30,10 @@ pub(super) struct Front {
 }
 
 impl Front {
-    pub(super) fn new(connection: Connection, router: Router<Arc<Connection>>) -> Self {
+    pub(super) fn new(connection: Connection, router: Router) -> Self {
         let connection = Arc::new(connection);
         Self {
-            pages: TowerToHyperService::new(router.with_state(connection.clone())),
+            pages: TowerToHyperService::new(router),
             passage: Passage::of(connection.clone()),
             connection,
         }
@@ -88,7 +88,8 @@ impl Front {
         strict(told).await
     }
 
-    async fn page(&self, request: Request<Incoming>) -> Response<Body> {
+    async fn page(&self, mut request: Request<Incoming>) -> Response<Body> {
+        request.extensions_mut().insert(self.connection.clone());
         match self.pages.call(request).await {
             Ok(response) => response,
             Err(never) => match never {},

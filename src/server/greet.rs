@@ -17,8 +17,10 @@ use super::ocsp;
 use super::patience::{Occupied, Patience};
 use super::verifier::ClientVerifier;
 use super::{ClientAuth, Happening, Shared};
+use crate::error::Error;
+use crate::inventory::Record;
 use crate::judge::Verdict;
-use crate::session::{End, Evidence, Observed, Recorder, Shown};
+use crate::session::{ClientHello, End, Evidence, Identity, Observed, Recorder, Shown};
 
 /// The most that is read from a client after its handshake was refused, in octets.
 const DRAINED: u64 = 64 << 10;
@@ -101,19 +103,13 @@ async fn shake_hands(
         }
         Err(_) => return Err(Failure::silent()),
     };
-    let signed = Arc::new(OnceLock::new());
-    let known = {
-        let (shared, signed) = (shared.clone(), signed.clone());
-        let look_up = move || {
-            let identity = shared.knowledge.identity();
-            let staple = ocsp::staple(&shared, &identity);
-            let presented = Presented::stapled(&identity, staple, signed);
-            Ok((shared.knowledge.authorities()?, presented))
-        };
-        blocking(look_up).await
-    };
-    let (authorities, presented) =
+    let from_client = start.io.so_far().map(|it| it.received.as_slice());
+    let wants_status = ClientHello::wants_status(from_client.unwrap_or_default());
+    let known = look_up(shared, wants_status.unwrap_or(true)).await;
+    let (authorities, identity, staple) =
         known.map_err(|trouble| Failure::telling(Happening::Trouble(trouble)))?;
+    let signed = Arc::new(OnceLock::new());
+    let presented = Presented::stapled(&identity, staple, signed.clone());
     let chain = presented.chain();
     let handshakes = &shared.handshakes;
     let gate = match handshakes.client_auth {
@@ -151,6 +147,28 @@ async fn shake_hands(
             "the client did not complete it in time".to_owned(),
         ))),
     }
+}
+
+/// What a handshake needs: the authorities that the client is told of, what is presented, and what is stapled where the client wants
+/// that. It is looked up on this thread where all of it is at hand.
+async fn look_up(
+    shared: &Arc<Shared>,
+    wants_status: bool,
+) -> Result<(Arc<Vec<Record>>, Identity, Option<Vec<u8>>), Error> {
+    let knowledge = &shared.knowledge;
+    if !wants_status
+        && let Some(authorities) = knowledge.authorities_at_hand()
+        && let Some(identity) = knowledge.identity_at_hand()
+    {
+        return Ok((authorities, identity, None));
+    }
+    let shared = shared.clone();
+    blocking(move || {
+        let identity = shared.knowledge.identity();
+        let staple = wants_status.then(|| ocsp::staple(&shared, &identity));
+        Ok((shared.knowledge.authorities()?, identity, staple.flatten()))
+    })
+    .await
 }
 
 impl Failure {

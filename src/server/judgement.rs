@@ -29,16 +29,19 @@ impl Judgement {
         knowledge: &dyn Knowledge,
         now: OffsetDateTime,
     ) -> Result<Self> {
-        let (verdict, record) = decide_anew(presented, knowledge, now)?;
+        let (verdict, record) = decide_by_row(presented, knowledge, now)?;
         let mut chain = Vec::new();
         for (position, der) in presented.iter().take(MAX_CHAIN).enumerate() {
+            if let (0, Some(record)) = (position, &record) {
+                chain.push(Some(Summary::of_record(record, now)));
+                continue;
+            }
             let Ok(certificate) = Certificate::from_der(der.as_ref()) else {
                 chain.push(None);
                 continue;
             };
-            let known = match &record {
-                Some(record) if position == 0 => Some(record.clone()),
-                _ if position == 0 => None,
+            let known = match position {
+                0 => None,
                 _ => knowledge.record(&certificate.fingerprint())?,
             };
             chain.push(Some(match known {
@@ -119,7 +122,25 @@ pub(super) fn decide_at_hand<D: AsRef<[u8]>>(
     Some(Decision::of(verified, now))
 }
 
-/// Decides by what stands in the inventory itself, and gives its row, for those who tell more of it.
+/// Decides by the row as it stands in the inventory now, and gives it, for those who tell more of it. Who signed the certificate is not
+/// verified again where that was done lately.
+fn decide_by_row<D: AsRef<[u8]>>(
+    presented: &[D],
+    knowledge: &dyn Knowledge,
+    now: OffsetDateTime,
+) -> Result<(Verdict, Option<Record>)> {
+    if let Some(first) = presented.first() {
+        let fingerprint = Fingerprint::of(first.as_ref());
+        if let Some(verified) = knowledge.verified(&fingerprint)?
+            && let Some(record) = knowledge.record(&fingerprint)?
+        {
+            return Ok((verified.judge_by(&record, now), Some(record)));
+        }
+    }
+    decide_anew(presented, knowledge, now)
+}
+
+/// Decides by what stands in the inventory itself, and gives the row.
 fn decide_anew<D: AsRef<[u8]>>(
     presented: &[D],
     knowledge: &dyn Knowledge,

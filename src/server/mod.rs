@@ -12,6 +12,7 @@ mod endings;
 mod fresh;
 mod front;
 mod gateway;
+mod glances;
 mod greet;
 mod handshake;
 mod holder;

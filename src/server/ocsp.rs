@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, EXPIRES, LAST_MODIFIED};
-use axum::http::{HeaderMap, Response, StatusCode, Uri};
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, EXPIRES, LAST_MODIFIED};
+use axum::http::{Method as HttpMethod, Request as HttpRequest, Response, StatusCode, Uri};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::body::Incoming;
 use time::OffsetDateTime;
 use time::format_description::StaticFormatDescription;
 use time::macros::format_description;
@@ -16,41 +17,57 @@ use super::connection::blocking;
 use super::encoded::{base64, percent_decoded};
 use super::routes::{TEXT, answer};
 use crate::certificate::{Certificate, Fingerprint};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind};
 use crate::ocsp::{Answer, Freshness, MAX_REQUEST, Refusal, Request};
 use crate::session::Identity;
 
+/// Where requests come in a body.
+pub(super) const PLACE: &str = "/ocsp";
 /// Where requests in the path begin.
 pub(super) const PATH: &str = "/ocsp/";
 const REQUEST: &str = "application/ocsp-request";
 const RESPONSE: &str = "application/ocsp-response";
 /// How long a cache may repeat an answer, in seconds: whoever asks through one learns of a revocation so much later.
 const MAX_AGE: i64 = 60;
+/// About how many certificates at most a request is answered by the thread that serves everybody.
+const AT_HAND: usize = 8;
 /// IMF-fixdate, RFC 9110 §5.6.7; the instant is in UTC.
 const HTTP_DATE: StaticFormatDescription = format_description!(
     "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
 );
 
+/// Says whether a request is one for [`post`].
+pub(super) fn is_post<B>(request: &HttpRequest<B>) -> bool {
+    request.uri().path() == PLACE && request.method() == HttpMethod::POST
+}
+
 /// A request as the body of a POST.
-pub(super) async fn post(
-    State(shared): State<Arc<Shared>>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response<Body> {
-    let kind = headers
-        .get(CONTENT_TYPE)
-        .and_then(|kind| kind.to_str().ok());
+pub(super) async fn post(shared: Arc<Shared>, request: HttpRequest<Incoming>) -> Response<Body> {
+    let (head, body) = request.into_parts();
+    let kind = head.headers.get(CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok());
     let kind = kind.and_then(|kind| kind.split(';').next()).map(str::trim);
     if !kind.is_some_and(|kind| kind.eq_ignore_ascii_case(REQUEST)) {
         let text = "An OCSP request comes as application/ocsp-request.\n";
         return answer(StatusCode::UNSUPPORTED_MEDIA_TYPE, TEXT, text).into_response();
     }
-    match body {
-        Ok(body) => respond(respond_to(shared, body).await, Method::Post),
+    match Limited::new(body, MAX_REQUEST).collect().await {
+        Ok(body) => respond(respond_to(shared, body.to_bytes()).await, Method::Post),
         Err(cause) => {
-            answer(cause.status(), TEXT, "The request could not be read.\n").into_response()
+            let status = match cause.is::<LengthLimitError>() {
+                true => StatusCode::PAYLOAD_TOO_LARGE,
+                false => StatusCode::BAD_REQUEST,
+            };
+            answer(status, TEXT, "The request could not be read.\n").into_response()
         }
     }
+}
+
+/// Any other method where only [`post`] is answered.
+pub(super) async fn not_allowed() -> Response<Body> {
+    answer(StatusCode::METHOD_NOT_ALLOWED, TEXT, "")
+        .with(ALLOW, HttpMethod::POST.as_str())
+        .into_response()
 }
 
 /// A request in the path of a GET, in base64 and URL-encoded.
@@ -72,7 +89,11 @@ pub(super) fn staple(shared: &Shared, identity: &Identity) -> Option<Vec<u8>> {
     responder.staple(&certificate, now, look_up).ok().flatten()
 }
 
+/// Answers on this thread where everything is at hand: that costs less than to hand the request to another one.
 async fn respond_to(shared: Arc<Shared>, request: Bytes) -> Answer {
+    if let Some(answered) = answer_at_hand(&shared, &request) {
+        return answered;
+    }
     let answered = blocking(move || {
         let request = match Request::from_der(&request) {
             Ok(request) => request,
@@ -89,6 +110,20 @@ async fn respond_to(shared: Arc<Shared>, request: Bytes) -> Answer {
     answered
         .await
         .unwrap_or_else(|_| Refusal::InternalError.into())
+}
+
+fn answer_at_hand(shared: &Shared, request: &[u8]) -> Option<Answer> {
+    let request = match Request::from_der(request) {
+        Ok(request) if request.len() > AT_HAND => return None,
+        Ok(request) => request,
+        Err(refusal) => return Some(refusal.into()),
+    };
+    let responder = shared.knowledge.responder_at_hand()?;
+    let look_up = |issuer: &_, number: &_| {
+        let standing = shared.knowledge.standing_at_hand(issuer, number);
+        standing.ok_or_else(|| Error::new(ErrorKind::Inventory, "the inventory is busy"))
+    };
+    responder.answer(&request, (shared.clock)(), look_up).ok()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

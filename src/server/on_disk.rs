@@ -10,6 +10,7 @@ use std::thread::available_parallelism;
 use axum::body::Bytes;
 use time::OffsetDateTime;
 
+use super::glances::Glances;
 use super::recent::Recent;
 use super::{Crl, Knowledge};
 use crate::authority::{CaData, OwnServer, ResponderAtHand, ServerFiles};
@@ -24,13 +25,14 @@ use crate::ocsp::Responder;
 use crate::serial::SerialNumber;
 use crate::session::Identity;
 
-/// How many threads at most may ask at once whether something has changed; more of them wait for one another.
+/// How many threads at most may glance at the inventory at once; more of them wait for one another.
 const MOST_GLANCES: usize = 16;
 
 /// What a running server answers from.
 pub struct OnDisk {
     data: CaData,
     inventory: Mutex<Inventory>,
+    glances: Arc<Glances>,
     recent: Recent,
     files: ServerFiles,
     own: Mutex<Own>,
@@ -56,12 +58,13 @@ impl OnDisk {
         let (certificate, identity) = load(&files)?;
         let threads = available_parallelism().map_or(1, |threads| threads.get().min(MOST_GLANCES));
         let glances = (0..threads).map(|_| data.open());
-        let recent = Recent::new(glances.collect::<Result<_>>()?)?;
+        let glances = Arc::new(Glances::new(glances.collect::<Result<_>>()?)?);
         Ok(Self {
             responder: ResponderAtHand::new(data.clone()),
             data,
             inventory: Mutex::new(inventory),
-            recent,
+            recent: Recent::new(glances.clone()),
+            glances,
             files,
             own: Mutex::new(Own {
                 seen,
@@ -111,10 +114,14 @@ impl OnDisk {
 
 impl Knowledge for OnDisk {
     fn authorities(&self) -> Result<Arc<Vec<Record>>> {
-        match self.recent.authorities_at_hand() {
+        match self.authorities_at_hand() {
             Some(authorities) => Ok(authorities),
             None => self.recent.authorities(&self.inventory()),
         }
+    }
+
+    fn authorities_at_hand(&self) -> Option<Arc<Vec<Record>>> {
+        self.recent.authorities_at_hand()
     }
 
     fn verified(&self, fingerprint: &Fingerprint) -> Result<Option<Arc<Verified>>> {
@@ -140,12 +147,30 @@ impl Knowledge for OnDisk {
         self.inventory().standing(issuer, serial_number)
     }
 
+    fn standing_at_hand(
+        &self,
+        issuer: &DistinguishedName,
+        serial_number: &SerialNumber,
+    ) -> Option<Standing> {
+        self.glances
+            .ask(|inventory| inventory.standing(issuer, serial_number))
+    }
+
     fn responder(&self, now: OffsetDateTime) -> Result<Option<Arc<Responder>>> {
         self.responder.get(&self.inventory(), now)
     }
 
+    fn responder_at_hand(&self) -> Option<Arc<Responder>> {
+        self.responder.at_hand()
+    }
+
     fn identity(&self) -> Identity {
         self.own().identity.clone()
+    }
+
+    fn identity_at_hand(&self) -> Option<Identity> {
+        let own = self.own.try_lock().ok()?;
+        (own.seen == stamps(&self.files)).then(|| own.identity.clone())
     }
 
     fn crl(&self, authority: &Certificate) -> Result<Option<Crl>> {

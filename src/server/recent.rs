@@ -5,8 +5,9 @@
 //! revocation by another process counts on the next request. Then only what the new entries tell of is forgotten.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use super::glances::Glances;
 use crate::certificate::Fingerprint;
 use crate::error::Result;
 use crate::inventory::{Changes, Head, Inventory, Record};
@@ -17,8 +18,8 @@ const CERTIFICATES: usize = 16_384;
 
 /// A memory of the inventory that never answers with what has changed since.
 pub(super) struct Recent {
-    /// Connections that only ask where the log ends: as many as there are threads that may ask at once.
-    glances: Vec<Mutex<Inventory>>,
+    /// By which it is asked where the log ends.
+    glances: Arc<Glances>,
     remembered: RwLock<Remembered>,
 }
 
@@ -33,17 +34,11 @@ struct Remembered {
 
 impl Recent {
     /// Remembers nothing yet.
-    ///
-    /// # Errors
-    /// Fails when the database does.
-    pub(super) fn new(glances: Vec<Inventory>) -> Result<Self> {
-        for glance in &glances {
-            glance.be_impatient()?;
-        }
-        Ok(Self {
-            glances: glances.into_iter().map(Mutex::new).collect(),
+    pub(super) fn new(glances: Arc<Glances>) -> Self {
+        Self {
+            glances,
             remembered: RwLock::default(),
-        })
+        }
     }
 
     /// The certificate, where it is remembered and nothing has changed; it waits for nobody.
@@ -119,25 +114,12 @@ impl Recent {
 
     /// Looks something up, unless something has changed or somebody would have to be waited for.
     fn at_hand<T>(&self, look_up: impl FnOnce(&Remembered) -> Option<T>) -> Option<T> {
-        let head = self.glance()?;
+        let head = self.glances.ask(Inventory::head)?;
         let remembered = self.read();
         match remembered.head == Some(head) {
             true => look_up(&remembered),
             false => None,
         }
-    }
-
-    /// Where the log ends now; nothing where that cannot be told without waiting.
-    fn glance(&self) -> Option<Head> {
-        let free = self
-            .glances
-            .iter()
-            .find_map(|glance| match glance.try_lock() {
-                Ok(inventory) => Some(inventory),
-                Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
-                Err(TryLockError::WouldBlock) => None,
-            });
-        free?.head().ok()
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Remembered> {
@@ -189,7 +171,8 @@ mod tests {
 
     /// A memory with one glance, beside a CA with these people.
     fn beside(authority: &TestAuthority) -> Result<Recent> {
-        Recent::new(vec![Inventory::open(&authority.path())?])
+        let glances = Glances::new(vec![Inventory::open(&authority.path())?])?;
+        Ok(Recent::new(Arc::new(glances)))
     }
 
     fn verdict(verified: Option<Arc<Verified>>) -> Option<Verdict> {
@@ -313,7 +296,8 @@ mod tests {
         let alice = authority.issue("alice")?.certificate.fingerprint();
         let recent = beside(&authority)?;
         recent.verified(&authority.inventory, &alice)?;
-        let taken = recent.glances.first().map(|glance| glance.lock().unwrap());
+        let taken = recent.glances.taken();
+        assert!(taken.is_some());
         assert!(recent.verified_at_hand(&alice).is_none());
         drop(taken);
         assert!(recent.verified_at_hand(&alice).is_some());

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, Response, StatusCode, Uri};
 use axum::middleware::map_response;
-use axum::routing::{get, post};
+use axum::routing::{any, get};
+use axum::{Extension, Router};
 use serde::Serialize;
 
 use super::connection::{Connection, blocking};
@@ -24,7 +24,6 @@ use super::{ClientAuth, Judgement, Shared, ocsp, pages, publications, refusals};
 use crate::error::{Error, Result};
 use crate::inventory::Summary;
 use crate::judge::Verdict;
-use crate::ocsp::MAX_REQUEST;
 use crate::session::{Handshake, Session};
 
 const HTML: &str = "text/html; charset=utf-8";
@@ -51,8 +50,8 @@ struct Document<'a> {
     handshake: &'a Handshake,
 }
 
-/// What is answered over mutual TLS.
-pub(super) fn logins(shared: Arc<Shared>) -> Router<Arc<Connection>> {
+/// What is answered over mutual TLS; each request brings its connection along, so that all connections share one router.
+pub(super) fn logins(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/", get(page))
         .route(DOCUMENT, get(document))
@@ -96,16 +95,16 @@ pub(super) fn publications(shared: Arc<Shared>) -> Router {
         .merge(start.with_state(desk))
         .route("/healthz", get(health))
         .route("/crl/{file}", get(publications::crl))
-        .route("/ocsp", post(ocsp::post))
+        // What is posted there does not come here.
+        .route(ocsp::PLACE, any(ocsp::not_allowed))
         .route(&format!("{}{{*request}}", ocsp::PATH), get(ocsp::get))
-        .layer(DefaultBodyLimit::max(MAX_REQUEST))
         .fallback(not_found)
         .layer(map_response(strict))
         .with_state(shared)
 }
 
 async fn page(
-    State(connection): State<Arc<Connection>>,
+    Extension(connection): Extension<Arc<Connection>>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Response<Body> {
@@ -150,7 +149,7 @@ pub(super) fn shown(status: StatusCode, page: Page) -> Response<Body> {
 }
 
 async fn document(
-    State(connection): State<Arc<Connection>>,
+    Extension(connection): Extension<Arc<Connection>>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Response<Body> {

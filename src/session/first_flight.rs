@@ -16,6 +16,9 @@ const HELLO_RETRY_REQUEST: [u8; 32] = [
     0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
 ];
 
+/// The extension status_request.
+const STATUS_REQUEST: u16 = 5;
+
 /// The client's and the server's hello of one connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FirstFlight {
@@ -121,6 +124,19 @@ impl FirstFlight {
 }
 
 impl ClientHello {
+    /// Says of a client that sent these octets first whether it wants to be shown the status of the server's certificate (RFC 6066 §8);
+    /// nothing where they cannot be read.
+    pub fn wants_status(from_client: &[u8]) -> Option<bool> {
+        let message = Messages::new(from_client).next()?;
+        let Ok((_, TlsMessage::Handshake(TlsMessageHandshake::ClientHello(hello)))) =
+            parse_tls_message_handshake(&message)
+        else {
+            return None;
+        };
+        let mut extensions = Extensions(hello.ext.unwrap_or_default());
+        Some(extensions.any(|it| split_u16(it).is_some_and(|(kind, _)| kind == STATUS_REQUEST)))
+    }
+
     fn read(message: &[u8]) -> Option<Self> {
         let Ok((_, TlsMessage::Handshake(TlsMessageHandshake::ClientHello(hello)))) =
             parse_tls_message_handshake(message)

@@ -25,9 +25,18 @@ impl<S> Recorder<S> {
         Self::by(Some(Recording::default()), stream)
     }
 
+    /// What was recorded up to now; nothing, when it was stopped.
+    pub fn so_far(&self) -> Option<&Recording> {
+        self.ear.as_ref()
+    }
+
     /// Stops, and gives what was recorded; nothing, when it had been stopped before.
     pub fn stop(&mut self) -> Recording {
-        self.ear.take().unwrap_or_default()
+        let mut recording = self.ear.take().unwrap_or_default();
+        // It may be kept as long as the connection.
+        recording.received.shrink_to_fit();
+        recording.sent.shrink_to_fit();
+        recording
     }
 }
 

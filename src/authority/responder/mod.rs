@@ -7,8 +7,8 @@
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests;
 
-use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
@@ -43,7 +43,8 @@ pub(super) struct NewResponder {
 #[derive(Debug)]
 pub struct ResponderAtHand {
     data: CaData,
-    read: Mutex<Option<(Stamp, Arc<Responder>)>>,
+    path: PathBuf,
+    read: RwLock<Option<(Stamp, Arc<Responder>)>>,
 }
 
 impl NewResponder {
@@ -75,9 +76,16 @@ impl ResponderAtHand {
     /// Looks at a directory; nothing is read yet.
     pub fn new(data: CaData) -> Self {
         Self {
+            path: data.ocsp_key(),
             data,
-            read: Mutex::new(None),
+            read: RwLock::default(),
         }
+    }
+
+    /// The responder that was read last, where it is still the one that lies there and nobody is just reading another one.
+    pub fn at_hand(&self) -> Option<Arc<Responder>> {
+        let stamp = Stamp::of(&self.path);
+        known(&*self.read.try_read().ok()?, stamp)
     }
 
     /// The responder that can answer now; nothing where there is none.
@@ -89,13 +97,11 @@ impl ResponderAtHand {
         inventory: &Inventory,
         now: OffsetDateTime,
     ) -> Result<Option<Arc<Responder>>> {
-        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut read = self.read.write().unwrap_or_else(PoisonError::into_inner);
         // The stamp is older than what is read: a file that changes in between is read again the next time.
-        let stamp = Stamp::of(&self.data.ocsp_key());
-        if let (Some((known, responder)), Some(stamp)) = (&*read, stamp)
-            && *known == stamp
-        {
-            return Ok(Some(responder.clone()));
+        let stamp = Stamp::of(&self.path);
+        if let Some(responder) = known(&read, stamp) {
+            return Ok(Some(responder));
         }
         let responder = responder_at_hand(&self.data, inventory, now)?.map(Arc::new);
         *read = stamp.zip(responder.clone());
@@ -227,6 +233,12 @@ fn is_fresh(certificate: &Certificate, issuer: &Certificate, now: OffsetDateTime
     let validity = certificate.validity();
     let life = validity.not_after - validity.not_before;
     validity.not_after - now > life / 2 || validity.not_after == issuer.validity().not_after
+}
+
+/// The responder of the key file with this stamp, where that is the one that was read.
+fn known(read: &Option<(Stamp, Arc<Responder>)>, stamp: Option<Stamp>) -> Option<Arc<Responder>> {
+    let (known, responder) = read.as_ref()?;
+    (Some(*known) == stamp).then(|| responder.clone())
 }
 
 fn is_absent(path: &Path) -> bool {

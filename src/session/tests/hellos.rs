@@ -84,6 +84,22 @@ fn what_is_not_tls_is_nothing() {
     }
 }
 
+#[tokio::test]
+async fn whether_a_client_wants_a_status_is_told_by_its_hello_alone() {
+    for version in [&version::TLS12, &version::TLS13] {
+        let ends = Pair::new(Ability::of(version)).connect().await;
+        let mut hello = ends.from_client;
+        assert_eq!(ClientHello::wants_status(&hello), Some(true));
+        // status_request with the type `ocsp`, no responder and no extensions (RFC 6066 §8).
+        let extension = [0, 5, 0, 5, 1, 0, 0, 0, 0];
+        let at = hello.windows(9).position(|octets| octets == extension);
+        hello[at.unwrap() + 1] = 0xfe;
+        assert_eq!(ClientHello::wants_status(&hello), Some(false));
+        assert_eq!(ClientHello::wants_status(&hello[..100]), None);
+    }
+    assert_eq!(ClientHello::wants_status(b"GET / HTTP/1.1\r\n\r\n"), None);
+}
+
 /// Puts the first record's content into records of at most `size` octets, and leaves the others as they are.
 fn in_records_of(size: usize, flight: &[u8]) -> Vec<u8> {
     let end = 5 + usize::from(u16::from_be_bytes([flight[3], flight[4]]));
