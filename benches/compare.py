@@ -16,53 +16,12 @@ import time
 
 import inventory
 import peers
+import serving
+from ours import MEMORY, Pki, resident, taken
 
 PAGE = pathlib.Path(__file__).parent.parent / "docs/performance.md"
 BEGIN = "<!-- measured: made by `benches/run` -->"
 END = "<!-- end of what was measured -->"
-
-
-MEMORY = ("/usr/bin/time", "-f", "%M")
-
-
-def taken(command, directory):
-    """Milliseconds of wall time, from before the process is made until its end is known; nobody reads what it says."""
-    silent = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
-    begin = time.perf_counter()
-    subprocess.run(command, cwd=directory, check=True, **silent)
-    return (time.perf_counter() - begin) * 1000
-
-
-def resident(process):
-    """What GNU time has said last, in MiB."""
-    return int(process.stderr.strip().splitlines()[-1]) / 1024
-
-
-class Pki:
-    """A CA without a passphrase, in a directory of its own."""
-
-    def __init__(self, program, directory):
-        self.program = str(program)
-        self.directory = directory
-        directory.mkdir()
-        self("init", "--no-passphrase")
-        self("issue-client", "alice")
-
-    def __call__(self, *words, before=()):
-        command = [*before, self.program, *words]
-        return subprocess.run(command, cwd=self.directory, check=True, stdin=subprocess.DEVNULL, capture_output=True, text=True)
-
-    def timed(self, *words):
-        """Milliseconds of wall time."""
-        return taken([self.program, *words], self.directory)
-
-    def memory(self, *words):
-        """The largest resident set, in MiB."""
-        return resident(self(*words, before=MEMORY))
-
-    @property
-    def database(self):
-        return self.directory / "ca-data/pki.db"
 
 
 def median_of(rounds, measure):
@@ -235,6 +194,7 @@ def main():
         parts += ["## As the inventory grows", "", *growth, ""]
         crl = long_crl(revoked, home, sizes[-1], max(3, options.rounds // 3))
         parts += [f"## A CRL of {sizes[-1]:,}", "", *crl, ""]
+        parts += serving.everything(serving.Bench(program, home, sizes, rounds=3))
     text = "\n".join([*parts, "## Where", "", *about])
     print(text)
     page = PAGE.read_text()

@@ -152,7 +152,7 @@ fn crl(bencher: Bencher<'_, '_>, count: usize) {
         for serial_number in &serial_numbers {
             entries.push(serial_number, revocation);
         }
-        pki::crl::sign(&issuer, &new, &entries).unwrap()
+        pki::crl::sign(&issuer, &new, entries).unwrap()
     });
 }
 
