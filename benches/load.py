@@ -41,11 +41,12 @@ def free_port():
         return taken.getsockname()[1]
 
 
-def answers(place):
-    """Waits until somebody listens there."""
-    host, port = place.rsplit(":", 1)
+def listened(place):
+    """Waits until somebody listens there, without a connection: `openssl ocsp` would wait for what comes by it."""
+    port = f":{int(place.rsplit(':', 1)[1]):04X}"
     for _ in range(600):
-        with contextlib.suppress(OSError), socket.create_connection((host, int(port))):
+        lines = [line.split() for table in ("tcp", "tcp6") for line in pathlib.Path(f"/proc/net/{table}").read_text().splitlines()]
+        if any(fields[1].endswith(port) and fields[3] == "0A" for fields in lines if ":" in fields[1]):
             return
         time.sleep(0.1)
     raise SystemExit(f"nobody listens at {place}")
@@ -161,6 +162,25 @@ def wrk(home, place, processes, parts, *, seconds, connections, method="GET", pa
     if failed or not answers:
         raise SystemExit(f"{failed} of {answers} answers failed:\n{told}")
     return Measured(answers, micros / 1e6, server, slowest / 1000, octets)
+
+
+def one_by_one(place, processes, parts, *, seconds, path, headers):
+    """Asks with each of the parts in turn, each on a connection of its own, as a server wants that ends it after one answer."""
+    host, port = place.rsplit(":", 1)
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    requests = [f"POST {path} HTTP/1.0\r\n{lines}Content-Length: {len(part)}\r\n\r\n".encode() + part for part in parts]
+    before, begin = processor_seconds(processes), time.perf_counter()
+    times, octets = [], 0
+    while (now := time.perf_counter()) < begin + seconds:
+        with socket.create_connection((host, int(port)), 10) as stream:
+            stream.sendall(requests[len(times) % len(requests)])
+            read = b"".join(iter(lambda: stream.recv(65536), b""))
+        if not read.startswith(b"HTTP/1.0 200"):
+            raise SystemExit(f"not answered: {read[:100]!r}")
+        times.append((time.perf_counter() - now) * 1000)
+        octets += len(read)
+    server = processor_seconds(processes) - before
+    return Measured(len(times), seconds, server, sorted(times)[len(times) * 99 // 100], octets)
 
 
 OPENSSL = """

@@ -84,11 +84,11 @@ def openssl_ocsp(bench, rows):
     with open(directory / "index.txt", "w") as index:
         index.writelines(f"V\t400101000000Z\t\t{serial.hex().upper()}\tunknown\t/CN={number}\n" for number, serial in enumerate(serials))
     port = load.free_port()
-    command = f"ocsp -index index.txt -port {port} -CA ca.pem -rsigner ca.pem -rkey ca.key -nmin 60"
+    command = f"ocsp -index index.txt -port {port} -CA ca.pem -rsigner ca.pem -rkey ca.key -nmin 60 -ignore_err"
     silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with load.running(["openssl", *command.split()], cwd=directory, **silent) as process:
         place = f"{load.LOCAL}:{port}"
-        load.answers(place)
+        load.listened(place)
         yield process.pid, place, requests_about(directory / "ca.pem", serials[:ASKED], bench.home)
 
 
@@ -98,9 +98,11 @@ def signature():
     return 1e6 / float(told.strip().splitlines()[-1].split()[-2])
 
 
-def asked_by_post(bench, process, place, parts, path):
-    headers = {"Content-Type": "application/ocsp-request"}
-    options = {"seconds": bench.seconds, "connections": CONNECTIONS, "method": "POST", "path": path, "headers": headers}
+REQUEST = {"Content-Type": "application/ocsp-request"}
+
+
+def asked_by_post(bench, process, place, parts):
+    options = {"seconds": bench.seconds, "connections": CONNECTIONS, "method": "POST", "path": "/ocsp", "headers": REQUEST}
     return load.wrk(bench.home, place, [process], parts, **options)
 
 
@@ -129,9 +131,9 @@ def ocsp(bench):
         pki = bench.authority(rows)
         parts = requests_of(bench, pki)
         with load.serving(pki) as (process, places):
-            measure("pki serve", rows, lambda: asked_by_post(bench, process, places["http"].netloc, parts, "/ocsp"))
+            measure("pki serve", rows, lambda: asked_by_post(bench, process, places["http"].netloc, parts))
     with openssl_ocsp(bench, min(bench.sizes)) as (process, place, parts):
-        measure("openssl ocsp", min(bench.sizes), lambda: asked_by_post(bench, process, place, parts, "/"))
+        measure("openssl ocsp", min(bench.sizes), lambda: load.one_by_one(place, [process], parts, seconds=bench.seconds, path="/", headers=REQUEST))
     return lines
 
 
@@ -222,7 +224,7 @@ def nginx(bench, pki, crl=None):
     }
     (directory / "nginx.conf").write_text(text)
     with load.running(["nginx", "-p", str(directory), "-c", "nginx.conf"], stderr=subprocess.DEVNULL) as process:
-        load.answers(listen)
+        load.listened(listen)
         workers = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         yield workers, listen
 
