@@ -14,7 +14,6 @@ import sys
 import tempfile
 import time
 
-import inventory
 import peers
 import serving
 from ours import MEMORY, Pki, resident, taken
@@ -106,35 +105,33 @@ def many(program, home, count):
     return lines
 
 
-def growing(program, home, sizes, rounds):
+def growing(bench, sizes, rounds):
     """The same work beside inventories of these sizes; with the last of those in which everything is revoked."""
     lines = [
         "| rows | issue-client | list | list NAME | show SERIAL | CRL, all revoked | its memory | the next CRL |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for rows in sizes:
-        valid, revoked = Pki(program, home / f"valid-{rows}"), Pki(program, home / f"revoked-{rows}")
-        inventory.fill(valid.database, rows, revoked=False)
-        inventory.fill(revoked.database, rows, revoked=True)
+        valid, revoked = bench.authority(rows), bench.authority(rows, revoked=True)
+        # Nobody whom an earlier run knows.
+        run = f"run-{time.time_ns():x}"
         name = f"person-{rows // 2:09}"
         serial = valid("list", name, "--json").stdout.split('"serial_number": "')[1].split('"')[0]
         few = max(3, rounds // 3)
         # The number of a CRL is a second at least: one that follows at once takes the next.
-        revoked("issue-client", "bob")
-        revoked("revoke", "bob", "--yes")
+        revoked("issue-client", f"{run}-bob")
+        revoked("revoke", f"{run}-bob", "--yes")
         memory = revoked.memory("crl")
         cells = [
-            milliseconds(median_of(rounds, lambda n: valid.timed("issue-client", f"c{n}"))),
+            milliseconds(median_of(rounds, lambda n: valid.timed("issue-client", f"{run}-{n}"))),
             milliseconds(median_of(rounds, lambda _: valid.timed("list"))),
             milliseconds(median_of(rounds, lambda _: valid.timed("list", name))),
             milliseconds(median_of(rounds, lambda _: valid.timed("show", serial))),
             milliseconds(median_of(few, lambda _: revoked.timed("crl"))),
             f"{memory:.0f} MiB",
         ]
-        revoked("issue-client", "carol")
-        begin = time.perf_counter()
-        revoked("revoke", "carol", "--yes")
-        cells.append(milliseconds((time.perf_counter() - begin) * 1000))
+        revoked("issue-client", f"{run}-carol")
+        cells.append(milliseconds(revoked.timed("revoke", f"{run}-carol", "--yes")))
         lines.append(f"| {rows:,} | {' | '.join(cells)} |")
         print(lines[-1], file=sys.stderr)
     return lines, revoked
@@ -179,22 +176,26 @@ def main():
     parser.add_argument("--pki", type=pathlib.Path, required=True)
     parser.add_argument("--rows", default="1000,10000,100000,1000000")
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--keep", type=pathlib.Path, help="where the inventories lie and stay; the next run takes them from there")
     options = parser.parse_args()
     program = options.pki.resolve()
     sizes = [int(size) for size in options.rows.split(",")]
     about = versions()
     with tempfile.TemporaryDirectory() as home:
         home = pathlib.Path(home)
+        kept = (options.keep or home / "inventories").resolve()
+        kept.mkdir(exist_ok=True)
+        bench = serving.Bench(program, kept, sizes, rounds=3)
         table, memory = beside_peers(program, home, options.rounds)
         parts = ["## One client certificate, as a process", "", *table, "", memory, ""]
         parts += [starting(program, home, options.rounds), ""]
         parts += ["## RSA keys", "", *rsa_keys(program, home), ""]
         parts += ["## Many", "", *many(program, home, 10_000), ""]
-        growth, revoked = growing(program, home, sizes, options.rounds)
+        growth, revoked = growing(bench, sizes, options.rounds)
         parts += ["## As the inventory grows", "", *growth, ""]
         crl = long_crl(revoked, home, sizes[-1], max(3, options.rounds // 3))
         parts += [f"## A CRL of {sizes[-1]:,}", "", *crl, ""]
-        parts += serving.everything(serving.Bench(program, home, sizes, rounds=3))
+        parts += serving.everything(bench)
     text = "\n".join([*parts, "## Where", "", *about])
     print(text)
     page = PAGE.read_text()
