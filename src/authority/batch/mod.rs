@@ -197,7 +197,7 @@ impl Authority {
             let members = members.into_iter();
             let whole = round.go(
                 members,
-                &to_record,
+                to_record,
                 passwords.as_mut(),
                 &mut outcome,
                 observe,
@@ -206,6 +206,8 @@ impl Authority {
             making.is_over.store(true, Ordering::Relaxed);
             whole
         });
+        // Some are refused before they are made, others when their group is behind.
+        outcome.refused.sort_by_key(|(line, _)| *line);
         whole.map(|()| outcome)
     }
 }

@@ -11,7 +11,7 @@ use super::making::{Job, Made};
 use super::passwords::Passwords;
 use super::{Batch, Member, Outcome};
 use crate::authority::Authority;
-use crate::authority::outbox::Staged;
+use crate::authority::outbox::{self, Staged};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::Device;
 use crate::profile::Profile;
@@ -34,11 +34,11 @@ pub(super) struct Round<'a> {
 }
 
 impl Round<'_> {
-    /// Goes on until the rows are behind, or something fails.
+    /// Goes on until the rows are behind, or something fails. Then what is staged goes away with the receiver: nobody waits for it.
     pub(super) fn go(
         mut self,
         mut members: impl Iterator<Item = Result<Member>>,
-        ready: &mpsc::Receiver<Ready>,
+        ready: mpsc::Receiver<Ready>,
         mut passwords: Option<&mut Passwords>,
         outcome: &mut Outcome,
         observe: &mut dyn FnMut(&Outcome),
@@ -92,7 +92,7 @@ impl Round<'_> {
                 }
                 Err(failure) => return Err(failure),
             }
-            self.in_hand.extend(marks(&member));
+            self.in_hand.extend(self.batch.marks(&member));
             open.push(member);
         }
         if open.is_empty() {
@@ -118,7 +118,8 @@ impl Round<'_> {
 
     /// Says whether somebody's certificate is still to be issued.
     fn is_open(&self, member: &Member, now: OffsetDateTime) -> Result<bool> {
-        if marks(member).iter().any(|mark| self.in_hand.contains(mark)) {
+        let mut marks = self.batch.marks(member);
+        if marks.any(|mark| self.in_hand.contains(&mark)) {
             return Err(Error::new(
                 ErrorKind::AlreadyExists,
                 format!("{} stands in the file twice", member.stem()),
@@ -132,7 +133,11 @@ impl Round<'_> {
             return Ok(false);
         }
         inventory.check_free(&holder, Profile::Client, now)?;
-        Ok(true)
+        // Found here, it costs no key, and its group stays together.
+        match files.iter().find(|file| file.symlink_metadata().is_ok()) {
+            Some(file) => Err(outbox::exists_already(file)),
+            None => Ok(true),
+        }
     }
 
     /// Records a group together; where one of it is refused, it is laid aside.
@@ -191,7 +196,7 @@ impl Round<'_> {
     }
 
     fn let_go(&mut self, member: &Member) {
-        for mark in marks(member) {
+        for mark in self.batch.marks(member) {
             self.in_hand.remove(&mark);
         }
     }
@@ -233,11 +238,17 @@ fn count(recorded: &[(Member, Made)], elsewhere: Vec<PathBuf>, outcome: &mut Out
     outcome.elsewhere.extend(elsewhere);
 }
 
-/// Who it is, whatever the case of the letters, and what the files are called, which may be the same for two.
-fn marks(member: &Member) -> [String; 2] {
-    let device = member.device.as_ref().map(Device::folded);
-    let who = format!("{}\0{}", member.name.folded(), device.unwrap_or_default());
-    [who, member.stem()]
+impl Batch {
+    /// Who it is, whatever the case of the letters, and the files, of which one may be called like one of somebody else.
+    fn marks(&self, member: &Member) -> impl Iterator<Item = String> + use<> {
+        let device = member.device.as_ref().map(Device::folded);
+        let who = format!("{}\0{}", member.name.folded(), device.unwrap_or_default());
+        let files = self.handing.files(&self.directory, member);
+        let files = files
+            .into_iter()
+            .filter_map(|file| file.into_os_string().into_string().ok());
+        std::iter::once(who).chain(files)
+    }
 }
 
 /// Says whether a refusal is about one row, so that the others go on.

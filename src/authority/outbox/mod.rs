@@ -255,11 +255,7 @@ fn plan(serial_number: &SerialNumber, output: &Output) -> Result<Move> {
         .with_hint("Give a file's name in UTF-8, without a slash at its end."));
     }
     if output.existing == Existing::Refuse && absolute.symlink_metadata().is_ok() {
-        return Err(Error::new(
-            ErrorKind::AlreadyExists,
-            format!("{} exists already", output.path.display()),
-        )
-        .with_hint("Move it away or give another name; nothing is overwritten."));
+        return Err(exists_already(&output.path));
     }
     let name = absolute
         .file_name()
@@ -272,6 +268,15 @@ fn plan(serial_number: &SerialNumber, output: &Output) -> Result<Move> {
         target: absolute,
         replace: output.existing == Existing::Replace,
     })
+}
+
+/// Refuses to overwrite a file.
+pub(super) fn exists_already(path: &Path) -> Error {
+    Error::new(
+        ErrorKind::AlreadyExists,
+        format!("{} exists already", path.display()),
+    )
+    .with_hint("Move it away or give another name; nothing is overwritten.")
 }
 
 /// Writes a note that nobody else sees before it is locked and complete.
