@@ -19,7 +19,7 @@ pub fn write(path: &Path, contents: &[u8], access: Access, existing: Existing) -
 /// The same with contents that come piece by piece, so that a long file is never in memory as a whole.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_pieces<P: AsRef<[u8]>>(
     path: &Path,
     pieces: impl IntoIterator<Item = P>,

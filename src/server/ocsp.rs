@@ -30,7 +30,7 @@ const RESPONSE: &str = "application/ocsp-response";
 /// How long a cache may repeat an answer, in seconds: whoever asks through one learns of a revocation so much later.
 const MAX_AGE: i64 = 60;
 /// About how many certificates at most a request is answered by the thread that serves everybody.
-const AT_HAND: usize = 8;
+const AT_HAND: usize = 2;
 /// IMF-fixdate, RFC 9110 §5.6.7; the instant is in UTC.
 const HTTP_DATE: StaticFormatDescription = format_description!(
     "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"

@@ -97,6 +97,9 @@ impl ResponderAtHand {
         inventory: &Inventory,
         now: OffsetDateTime,
     ) -> Result<Option<Arc<Responder>>> {
+        if let Some(responder) = self.at_hand() {
+            return Ok(Some(responder));
+        }
         let mut read = self.read.write().unwrap_or_else(PoisonError::into_inner);
         // The stamp is older than what is read: a file that changes in between is read again the next time.
         let stamp = Stamp::of(&self.path);

@@ -20,7 +20,7 @@ impl Places {
     /// The bounds of a server with so many places, each of which may take this many files; warns where the system lets it have fewer.
     pub(super) fn limits(&self, report: Report, files: u64) -> Limits {
         let needed = u64::from(self.max_connections) * files + BESIDES;
-        if let Some(fewer) = raise_limit_on_files().filter(|most| *most < needed) {
+        if let Some(fewer) = raise_limit_on_files(needed).filter(|most| *most < needed) {
             let places = self.max_connections;
             report.warn(&format!(
                 "{places} connections at each address may need {needed} open files, and the system lets this program have {fewer}: raise \
@@ -34,15 +34,17 @@ impl Places {
     }
 }
 
-/// Takes as many files as this program may have: many systems let it have 1024 unless it asks for more. Tells how many these are;
-/// nothing where there is no bound.
-fn raise_limit_on_files() -> Option<u64> {
-    let before = getrlimit(Resource::Nofile);
-    let mut limit = before;
-    limit.current = limit.maximum;
-    // Some systems have a lower bound than they say.
-    match setrlimit(Resource::Nofile, limit) {
-        Ok(()) => before.maximum,
-        Err(_) => before.current,
+/// Takes so many files, or as many as this program may have: many systems let it have 1024 unless it asks for more. Tells how many it
+/// has then; nothing where there is no bound.
+fn raise_limit_on_files(needed: u64) -> Option<u64> {
+    let mut limit = getrlimit(Resource::Nofile);
+    if limit.current.is_some_and(|current| current < needed) {
+        let wanted = limit.maximum.map_or(needed, |most| most.min(needed));
+        let before = limit.current.replace(wanted);
+        // Without it fewer are served at a time.
+        if setrlimit(Resource::Nofile, limit).is_err() {
+            limit.current = before;
+        }
     }
+    limit.current
 }
