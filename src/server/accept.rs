@@ -75,7 +75,8 @@ pub(super) async fn logins(
     let task = move |stream, peer, stopping: watch::Receiver<bool>| {
         let (shared, router) = (shared.clone(), router.clone());
         async move {
-            let Some((stream, connection)) = greet(stream, peer, &shared).await else {
+            // In a box of its own, whose room is given back when the handshake is over: a connection may lie idle for days.
+            let Some((stream, connection)) = Box::pin(greet(stream, peer, &shared)).await else {
                 return;
             };
             let speaks_http_2 = connection.speaks_http_2;
@@ -88,7 +89,7 @@ pub(super) async fn logins(
             let speaking = async {
                 let stream = Prompt::new(stream);
                 speak_http(stream, service, speaks_http_2, limits, stopping.clone()).await;
-                front.go_on(stopping).await;
+                Box::pin(front.go_on(stopping)).await;
             };
             tokio::select! {
                 () = speaking => {}
@@ -160,7 +161,8 @@ pub(super) async fn accept<L, T>(
                         told = Some(Instant::now());
                         shared.tell(peer.into(), full(limits.connections));
                     }
-                    let task = task(stream, peer, signal.clone());
+                    // What awaits a future holds it twice, before and while; a box only once.
+                    let task = Box::pin(task(stream, peer, signal.clone()));
                     tasks.spawn(async move {
                         task.await;
                         drop(place);
@@ -197,9 +199,10 @@ async fn speak_http<S, A>(
     A: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible> + Send + 'static,
     A::Future: Send + 'static,
 {
+    // In a box: the one that is not spoken takes no room.
     match speaks_http_2 {
-        true => speak_http_2(stream, service, limits, stopping).await,
-        false => speak_http_1(stream, service, limits, stopping).await,
+        true => Box::pin(speak_http_2(stream, service, limits, stopping)).await,
+        false => Box::pin(speak_http_1(stream, service, limits, stopping)).await,
     }
 }
 

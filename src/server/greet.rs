@@ -43,7 +43,7 @@ pub(super) async fn greet(
     stream: TcpStream,
     peer: SocketAddr,
     shared: &Arc<Shared>,
-) -> Option<(TlsConnection, Connection)> {
+) -> Option<(Box<TlsConnection>, Connection)> {
     let occupied = Occupied::default();
     let patience = Patience::unless(occupied.clone(), stream, shared.limits.idle);
     let stream = Recorder::new(patience);
@@ -73,7 +73,7 @@ pub(super) async fn greet(
                 occupied,
                 passing: Occupied::default(),
             };
-            Some((stream, connection))
+            Some((Box::new(stream), connection))
         }
         Err(Failure { happening, stream }) => {
             if let Some(happening) = happening {

@@ -10,10 +10,10 @@ use tokio_rustls::server::TlsStream;
 /// A TLS connection that sends what reading it gave rise to, such as the refusal to negotiate anew (`no_renegotiation`, RFC 5746 §4.5).
 ///
 /// By itself that waits for the next answer, and whoever asks to negotiate anew waits for it without end.
-pub(super) struct Prompt<S>(TlsStream<S>);
+pub(super) struct Prompt<S>(Box<TlsStream<S>>);
 
 impl<S> Prompt<S> {
-    pub(super) fn new(stream: TlsStream<S>) -> Self {
+    pub(super) fn new(stream: Box<TlsStream<S>>) -> Self {
         Self(stream)
     }
 }
