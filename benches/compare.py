@@ -74,7 +74,7 @@ def rsa_keys(program, home):
         return {name: statistics.mean(values) for name, values in found.items()}
 
     base = means(0, 20)
-    for rsa, count in ((2048, 150), (3072, 60), (4096, 40)):
+    for rsa, count in ((2048, 60), (3072, 24), (4096, 12)):
         found = {name: mean - base[name] for name, mean in means(rsa, count).items()}
         cells = [milliseconds(found["pki"]), milliseconds(found["openssl"]), f"{found['pki'] / found['openssl']:.2f}"]
         lines.append(f"| RSA {rsa}, mean of {count} | {' | '.join(cells)} |")
@@ -106,7 +106,7 @@ def many(program, home, count):
 
 
 def growing(bench, sizes, rounds):
-    """The same work beside inventories of these sizes; with the last of those in which everything is revoked."""
+    """The same work beside inventories of these sizes."""
     lines = [
         "| rows | issue-client | list | list NAME | show SERIAL | CRL, all revoked | its memory | the next CRL |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
@@ -134,7 +134,7 @@ def growing(bench, sizes, rounds):
         cells.append(milliseconds(revoked.timed("revoke", f"{run}-carol", "--yes")))
         lines.append(f"| {rows:,} | {' | '.join(cells)} |")
         print(lines[-1], file=sys.stderr)
-    return lines, revoked
+    return lines
 
 
 def long_crl(ours, home, rows, rounds):
@@ -166,9 +166,34 @@ def versions():
 
     processor = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), platform.machine())
     return [
-        f"- {os.cpu_count()} processors, {processor}; load {os.getloadavg()[0]:.1f} when it began",
+        f"- {os.cpu_count()} processors, {processor}",
         f"- {first('openssl', 'version')}; cfssl {first('cfssl', 'version')}; mkcert {first('mkcert', '-version')}",
     ]
+
+
+def parts(program, home, bench, rounds):
+    """What is measured, in its order: a name, the heading, and how."""
+    last = bench.sizes[-1]
+
+    def process():
+        table, memory = beside_peers(program, home, rounds)
+        return [*table, "", memory, "", starting(program, home, rounds)]
+
+    served = {what: (heading, lambda what=what: serving.everything(bench, [what])[2:-1]) for what, (heading, _, _) in serving.WHAT.items()}
+    return {
+        "process": ("One client certificate, as a process", process),
+        "rsa": ("RSA keys", lambda: rsa_keys(program, home)),
+        "many": ("Many", lambda: many(program, home, 10_000)),
+        "growth": ("As the inventory grows", lambda: growing(bench, bench.sizes, rounds)),
+        "crl": (f"A CRL of {last:,}", lambda: long_crl(bench.authority(last, revoked=True), home, last, max(3, rounds // 3))),
+        **served,
+    }
+
+
+def sections(text):
+    """The headings of a text and what stands under each."""
+    found = (section.split("\n", 1) for section in text.split("\n## ")[1:])
+    return {heading: body.strip() for heading, body in found}
 
 
 def main():
@@ -177,29 +202,28 @@ def main():
     parser.add_argument("--rows", default="1000,10000,100000,1000000")
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--keep", type=pathlib.Path, help="where the inventories lie and stay; the next run takes them from there")
+    parser.add_argument("--only", help="process, rsa, many, growth, crl, ocsp, verify, handshake, idle; the other tables stay as they are")
     options = parser.parse_args()
     program = options.pki.resolve()
     sizes = [int(size) for size in options.rows.split(",")]
-    about = versions()
+    page = PAGE.read_text()
+    begin, end = page.index(BEGIN), page.index(END)
+    known = sections("\n" + page[begin + len(BEGIN) : end])
+    lines = []
     with tempfile.TemporaryDirectory() as home:
         home = pathlib.Path(home)
         kept = (options.keep or home / "inventories").resolve()
         kept.mkdir(exist_ok=True)
         bench = serving.Bench(program, kept, sizes, rounds=3)
-        table, memory = beside_peers(program, home, options.rounds)
-        parts = ["## One client certificate, as a process", "", *table, "", memory, ""]
-        parts += [starting(program, home, options.rounds), ""]
-        parts += ["## RSA keys", "", *rsa_keys(program, home), ""]
-        parts += ["## Many", "", *many(program, home, 10_000), ""]
-        growth, revoked = growing(bench, sizes, options.rounds)
-        parts += ["## As the inventory grows", "", *growth, ""]
-        crl = long_crl(revoked, home, sizes[-1], max(3, options.rounds // 3))
-        parts += [f"## A CRL of {sizes[-1]:,}", "", *crl, ""]
-        parts += serving.everything(bench)
-    text = "\n".join([*parts, "## Where", "", *about])
-    print(text)
-    page = PAGE.read_text()
-    begin, end = page.index(BEGIN), page.index(END)
+        for name, (heading, measure) in parts(program, home, bench, options.rounds).items():
+            if options.only and name not in options.only.split(","):
+                body = known.get(heading, "Not measured yet.")
+            else:
+                when = f"Measured on {time.strftime('%Y-%m-%d')}; load {os.getloadavg()[0]:.1f} when it began."
+                body = "\n".join([*measure(), "", when])
+                print(f"## {heading}\n\n{body}\n", flush=True)
+            lines += [f"## {heading}", "", body, ""]
+    text = "\n".join([*lines, "## Where", "", *versions()])
     PAGE.write_text(page[:begin] + BEGIN + "\n" + text + "\n" + page[end:])
 
 
