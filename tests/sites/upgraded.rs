@@ -35,6 +35,14 @@ fn each_proxy_passes_a_websocket_on_however_it_is_spelled() {
     });
 }
 
+/// Whether a field names this protocol. The certificate that the application is told of is left out: among some hundred letters of
+/// base64 these three come up by chance.
+fn names(answer: &str, protocol: &str) -> bool {
+    let said = answer.to_lowercase();
+    let mut lines = said.lines();
+    lines.any(|line| !line.starts_with("x-ssl-client-cert:") && line.contains(protocol))
+}
+
 /// What it speaks then no proxy looks at, and in it names and hosts can be anything.
 #[track_caller]
 fn changes_over_to_nothing_else(word: &str) {
@@ -57,21 +65,21 @@ fn changes_over_to_nothing_else(word: &str) {
         let lines = format!("Connection: close, Upgrade\r\n{upgrade}");
         let answer = server.converse(&authority, &alice, [&request(&lines), SAID]);
         let Some(answer) = answer else { return };
-        let said = answer.to_lowercase();
-        let has_changed = said.starts_with("http/1.1 101");
+        let has_changed = answer.starts_with("HTTP/1.1 101");
         assert!(
             !has_changed || may_be_websocket,
             "{word}, {upgrade}: {answer}"
         );
         for protocol in ["h2c", "tls/1.3", "websocket2"] {
-            assert!(!said.contains(protocol), "{word}, {upgrade}: {answer}");
+            let is_named = names(&answer, protocol);
+            assert!(!is_named, "{word}, {upgrade}: {answer}");
         }
     }
     // Nor over HTTP/2, where nobody may ask for it (RFC 9113 §8.2.2).
     let words = ["--http2", "--header", "Upgrade: h2c"];
     let answer = server.visit(&authority, Some(&alice), "headers", &words);
     let answer = answer.unwrap();
-    assert!(!answer.body.contains("h2c"), "{word}: {answer:?}");
+    assert!(!names(&answer.body, "h2c"), "{word}: {answer:?}");
 }
 
 #[test]
