@@ -40,6 +40,17 @@ impl Inventory {
         set.map_err(|cause| failure(&cause))
     }
 
+    /// A number that is another one whenever somebody else has changed anything since; less than a question to the tables costs.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub fn version(&self) -> Result<i64> {
+        self.connection
+            .prepare_cached("PRAGMA data_version")
+            .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
+            .map_err(|cause| failure(&cause))
+    }
+
     /// What changed since the audit log ended with `head` and the CA had these certificates, given newest first.
     ///
     /// # Errors

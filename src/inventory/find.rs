@@ -134,11 +134,20 @@ impl Inventory {
         issuer: &DistinguishedName,
         serial_number: &SerialNumber,
     ) -> Result<Standing> {
+        self.standing_by_octets(issuer.der(), serial_number.octets())
+    }
+
+    /// The same by what stands in the columns.
+    pub(super) fn standing_by_octets(
+        &self,
+        issuer: &[u8],
+        serial_number: &[u8],
+    ) -> Result<Standing> {
         let rows: Vec<(Option<i64>, Option<u8>)> = self
             .connection
             .prepare_cached(STANDING)
             .and_then(|mut statement| {
-                let parameters = params![issuer.der(), serial_number.octets()];
+                let parameters = params![issuer, serial_number];
                 let rows = statement.query_map(parameters, |row| Ok((row.get(0)?, row.get(1)?)))?;
                 rows.collect()
             })

@@ -13,6 +13,7 @@ mod migrate;
 mod record;
 mod reference;
 mod revoke;
+mod standings;
 mod summary;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -38,6 +39,7 @@ pub use login::{KEPT, Login, PastLogin};
 pub use record::{Hold, Record, Revocation, Standing, Status};
 pub use reference::Reference;
 pub use revoke::ReasonCode;
+pub use standings::{News, Standings};
 pub use summary::{SubjectAltNameSummary, Summary};
 
 use crate::error::{Error, ErrorKind, Result};

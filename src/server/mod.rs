@@ -9,6 +9,7 @@ mod accept;
 mod connection;
 mod encoded;
 mod endings;
+mod following;
 mod fresh;
 mod front;
 mod gateway;

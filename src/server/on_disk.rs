@@ -10,6 +10,7 @@ use std::thread::available_parallelism;
 use axum::body::Bytes;
 use time::OffsetDateTime;
 
+use super::following::Following;
 use super::glances::Glances;
 use super::recent::Recent;
 use super::{Crl, Knowledge};
@@ -34,6 +35,7 @@ pub struct OnDisk {
     inventory: Mutex<Inventory>,
     glances: Arc<Glances>,
     recent: Recent,
+    following: Following,
     files: ServerFiles,
     own: Mutex<Own>,
     responder: ResponderAtHand,
@@ -61,6 +63,7 @@ impl OnDisk {
         let glances = Arc::new(Glances::new(glances.collect::<Result<_>>()?)?);
         Ok(Self {
             responder: ResponderAtHand::new(data.clone()),
+            following: Following::new(data.open()?),
             data,
             inventory: Mutex::new(inventory),
             recent: Recent::new(glances.clone()),
@@ -144,7 +147,10 @@ impl Knowledge for OnDisk {
         issuer: &DistinguishedName,
         serial_number: &SerialNumber,
     ) -> Result<Standing> {
-        self.inventory().standing(issuer, serial_number)
+        match self.standing_at_hand(issuer, serial_number) {
+            Some(standing) => Ok(standing),
+            None => self.inventory().standing(issuer, serial_number),
+        }
     }
 
     fn standing_at_hand(
@@ -152,8 +158,12 @@ impl Knowledge for OnDisk {
         issuer: &DistinguishedName,
         serial_number: &SerialNumber,
     ) -> Option<Standing> {
-        self.glances
-            .ask(|inventory| inventory.standing(issuer, serial_number))
+        let head = self.glances.head()?;
+        let in_memory = self.following.at_hand(&head, issuer, serial_number);
+        in_memory.or_else(|| {
+            self.glances
+                .ask(|inventory| inventory.standing(issuer, serial_number))
+        })
     }
 
     fn responder(&self, now: OffsetDateTime) -> Result<Option<Arc<Responder>>> {

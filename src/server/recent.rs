@@ -114,7 +114,7 @@ impl Recent {
 
     /// Looks something up, unless something has changed or somebody would have to be waited for.
     fn at_hand<T>(&self, look_up: impl FnOnce(&Remembered) -> Option<T>) -> Option<T> {
-        let head = self.glances.ask(Inventory::head)?;
+        let head = self.glances.head()?;
         let remembered = self.read();
         match remembered.head == Some(head) {
             true => look_up(&remembered),

@@ -14,6 +14,7 @@ mod plans;
 mod revocations;
 mod search;
 mod standing;
+mod standings;
 
 use rusqlite::Connection;
 

@@ -152,3 +152,16 @@ fn what_a_crl_lists_is_read_from_one_index() -> Result<()> {
     );
     Ok(())
 }
+
+#[test]
+fn how_every_serial_number_stands_is_read_from_indexes_alone() -> Result<()> {
+    let authority = TestAuthority::new()?;
+    for query in [standings::ALL, standings::REVOKED] {
+        let steps = plan(&authority, query, [])?;
+        let covering = |step: &String| step.contains("COVERING INDEX");
+        assert!(steps.iter().all(covering), "{query}: {steps:#?}");
+    }
+    let steps = plan(&authority, standings::BEHIND, [0, 0])?;
+    assert_direct(&steps, standings::BEHIND);
+    Ok(())
+}
