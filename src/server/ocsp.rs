@@ -135,8 +135,6 @@ enum Method {
 /// OCSP has its own words for what went wrong, so that HTTP's status is always 200.
 fn respond(answered: Answer, method: Method) -> Response<Body> {
     let Answer { der, freshness } = answered;
-    let etag = format!("\"{}\"", Fingerprint::of(&der));
-    let response = answer(StatusCode::OK, RESPONSE, der);
     match freshness.filter(|_| method == Method::Get) {
         Some(freshness) => {
             let Freshness {
@@ -148,13 +146,14 @@ fn respond(answered: Answer, method: Method) -> Response<Body> {
                 "max-age={}, public, no-transform, must-revalidate",
                 MAX_AGE.min(left)
             );
-            response
+            let etag = format!("\"{}\"", Fingerprint::of(&der));
+            answer(StatusCode::OK, RESPONSE, der)
                 .with(CACHE_CONTROL, &cached)
                 .with(ETAG, &etag)
                 .with(LAST_MODIFIED, &http_date(this_update))
                 .with(EXPIRES, &http_date(next_update))
         }
-        None => response,
+        None => answer(StatusCode::OK, RESPONSE, der),
     }
     .into_response()
 }

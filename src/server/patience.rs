@@ -19,6 +19,8 @@ use tokio::time::{Instant, Sleep, sleep};
 pub(super) struct Patience<S> {
     stream: S,
     limit: Duration,
+    /// When something moved last. The clock is not set anew each time: where it rings too early, it is told how long to wait.
+    moved: Instant,
     end: Pin<Box<Sleep>>,
     /// Whether the other end was not ready to take what was last written.
     is_writing: bool,
@@ -62,6 +64,7 @@ impl<S> Patience<S> {
         Self {
             stream,
             limit,
+            moved: Instant::now(),
             end: Box::pin(sleep(limit)),
             is_writing: false,
             occupied,
@@ -79,10 +82,14 @@ impl<S> Patience<S> {
             return outcome;
         }
         while self.end.as_mut().poll(context).is_ready() {
-            if self.is_writing || !self.occupied.is_held() {
-                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            if Instant::now() >= self.moved + self.limit {
+                if self.is_writing || !self.occupied.is_held() {
+                    return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+                }
+                self.wait_anew();
             }
-            self.wait_anew();
+            let end = self.moved + self.limit;
+            self.end.as_mut().reset(end);
         }
         Poll::Pending
     }
@@ -101,7 +108,7 @@ impl<S> Patience<S> {
     }
 
     fn wait_anew(&mut self) {
-        self.end.as_mut().reset(Instant::now() + self.limit);
+        self.moved = Instant::now();
     }
 }
 

@@ -17,6 +17,7 @@ mod list;
 mod migration;
 mod names;
 mod passphrase;
+mod progress;
 mod recovery;
 mod refusals;
 mod renew;
