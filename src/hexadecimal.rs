@@ -9,11 +9,17 @@ pub fn encode(octets: &[u8]) -> String {
 
 /// The same behind what a text already holds. It is not moved in memory where it has room for them, so that no copy of a secret is left.
 pub fn encode_into(text: &mut String, octets: &[u8]) {
-    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or_default();
     for octet in octets {
         text.push(digit(octet >> 4));
         text.push(digit(octet & 0x0f));
     }
+}
+
+fn digit(nibble: u8) -> char {
+    char::from(match nibble {
+        0..=9 => b'0' + nibble,
+        _ => b'a' - 10 + nibble,
+    })
 }
 
 /// The octets of hexadecimal digits, upper or lower case; an odd first digit is an octet of its own.

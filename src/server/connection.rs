@@ -48,7 +48,8 @@ impl Connection {
     /// of its own.
     pub(super) async fn decide(&self) -> Result<Decision> {
         let now = (self.shared.clock)();
-        let decided = match decide_at_hand(&self.presented, &*self.shared.knowledge, now) {
+        let own = self.presented.first().map(|own| Fingerprint::of(own));
+        let decided = match decide_at_hand(own.as_ref(), &*self.shared.knowledge, now) {
             Some(decision) => Ok(decision),
             None => {
                 let (shared, presented) = (self.shared.clone(), self.presented.clone());

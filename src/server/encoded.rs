@@ -6,13 +6,14 @@ const NONE: u8 = 0xff;
 static SEXTETS: [u8; 256] =
     values(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
 
-/// What stands behind percent-encoding (RFC 3986 §2.1); a plus sign stands for itself.
+/// What stands behind percent-encoding (RFC 3986 §2.1); a plus sign stands for itself, and what is no UTF-8 for nothing.
 pub(super) fn percent_decoded(text: &[u8]) -> Option<Vec<u8>> {
     let mut decoded = Vec::with_capacity(text.len());
-    let mut parts = text.split(|octet| *octet == b'%');
-    decoded.extend_from_slice(parts.next()?);
+    // As a text, which is searched by the word.
+    let mut parts = str::from_utf8(text).ok()?.split('%');
+    decoded.extend_from_slice(parts.next()?.as_bytes());
     for part in parts {
-        let (digits, rest) = part.split_first_chunk::<2>()?;
+        let (digits, rest) = part.as_bytes().split_first_chunk::<2>()?;
         let [high, low] = digits.map(|digit| char::from(digit).to_digit(16));
         decoded.push(u8::try_from(high? << 4 | low?).ok()?);
         decoded.extend_from_slice(rest);
@@ -81,18 +82,25 @@ const fn values(alphabet: &[u8]) -> [u8; 256] {
     values
 }
 
+/// Says whether an octet stands for itself wherever it is.
+fn is_plain(octet: u8) -> bool {
+    matches!(octet, 0x21..=0x7e) && octet != b'%'
+}
+
 /// Any text as what a header field carries: visible ASCII and the spaces within stand for themselves, but for the percent sign; every
 /// other octet of its UTF-8 is percent-encoded (RFC 3986 §2.1).
 pub(super) fn percent_encoded(text: &str) -> String {
+    if text.bytes().all(|octet| is_plain(octet)) {
+        return text.to_owned();
+    }
     let mut encoded = String::with_capacity(text.len());
     let within = text.trim_matches(' ');
     let leading = text.len() - text.trim_start_matches(' ').len();
     for (position, octet) in text.bytes().enumerate() {
         let is_within = (leading..leading + within.len()).contains(&position);
         match octet {
-            b'%' => encoded.push_str("%25"),
             b' ' if is_within => encoded.push(' '),
-            0x21..=0x7e => encoded.push(char::from(octet)),
+            octet if is_plain(octet) => encoded.push(char::from(octet)),
             _ => {
                 let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or_default();
                 encoded.push('%');

@@ -109,16 +109,16 @@ pub(super) fn decide<D: AsRef<[u8]>>(
     })
 }
 
-/// The same where it can be told at once, on a thread that must not wait.
-pub(super) fn decide_at_hand<D: AsRef<[u8]>>(
-    presented: &[D],
+/// The same about the certificate with this fingerprint where it can be told at once, on a thread that must not wait.
+pub(super) fn decide_at_hand(
+    presented: Option<&Fingerprint>,
     knowledge: &dyn Knowledge,
     now: OffsetDateTime,
 ) -> Option<Decision> {
-    let Some(first) = presented.first() else {
+    let Some(presented) = presented else {
         return Some(Decision::without_certificate());
     };
-    let verified = knowledge.verified_at_hand(&Fingerprint::of(first.as_ref()))?;
+    let verified = knowledge.verified_at_hand(presented)?;
     Some(Decision::of(verified, now))
 }
 

@@ -15,12 +15,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use axum::Router;
 use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::http::Response;
-use axum::http::request::Parts;
-use hyper_util::service::TowerToHyperService;
+use axum::http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tokio::time::sleep;
@@ -195,9 +193,12 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let proxy = Arc::new(proxy);
-    let router = Router::new().fallback(asked).with_state(proxy.clone());
     let stream = Patience::new(stream, limits.idle);
-    let service = TowerToHyperService::new(router);
+    let answering = proxy.clone();
+    let service = service_fn(move |request| {
+        let proxy = answering.clone();
+        async move { Ok(asked(&proxy, &request).await) }
+    });
     tokio::select! {
         () = speak_http_1(stream, service, limits, stopping) => {}
         () = proxy.stays_unknown() => {}
@@ -205,21 +206,21 @@ where
 }
 
 /// Any method is answered alike: Envoy asks with that of its client, the others with GET.
-async fn asked(State(proxy): State<Arc<Proxy>>, request: Request) -> Response<Body> {
-    let (Parts { uri, headers, .. }, _) = request.into_parts();
-    if !is_here(uri.path()) {
+async fn asked(proxy: &Proxy, request: &Request<Incoming>) -> Response<Body> {
+    let headers = request.headers();
+    if !is_here(request.uri().path()) {
         return not_found().await;
     }
     if proxy
         .window
         .secret
         .as_ref()
-        .is_some_and(|secret| !secret.is_in(&headers))
+        .is_some_and(|secret| !secret.is_in(headers))
     {
         return proxy.deny(Denial::WrongSecret);
     }
     proxy.is_known.store(true, Ordering::Relaxed);
-    let chain = match proxy.window.form.read(&headers) {
+    let chain = match proxy.window.form.read(headers) {
         Ok(chain) => chain,
         Err(fault) => return proxy.deny(Denial::Misused(fault)),
     };
@@ -258,7 +259,7 @@ impl Proxy {
         let shared = &self.shared;
         let now = (shared.clock)();
         let fingerprint = chain.first().map(|own| Fingerprint::of(own));
-        let decision = match decide_at_hand(&chain, &*shared.knowledge, now) {
+        let decision = match decide_at_hand(fingerprint.as_ref(), &*shared.knowledge, now) {
             Some(decision) => decision,
             None => {
                 let (knowledge, chain) = (shared.knowledge.clone(), chain.clone());
