@@ -3,24 +3,18 @@
 //! Whoever resumes a session holds its secret, and so may hear of the connection that began it; nobody else may. So only what
 //! the server itself drew leads to an entry.
 
-use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 use aws_lc_rs::rand;
 use rustls::{ProtocolVersion, ServerConnection};
 
 use super::handshake::SESSIONS;
+use super::lately::Lately;
 use crate::session::{Earlier, FirstFlight, Recording, is_resumed};
 
 /// The connections whose sessions may still be resumed: as many as there are sessions, the oldest forgotten first.
-#[derive(Debug, Default)]
-pub(super) struct Memory(Mutex<Remembered>);
-
-#[derive(Debug, Default)]
-struct Remembered {
-    connections: HashMap<Key, Earlier>,
-    in_order: VecDeque<Key>,
-}
+#[derive(Debug)]
+pub(super) struct Memory(Mutex<Lately<Key, Earlier>>);
 
 /// By what a session is known again.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -65,7 +59,7 @@ impl Memory {
             _ => Key::Mark(connection.received_resumption_data()?.try_into().ok()?),
         };
         let remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        remembered.connections.get(&key).cloned()
+        remembered.get(&key).cloned()
     }
 
     /// Remembers a connection for those that will resume its session.
@@ -89,17 +83,9 @@ impl Memory {
     }
 }
 
-impl Remembered {
-    fn keep(&mut self, key: Key, earlier: Earlier) {
-        if self.connections.insert(key.clone(), earlier).is_some() {
-            return;
-        }
-        self.in_order.push_back(key);
-        if self.in_order.len() > SESSIONS
-            && let Some(oldest) = self.in_order.pop_front()
-        {
-            self.connections.remove(&oldest);
-        }
+impl Default for Memory {
+    fn default() -> Self {
+        Self(Mutex::new(Lately::new(SESSIONS)))
     }
 }
 
@@ -109,31 +95,4 @@ fn session_id(recording: &Recording) -> Option<Key> {
     Some(flight.server.session_id)
         .filter(|id| !id.is_empty())
         .map(Key::SessionId)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn earlier(at: &str) -> Earlier {
-        Earlier {
-            at: at.to_owned(),
-            ..Earlier::default()
-        }
-    }
-
-    #[test]
-    fn the_oldest_is_forgotten_and_nothing_is_kept_twice() {
-        let mut remembered = Remembered::default();
-        let key = |number: usize| Key::SessionId(number.to_be_bytes().to_vec());
-        for number in 0..=SESSIONS {
-            remembered.keep(key(number), earlier("first"));
-            remembered.keep(key(number), earlier("again"));
-        }
-        assert_eq!(remembered.connections.len(), SESSIONS);
-        assert_eq!(remembered.in_order.len(), SESSIONS);
-        assert!(!remembered.connections.contains_key(&key(0)));
-        let newest = remembered.connections.get(&key(SESSIONS));
-        assert_eq!(newest, Some(&earlier("again")));
-    }
 }

@@ -19,6 +19,7 @@ mod handshake;
 mod holder;
 mod judgement;
 mod knowledge;
+mod lately;
 mod log;
 mod markdown;
 mod memory;

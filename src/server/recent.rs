@@ -4,10 +4,10 @@
 //! behind one entry holds until another one stands at the log's end, and each look begins with a question for that: a
 //! revocation by another process counts on the next request. Then only what the new entries tell of is forgotten.
 
-use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::glances::Glances;
+use super::lately::Lately;
 use crate::certificate::Fingerprint;
 use crate::error::Result;
 use crate::inventory::{Changes, Head, Inventory, Record};
@@ -23,13 +23,11 @@ pub(super) struct Recent {
     remembered: RwLock<Remembered>,
 }
 
-#[derive(Default)]
 struct Remembered {
     /// Where the log ended when all this was read; nothing is remembered where it was never asked.
     head: Option<Head>,
     authorities: Option<Arc<Vec<Record>>>,
-    verified: HashMap<Fingerprint, Arc<Verified>>,
-    in_order: VecDeque<Fingerprint>,
+    verified: Lately<Fingerprint, Arc<Verified>>,
 }
 
 impl Recent {
@@ -71,7 +69,7 @@ impl Recent {
         let Some(verified) = Verified::new(record, &authorities).map(Arc::new) else {
             return Ok(None);
         };
-        self.write().keep(*fingerprint, verified.clone());
+        self.write().verified.keep(*fingerprint, verified.clone());
         Ok(Some(verified))
     }
 
@@ -104,7 +102,7 @@ impl Recent {
         };
         let mut remembered = self.write();
         match changed {
-            Some(changed) => remembered.forget(&changed),
+            Some(changed) => remembered.verified.forget(&changed),
             None => *remembered = Remembered::default(),
         }
         remembered.head = Some(head);
@@ -135,27 +133,12 @@ impl Recent {
     }
 }
 
-impl Remembered {
-    fn keep(&mut self, fingerprint: Fingerprint, verified: Arc<Verified>) {
-        if self.verified.insert(fingerprint, verified).is_some() {
-            return;
-        }
-        self.in_order.push_back(fingerprint);
-        while self.verified.len() > CERTIFICATES
-            && let Some(oldest) = self.in_order.pop_front()
-        {
-            self.verified.remove(&oldest);
-        }
-    }
-
-    fn forget(&mut self, changed: &[Fingerprint]) {
-        for fingerprint in changed {
-            self.verified.remove(fingerprint);
-        }
-        if self.in_order.len() > self.verified.len() {
-            let left = &self.verified;
-            self.in_order
-                .retain(|fingerprint| left.contains_key(fingerprint));
+impl Default for Remembered {
+    fn default() -> Self {
+        Self {
+            head: None,
+            authorities: None,
+            verified: Lately::new(CERTIFICATES),
         }
     }
 }
@@ -301,32 +284,6 @@ mod tests {
         assert!(recent.verified_at_hand(&alice).is_none());
         drop(taken);
         assert!(recent.verified_at_hand(&alice).is_some());
-        Ok(())
-    }
-
-    #[test]
-    fn the_oldest_is_forgotten_first_and_what_was_forgotten_takes_no_place() -> Result<()> {
-        let authority = TestAuthority::new()?;
-        let alice = authority.issue("alice")?;
-        let authorities = Arc::new(authority.inventory.authorities()?);
-        let verified = Arc::new(Verified::new(alice, &authorities).unwrap());
-        let mut remembered = Remembered::default();
-        let key = |number: usize| {
-            let mut octets = [0; 32];
-            octets[..8].copy_from_slice(&number.to_be_bytes());
-            Fingerprint(octets)
-        };
-        for number in 0..=CERTIFICATES {
-            remembered.keep(key(number), verified.clone());
-            remembered.keep(key(number), verified.clone());
-        }
-        assert_eq!(remembered.verified.len(), CERTIFICATES);
-        assert!(!remembered.verified.contains_key(&key(0)));
-        remembered.forget(&[key(0), key(1), key(2)]);
-        assert_eq!(remembered.in_order.len(), CERTIFICATES - 2);
-        remembered.keep(key(0), verified);
-        assert_eq!(remembered.in_order.len(), remembered.verified.len());
-        assert!(remembered.verified.contains_key(&key(3)));
         Ok(())
     }
 }

@@ -2,10 +2,11 @@
 //!
 //! One person's browser makes many requests, and the connection that they come by is the proxy's, which carries many people.
 
-use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use crate::server::lately::Lately;
 
 /// How long an event is not told again. `pki show` tells the last login by it, and nobody needs that more exactly.
 const SILENCE: Duration = Duration::from_secs(300);
@@ -13,25 +14,17 @@ const SILENCE: Duration = Duration::from_secs(300);
 const EVENTS: usize = 16_384;
 
 /// What was told of each `K`: the last `V`, and when.
-pub(super) struct Told<K, V>(Mutex<Remembered<K, V>>);
-
-struct Remembered<K, V> {
-    told: HashMap<K, (V, Instant)>,
-    in_order: VecDeque<K>,
-}
+pub(super) struct Told<K, V>(Mutex<Lately<K, (V, Instant)>>);
 
 impl<K: Clone + Eq + Hash, V: PartialEq> Told<K, V> {
     pub(super) fn new() -> Self {
-        Self(Mutex::new(Remembered {
-            told: HashMap::new(),
-            in_order: VecDeque::new(),
-        }))
+        Self(Mutex::new(Lately::new(EVENTS)))
     }
 
     /// Says whether something is to be told: it is another thing than before, or was told too long ago.
     pub(super) fn is_news(&self, key: &K, event: V, now: Instant) -> bool {
         let mut remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match remembered.told.get_mut(key) {
+        match remembered.get_mut(key) {
             Some((last, at)) => {
                 let is_news = *last != event || now.saturating_duration_since(*at) >= SILENCE;
                 if is_news {
@@ -40,21 +33,9 @@ impl<K: Clone + Eq + Hash, V: PartialEq> Told<K, V> {
                 is_news
             }
             None => {
-                remembered.keep(key.clone(), event, now);
+                remembered.keep(key.clone(), (event, now));
                 true
             }
-        }
-    }
-}
-
-impl<K: Clone + Eq + Hash, V> Remembered<K, V> {
-    fn keep(&mut self, key: K, event: V, now: Instant) {
-        self.told.insert(key.clone(), (event, now));
-        self.in_order.push_back(key);
-        if self.in_order.len() > EVENTS
-            && let Some(oldest) = self.in_order.pop_front()
-        {
-            self.told.remove(&oldest);
         }
     }
 }
@@ -84,8 +65,5 @@ mod tests {
         }
         assert!(!told.is_news(&EVENTS, (), now));
         assert!(told.is_news(&0, (), now));
-        let remembered = told.0.lock().unwrap_or_else(PoisonError::into_inner);
-        assert_eq!(remembered.told.len(), EVENTS);
-        assert_eq!(remembered.in_order.len(), EVENTS);
     }
 }
