@@ -6,14 +6,13 @@ const NONE: u8 = 0xff;
 static SEXTETS: [u8; 256] =
     values(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
 
-/// What stands behind percent-encoding (RFC 3986 §2.1); a plus sign stands for itself, and what is no UTF-8 for nothing.
+/// What stands behind percent-encoding (RFC 3986 §2.1); a plus sign stands for itself.
 pub(super) fn percent_decoded(text: &[u8]) -> Option<Vec<u8>> {
     let mut decoded = Vec::with_capacity(text.len());
-    // As a text, which is searched by the word.
-    let mut parts = str::from_utf8(text).ok()?.split('%');
-    decoded.extend_from_slice(parts.next()?.as_bytes());
+    let mut parts = text.split(|octet| *octet == b'%');
+    decoded.extend_from_slice(parts.next()?);
     for part in parts {
-        let (digits, rest) = part.as_bytes().split_first_chunk::<2>()?;
+        let (digits, rest) = part.split_first_chunk::<2>()?;
         let [high, low] = digits.map(|digit| char::from(digit).to_digit(16));
         decoded.push(u8::try_from(high? << 4 | low?).ok()?);
         decoded.extend_from_slice(rest);

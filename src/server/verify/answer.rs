@@ -2,10 +2,11 @@
 
 use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONNECTION, HeaderValue};
-use axum::http::{Response, StatusCode};
+use axum::http::{HeaderMap, Response, StatusCode};
 
 use super::form::Fault;
-use crate::judge::{Verdict, Verified};
+use crate::inventory::Record;
+use crate::judge::Verdict;
 use crate::server::holder;
 use crate::server::judgement::Decision;
 use crate::server::routes::{TEXT, answer, status_of, with_reason};
@@ -29,10 +30,17 @@ impl Denial {
 }
 
 /// Who is let in, or why nobody is. Browsers may be shown the text.
-pub(super) fn decided(decision: &Decision) -> Response<Body> {
+///
+/// `welcome` are the fields for who is let in, where they were put together before.
+pub(super) fn decided(decision: &Decision, welcome: Option<&HeaderMap>) -> Response<Body> {
     let verdict = decision.verdict;
     match (verdict, &decision.verified) {
-        (Verdict::Accepted, Some(verified)) => accepted(verified),
+        (Verdict::Accepted, Some(verified)) => {
+            let welcome = welcome.cloned();
+            let fields = welcome.or_else(|| self::welcome(verified.record()));
+            // What is encoded so can stand in a field.
+            fields.map_or_else(undecided, accepted)
+        }
         // Whom the inventory does not know is never let in.
         (Verdict::Accepted, None) => undecided(),
         (Verdict::NoCertificate, _) => {
@@ -67,18 +75,20 @@ pub(super) fn undecided() -> Response<Body> {
     )
 }
 
-/// Every field is there, if only empty, so that the proxy never passes on what its client sent in one's place.
-fn accepted(verified: &Verified) -> Response<Body> {
-    let mut response = Response::new(Body::empty());
-    let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, NO_STORE);
-    for (name, value) in holder::fields(verified.record()) {
-        match HeaderValue::try_from(value) {
-            Ok(value) => headers.insert(name, value),
-            // What is encoded so can stand in a field.
-            Err(_) => return undecided(),
-        };
+/// The fields that say who is let in. Every one is there, if only empty, so that the proxy never passes on what its client sent in
+/// one's place.
+pub(super) fn welcome(record: &Record) -> Option<HeaderMap> {
+    let mut fields = HeaderMap::new();
+    fields.insert(CACHE_CONTROL, NO_STORE);
+    for (name, value) in holder::fields(record) {
+        fields.insert(name, HeaderValue::try_from(value).ok()?);
     }
+    Some(fields)
+}
+
+fn accepted(fields: HeaderMap) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.headers_mut() = fields;
     response
 }
 

@@ -5,6 +5,7 @@
 
 mod answer;
 mod form;
+mod known;
 mod secret;
 mod socket;
 mod told;
@@ -36,6 +37,8 @@ use crate::certificate::{Certificate, Fingerprint};
 use crate::error::{Error, ErrorKind, Result};
 use crate::judge::Verdict;
 use answer::Denial;
+use form::Field;
+use known::Known;
 use socket::Socket;
 use told::Told;
 
@@ -79,6 +82,7 @@ enum Bound {
 struct Window {
     form: Form,
     secret: Option<SharedSecret>,
+    known: Known,
     logins: Told<Option<Fingerprint>, Verdict>,
     misuse: Told<Denial, ()>,
     troubles: Told<String, ()>,
@@ -142,6 +146,7 @@ impl Desk {
             window: Window {
                 form,
                 secret,
+                known: Known::new(),
                 logins: Told::new(),
                 misuse: Told::new(),
                 troubles: Told::new(),
@@ -220,16 +225,17 @@ async fn asked(proxy: &Proxy, request: &Request<Incoming>) -> Response<Body> {
         return proxy.deny(Denial::WrongSecret);
     }
     proxy.is_known.store(true, Ordering::Relaxed);
-    let chain = match proxy.window.form.read(headers) {
-        Ok(chain) => chain,
+    let form = proxy.window.form;
+    let field = match form.field(headers) {
+        Ok(field) => field,
         Err(fault) => return proxy.deny(Denial::Misused(fault)),
     };
-    match proxy.decide(chain).await {
-        Ok(decision) => answer::decided(&decision),
-        Err(trouble) => {
-            proxy.tell_trouble(trouble);
-            answer::undecided()
-        }
+    if let Some(answered) = proxy.answer_at_once(field) {
+        return answered;
+    }
+    match form.read(field) {
+        Ok(chain) => proxy.answer(field, chain).await,
+        Err(fault) => proxy.deny(Denial::Misused(fault)),
     }
 }
 
@@ -254,20 +260,45 @@ impl Proxy {
         }
     }
 
-    /// Decides, on this thread where that can be done at once, and tells what is news.
-    async fn decide(&self, chain: Vec<Vec<u8>>) -> Result<Decision> {
-        let shared = &self.shared;
-        let now = (shared.clock)();
+    /// Answers about a field that came before, where nothing that the inventory knows has changed since.
+    fn answer_at_once(&self, field: Field<'_>) -> Option<Response<Body>> {
+        let client = self.window.known.client(field.alone()?)?;
+        let now = (self.shared.clock)();
+        let decision = decide_at_hand(Some(&client.fingerprint), &*self.shared.knowledge, now)?;
+        self.tell(&decision, Some(client.fingerprint), &[]);
+        let verified = decision.verified.as_ref()?;
+        Some(answer::decided(&decision, client.welcome(verified)))
+    }
+
+    async fn answer(&self, field: Field<'_>, chain: Vec<Vec<u8>>) -> Response<Body> {
         let fingerprint = chain.first().map(|own| Fingerprint::of(own));
-        let decision = match decide_at_hand(fingerprint.as_ref(), &*shared.knowledge, now) {
-            Some(decision) => decision,
-            None => {
-                let (knowledge, chain) = (shared.knowledge.clone(), chain.clone());
-                blocking(move || decide(&chain, &*knowledge, now)).await?
+        let decision = match self.decide(fingerprint.as_ref(), &chain).await {
+            Ok(decision) => decision,
+            Err(trouble) => {
+                self.tell_trouble(trouble);
+                return answer::undecided();
             }
         };
         self.tell(&decision, fingerprint, &chain);
-        Ok(decision)
+        if let (Some(field), Some(fingerprint), Some(verified)) =
+            (field.alone(), fingerprint, &decision.verified)
+        {
+            self.window.known.keep(field, fingerprint, verified);
+        }
+        answer::decided(&decision, None)
+    }
+
+    /// Decides, on this thread where that can be done at once.
+    async fn decide(&self, own: Option<&Fingerprint>, chain: &[Vec<u8>]) -> Result<Decision> {
+        let shared = &self.shared;
+        let now = (shared.clock)();
+        match decide_at_hand(own, &*shared.knowledge, now) {
+            Some(decision) => Ok(decision),
+            None => {
+                let (knowledge, chain) = (shared.knowledge.clone(), chain.to_vec());
+                blocking(move || decide(&chain, &*knowledge, now)).await
+            }
+        }
     }
 
     fn tell(&self, decision: &Decision, fingerprint: Option<Fingerprint>, chain: &[Vec<u8>]) {

@@ -30,6 +30,14 @@ pub enum Form {
     Traefik,
 }
 
+/// What a request holds where its form has it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Field<'a> {
+    own: &'a [u8],
+    /// Only one form has a second field, for the certificates above the client's own.
+    above: &'a [u8],
+}
+
 /// What is wrong with how a proxy asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Fault {
@@ -60,8 +68,8 @@ const FIELDS: [(&str, Form); 6] = [
 ];
 
 impl Form {
-    /// The certificates (DER) that a request tells of, the client's own first; none where it tells of none.
-    pub(super) fn read(self, headers: &HeaderMap) -> Result<Vec<Vec<u8>>, Fault> {
+    /// What of a request tells of certificates, if nothing is there that is not this form's.
+    pub(super) fn field(self, headers: &HeaderMap) -> Result<Field<'_>, Fault> {
         for name in headers.keys().map(HeaderName::as_str) {
             if self.is_foreign(name) {
                 return Err(Fault::Foreign);
@@ -70,14 +78,29 @@ impl Form {
                 return Err(Fault::Answer);
             }
         }
+        let (own, above) = match self {
+            Self::Pem => (pem::FIELD, None),
+            Self::Xfcc => (xfcc::FIELD, None),
+            Self::ClientCert => (client_cert::FIELD, Some(client_cert::CHAIN)),
+            Self::Traefik => (traefik::FIELD, None),
+        };
+        Ok(Field {
+            above: match above {
+                Some(above) => only(headers, above)?,
+                None => &[],
+            },
+            own: only(headers, own)?,
+        })
+    }
+
+    /// The certificates (DER) that it tells of, the client's own first; none where it tells of none.
+    pub(super) fn read(self, field: Field<'_>) -> Result<Vec<Vec<u8>>, Fault> {
+        let Field { own, above } = field;
         let chain = match self {
-            Self::Pem => pem::read(only(headers, pem::FIELD)?),
-            Self::Xfcc => xfcc::read(only(headers, xfcc::FIELD)?),
-            Self::ClientCert => {
-                let chain = only(headers, client_cert::CHAIN)?;
-                client_cert::read(only(headers, client_cert::FIELD)?, chain)
-            }
-            Self::Traefik => traefik::read(only(headers, traefik::FIELD)?),
+            Self::Pem => pem::read(own),
+            Self::Xfcc => xfcc::read(own),
+            Self::ClientCert => client_cert::read(own, above),
+            Self::Traefik => traefik::read(own),
         }?;
         if chain.len() > MAX_CHAIN {
             return Err(Fault::TooMany);
@@ -94,6 +117,13 @@ impl Form {
             |(field, _): &&(&str, Self)| field.len() == name.len() && begins_like(name, field);
         let found = FIELDS.iter().find(is_spelled);
         found.is_some_and(|(field, form)| *form != self || *field != name)
+    }
+}
+
+impl<'a> Field<'a> {
+    /// The octets that say by themselves all that is told.
+    pub(super) fn alone(self) -> Option<&'a [u8]> {
+        self.above.is_empty().then_some(self.own)
     }
 }
 

@@ -119,7 +119,7 @@ fn client_cert_is_a_byte_sequence_and_its_chain_a_list_of_them() -> Result<()> {
     let read = |own: &str, chain: Option<&str>| {
         let mut fields = vec![(client_cert::FIELD, own.to_owned())];
         fields.extend(chain.map(|chain| (client_cert::CHAIN, chain.to_owned())));
-        Form::ClientCert.read(&headers(&fields))
+        read_all(Form::ClientCert, &headers(&fields))
     };
     let three = vec![
         chain.own.clone(),
