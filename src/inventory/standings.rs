@@ -13,10 +13,10 @@ use crate::error::Result;
 use crate::hexadecimal;
 use crate::serial::SerialNumber;
 
-/// How many changes and how many new certificates are taken in one by one; where there are more, all is read anew.
-const MOST: usize = 10_000;
+/// How many new certificates are taken in at a time, and how many changes at the most; where there are more of these, all is read anew.
+pub(super) const MOST: usize = if cfg!(test) { 3 } else { 10_000 };
 /// All serial numbers of certificates, in one walk through the index of the table's key.
-pub(super) const ALL: &str = "SELECT issuer, serial_number FROM certificate";
+pub(super) const ALL: &str = "SELECT issuer, serial_number, NULL, NULL FROM certificate";
 /// Those that are revoked, in one walk through the index of what a CRL lists.
 pub(super) const REVOKED: &str =
     "SELECT issuer, serial_number, revoked_at, reason_code FROM certificate
@@ -24,11 +24,11 @@ pub(super) const REVOKED: &str =
 const REVOKED_ALONE: &str =
     "SELECT issuer, serial_number, revoked_at, reason_code FROM revoked_serial_number";
 pub(super) const BEHIND: &str =
-    "SELECT issuer, serial_number FROM certificate WHERE id > ?1 LIMIT ?2";
+    "SELECT id, issuer, serial_number FROM certificate WHERE id > ?1 ORDER BY id LIMIT ?2";
 
 /// What is known of every serial number, as the inventory stood when its audit log ended with [`Standings::head`].
 ///
-/// It takes some 30 octets for each, up to twice that where many came later.
+/// It takes some 30 octets for each; up to twice that where many came later, and while all is read.
 pub struct Standings {
     pub(super) head: Head,
     /// The newest certificate's row.
@@ -44,9 +44,10 @@ type Number = [u8; 20];
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Packed(u64);
 
-/// What came after some [`Standings`].
+/// What came after some [`Standings`], or as much of it as is taken in at a time.
 pub struct News {
-    head: Head,
+    /// Where the log ends behind which this was read; nothing where more is to come.
+    head: Option<Head>,
     newest: i64,
     standings: Vec<(Vec<u8>, Vec<u8>, Standing)>,
 }
@@ -73,7 +74,8 @@ impl Inventory {
         read().map_err(|cause| failure(&cause))
     }
 
-    /// Reads what came after `known`; nothing where all is to be read anew.
+    /// Reads what came after `known`; nothing where all is to be read anew. Where very much came, it is
+    /// only the first of it.
     ///
     /// # Errors
     /// Fails when the database does.
@@ -89,18 +91,24 @@ impl Inventory {
             if hash != Some(known.head.hash) {
                 return Ok(None);
             }
-            let most = i64::try_from(MOST + 1).unwrap_or(i64::MAX);
+            let most = i64::try_from(MOST).unwrap_or(i64::MAX);
+            let mut newest = known.newest;
             let mut names: Vec<(Vec<u8>, Vec<u8>)> = moment
                 .prepare_cached(BEHIND)?
                 .query_map(params![known.newest, most], |row| {
-                    Ok((row.get(0)?, row.get(1)?))
+                    newest = row.get(0)?;
+                    Ok((row.get(1)?, row.get(2)?))
                 })?
                 .collect::<rusqlite::Result<_>>()?;
+            // What becomes of these meanwhile is told by entries behind the head, which are looked at in the end.
+            if names.len() == MOST {
+                return Ok(Some((None, newest, names)));
+            }
             let changed: Vec<Option<String>> = moment
                 .prepare_cached(CHANGED)?
                 .query_map(params![known.head.id, most], |row| row.get(0))?
                 .collect::<rusqlite::Result<_>>()?;
-            if names.len() > MOST || changed.len() > MOST {
+            if changed.len() == MOST {
                 return Ok(None);
             }
             let mut by_fingerprint = moment.prepare_cached(
@@ -115,8 +123,7 @@ impl Inventory {
                     by_fingerprint.query_row([fingerprint], |row| Ok((row.get(0)?, row.get(1)?)));
                 names.extend(named.optional()?);
             }
-            let (head, newest) = (head(&moment)?, newest(&moment)?);
-            Ok(Some((head, newest, names)))
+            Ok(Some((Some(head(&moment)?), newest, names)))
         };
         let Some((head, newest, names)) = names().map_err(|cause| failure(&cause))? else {
             return Ok(None);
@@ -134,6 +141,11 @@ impl Inventory {
 }
 
 impl News {
+    /// Says whether there is no more.
+    pub fn is_all(&self) -> bool {
+        self.head.is_some()
+    }
+
     /// How many serial numbers stand otherwise than before.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
@@ -161,7 +173,7 @@ impl Standings {
                 numbers.insert(number, Packed::of(revocation));
             }
         }
-        self.head = news.head;
+        self.head = news.head.unwrap_or(self.head);
         self.newest = news.newest;
     }
 
@@ -184,6 +196,9 @@ impl Standings {
 
     /// A certificate of an imported CA may stand in both tables: revoked is what either says, from when the first does.
     fn merge(&mut self, issuer: Vec<u8>, numbers: Vec<(Number, Packed)>) {
+        if numbers.is_empty() {
+            return;
+        }
         let known = self.issuers.entry(issuer).or_default();
         if known.is_empty() {
             // Sorted as they come from the index, they fill every node of the tree.
@@ -209,12 +224,10 @@ impl Packed {
         Self::new(at.unix_timestamp(), reason.code())
     }
 
-    /// Takes the columns behind the first two, where there are any.
+    /// Takes the columns behind the issuer and the serial number.
     fn of_row(row: &Row<'_>) -> rusqlite::Result<Self> {
-        match row.as_ref().column_count() {
-            2 => Ok(Self::NOT_REVOKED),
-            _ => Ok(Self::new(row.get(2)?, row.get(3)?)),
-        }
+        let revoked = row.get::<_, Option<i64>>(2)?.zip(row.get(3)?);
+        Ok(revoked.map_or(Self::NOT_REVOKED, |(at, reason)| Self::new(at, reason)))
     }
 
     pub(super) fn new(at: i64, reason_code: u8) -> Self {

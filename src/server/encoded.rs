@@ -89,7 +89,7 @@ fn is_plain(octet: u8) -> bool {
 /// Any text as what a header field carries: visible ASCII and the spaces within stand for themselves, but for the percent sign; every
 /// other octet of its UTF-8 is percent-encoded (RFC 3986 §2.1).
 pub(super) fn percent_encoded(text: &str) -> String {
-    if text.bytes().all(|octet| is_plain(octet)) {
+    if text.bytes().all(is_plain) {
         return text.to_owned();
     }
     let mut encoded = String::with_capacity(text.len());

@@ -4,13 +4,16 @@
 //! ends now. Until the thread has caught up, the inventory itself is asked.
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 use std::thread;
+use std::time::Instant;
 
 use crate::certificate::DistinguishedName;
-use crate::error::Result;
 use crate::inventory::{Head, Inventory, Standing, Standings};
 use crate::serial::SerialNumber;
+
+/// How many times as long as all took to be read the thread waits before it reads all anew.
+const REST: u32 = 10;
 
 /// A memory that follows the inventory once it was asked for the first time, and takes no room before.
 pub(super) struct Following {
@@ -51,34 +54,51 @@ impl Following {
 
 /// Ends when nobody can nudge it any more.
 fn follow(inventory: &Inventory, known: &RwLock<Option<Standings>>, nudged: &Receiver<()>) {
+    let mut earliest = Instant::now();
     for () in nudged {
-        // What fails, as for want of a look at the database, is tried again at the next nudge.
-        let _ = catch_up(inventory, known);
+        if catch_up(inventory, known) || Instant::now() < earliest {
+            continue;
+        }
+        // What is there is of no use any more, and need not take room beside what comes.
+        *write(known) = None;
+        let begin = Instant::now();
+        // What fails, as for want of a look at the database, is tried again at a later nudge.
+        let anew = inventory.standings().ok();
+        *write(known) = anew;
+        earliest = Instant::now() + begin.elapsed() * REST;
     }
 }
 
-fn catch_up(inventory: &Inventory, known: &RwLock<Option<Standings>>) -> Result<()> {
-    // Only this thread ever writes, so that what it read meanwhile still follows on what is there.
-    let news = match &*known.read().unwrap_or_else(PoisonError::into_inner) {
-        Some(known) => inventory.standings_since(known)?,
-        None => None,
-    };
-    let anew = match news {
-        Some(_) => None,
-        None => Some(inventory.standings()?),
-    };
-    let mut known = known.write().unwrap_or_else(PoisonError::into_inner);
-    match (&mut *known, news) {
-        (Some(known), Some(news)) => known.take_in(news),
-        (known, _) => *known = anew,
+/// Takes in what is new; says whether that was possible.
+fn catch_up(inventory: &Inventory, known: &RwLock<Option<Standings>>) -> bool {
+    loop {
+        // Only this thread ever writes, so that what it reads still follows on what is there.
+        let news = match &*known.read().unwrap_or_else(PoisonError::into_inner) {
+            Some(known) => inventory.standings_since(known),
+            None => return false,
+        };
+        let Ok(Some(news)) = news else {
+            return false;
+        };
+        let is_all = news.is_all();
+        if let Some(known) = &mut *write(known) {
+            known.take_in(news);
+        }
+        if is_all {
+            return true;
+        }
     }
-    Ok(())
+}
+
+fn write(known: &RwLock<Option<Standings>>) -> RwLockWriteGuard<'_, Option<Standings>> {
+    known.write().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
+    use crate::error::Result;
     use crate::inventory::ReasonCode;
     use crate::testing::{NOW, TestAuthority};
 
@@ -95,11 +115,13 @@ mod tests {
         };
         // Each time that it is asked and is behind, the thread is nudged.
         let caught_up = || -> Result<Standing> {
+            let begin = Instant::now();
             loop {
                 match told()? {
                     Some(standing) => return Ok(standing),
-                    None => thread::yield_now(),
+                    None => assert!(begin.elapsed().as_secs() < 60, "it never caught up"),
                 }
+                thread::yield_now();
             }
         };
         assert_eq!(told()?, None);

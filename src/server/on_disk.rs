@@ -147,10 +147,7 @@ impl Knowledge for OnDisk {
         issuer: &DistinguishedName,
         serial_number: &SerialNumber,
     ) -> Result<Standing> {
-        match self.standing_at_hand(issuer, serial_number) {
-            Some(standing) => Ok(standing),
-            None => self.inventory().standing(issuer, serial_number),
-        }
+        self.inventory().standing(issuer, serial_number)
     }
 
     fn standing_at_hand(

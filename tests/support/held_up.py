@@ -6,6 +6,7 @@ than a second as soon as a file lies in the directory PLACE. What it writes come
 
 import os
 import pty
+import re
 import select
 import signal
 import sqlite3
@@ -38,11 +39,13 @@ while True:
     if not octets:
         break
     seen += octets
-    if lock and b": 1 s" in seen:
+    if lock and re.search(rb": \d+ s", seen):
         lock.execute("COMMIT")
         lock = None
 
 _, status = os.waitpid(child, 0)
+if lock or not stopped:
+    sys.exit("it was never held up")
 sys.stdout.buffer.write(seen.replace(b"\r\n", b"\n"))
 sys.stdout.flush()
 sys.exit(os.waitstatus_to_exitcode(status))

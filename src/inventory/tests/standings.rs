@@ -1,6 +1,6 @@
 //! How every serial number stands, in memory, as the inventory itself says it.
 
-use super::super::standings::{Packed, padded};
+use super::super::standings::{MOST, Packed, padded};
 use super::*;
 use crate::serial::SerialNumber;
 
@@ -86,6 +86,29 @@ fn what_came_since_is_taken_in_and_nothing_else_is_read() -> Result<()> {
 }
 
 #[test]
+fn very_much_is_taken_in_one_part_after_the_other() -> Result<()> {
+    let authority = TestAuthority::new()?;
+    let mut known = authority.inventory.standings()?;
+    let head = *known.head();
+    let people = ["alice", "bob", "carol", "dave"].map(|name| authority.issue(name).unwrap());
+    assert!(people.len() > MOST);
+    let first = authority.inventory.standings_since(&known)?.unwrap();
+    assert!(!first.is_all());
+    known.take_in(first);
+    assert_eq!(*known.head(), head);
+    // What becomes of somebody who is taken in already counts all the same.
+    let [alice, ..] = &people;
+    revoke(&authority, alice, ReasonCode::KeyCompromise)?;
+    let second = authority.inventory.standings_since(&known)?.unwrap();
+    assert!(second.is_all());
+    known.take_in(second);
+    assert_eq!(*known.head(), authority.inventory.head()?);
+    let numbers = people.each_ref().map(|it| it.certificate.serial_number());
+    assert_same(&authority, &known, &numbers);
+    Ok(())
+}
+
+#[test]
 fn another_log_and_what_names_no_certificate_make_all_be_read_anew() -> Result<()> {
     let authority = TestAuthority::new()?;
     let inventory = &authority.inventory;
@@ -95,6 +118,11 @@ fn another_log_and_what_names_no_certificate_make_all_be_read_anew() -> Result<(
         entry.map_err(|cause| failure(&cause))
     };
     change(serde_json::json!({"revoked": 1}))?;
+    assert!(inventory.standings_since(&known)?.is_none());
+
+    known = inventory.standings()?;
+    let very_many = [(); MOST].map(|()| serde_json::json!({"fingerprint_sha256": "00"}));
+    very_many.into_iter().try_for_each(change)?;
     assert!(inventory.standings_since(&known)?.is_none());
 
     known = inventory.standings()?;

@@ -1,7 +1,7 @@
 //! What proxies are told.
 
 use axum::body::Body;
-use axum::http::header::{CACHE_CONTROL, CONNECTION, HeaderValue};
+use axum::http::header::{CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, HeaderValue};
 use axum::http::{HeaderMap, Response, StatusCode};
 
 use super::form::Fault;
@@ -80,6 +80,8 @@ pub(super) fn undecided() -> Response<Body> {
 pub(super) fn welcome(record: &Record) -> Option<HeaderMap> {
     let mut fields = HeaderMap::new();
     fields.insert(CACHE_CONTROL, NO_STORE);
+    // Also for HEAD, where nothing would say it.
+    fields.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
     for (name, value) in holder::fields(record) {
         fields.insert(name, HeaderValue::try_from(value).ok()?);
     }

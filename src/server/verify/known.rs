@@ -2,7 +2,7 @@
 //!
 //! What the certificate is worth is decided each time: only whose it is stays as it is.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 use axum::http::HeaderMap;
 
@@ -11,9 +11,9 @@ use crate::certificate::Fingerprint;
 use crate::judge::Verified;
 use crate::server::lately::Lately;
 
-/// How many fields are remembered, the oldest forgotten first. One takes about 2 KiB.
+/// How many fields are remembered, the oldest forgotten first. One takes about 2 KiB, and never more than 5.
 const FIELDS: usize = 16_384;
-/// The longest field that is remembered, in octets: a certificate of a client, and nothing above it.
+/// The longest field that is remembered, in octets: room for the certificate of a client, mostly without one above it.
 const MAX_FIELD: usize = 4 << 10;
 
 /// The fields that came lately.
@@ -22,7 +22,8 @@ pub(super) struct Known(RwLock<Lately<Arc<[u8]>, Arc<Client>>>);
 /// Whom a field tells of.
 pub(super) struct Client {
     pub(super) fingerprint: Fingerprint,
-    verified: Arc<Verified>,
+    /// The look at the inventory by which it was known; what was seen then need not stay in memory for this.
+    verified: Weak<Verified>,
     welcome: HeaderMap,
 }
 
@@ -37,7 +38,7 @@ impl Known {
         known.get(field).cloned()
     }
 
-    /// Remembers whom a field tells of. That takes a certificate of the inventory's: no stranger pushes anybody out.
+    /// Remembers whom a field tells of. That must be somebody who is let in: no stranger pushes anybody out.
     pub(super) fn keep(&self, field: &[u8], fingerprint: Fingerprint, verified: &Arc<Verified>) {
         if field.len() > MAX_FIELD {
             return;
@@ -47,7 +48,7 @@ impl Known {
         };
         let client = Client {
             fingerprint,
-            verified: verified.clone(),
+            verified: Arc::downgrade(verified),
             welcome,
         };
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
@@ -58,7 +59,7 @@ impl Known {
 impl Client {
     /// What is answered where this one is let in; nothing where the inventory was read again since.
     pub(super) fn welcome(&self, verified: &Arc<Verified>) -> Option<&HeaderMap> {
-        Arc::ptr_eq(&self.verified, verified).then_some(&self.welcome)
+        std::ptr::eq(self.verified.as_ptr(), Arc::as_ptr(verified)).then_some(&self.welcome)
     }
 }
 

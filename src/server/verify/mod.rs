@@ -266,8 +266,19 @@ impl Proxy {
         let now = (self.shared.clock)();
         let decision = decide_at_hand(Some(&client.fingerprint), &*self.shared.knowledge, now)?;
         self.tell(&decision, Some(client.fingerprint), &[]);
-        let verified = decision.verified.as_ref()?;
-        Some(answer::decided(&decision, client.welcome(verified)))
+        let welcome = client.welcome(decision.verified.as_ref()?);
+        if welcome.is_none() {
+            self.remember(field, Some(client.fingerprint), &decision);
+        }
+        Some(answer::decided(&decision, welcome))
+    }
+
+    fn remember(&self, field: Field<'_>, own: Option<Fingerprint>, decision: &Decision) {
+        let is_let_in = decision.verdict == Verdict::Accepted;
+        let verified = decision.verified.as_ref().filter(|_| is_let_in);
+        if let (Some(field), Some(own), Some(verified)) = (field.alone(), own, verified) {
+            self.window.known.keep(field, own, verified);
+        }
     }
 
     async fn answer(&self, field: Field<'_>, chain: Vec<Vec<u8>>) -> Response<Body> {
@@ -280,11 +291,7 @@ impl Proxy {
             }
         };
         self.tell(&decision, fingerprint, &chain);
-        if let (Some(field), Some(fingerprint), Some(verified)) =
-            (field.alone(), fingerprint, &decision.verified)
-        {
-            self.window.known.keep(field, fingerprint, verified);
-        }
+        self.remember(field, fingerprint, &decision);
         answer::decided(&decision, None)
     }
 
