@@ -15,6 +15,7 @@ use tokio_rustls::{TlsAcceptor, TlsConnector};
 use super::*;
 
 mod hellos;
+mod kept;
 mod story;
 
 /// What both ends of one connection tell.
