@@ -52,7 +52,7 @@ impl Front {
         let server_name = connection.server_name.as_deref();
         let asked = authority(request.uri(), request.headers(), server_name);
         let asked = asked.and_then(|asked| asked.ok_or_else(Astray::nowhere));
-        let authority = match asked.and_then(|asked| of_ours(asked, connection.own.as_ref())) {
+        let authority = match asked.and_then(|asked| of_ours(asked, connection.own.first())) {
             Ok(authority) => authority,
             Err(astray) => {
                 let (head, body) = request.into_parts();
