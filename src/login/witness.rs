@@ -11,7 +11,7 @@ use rustls::{DigitallySignedStruct, SignatureScheme};
 
 use crate::certificate::DistinguishedName;
 use crate::hexadecimal;
-use crate::session::{End, Notes, NotingKey, Observed, Requested, Signed};
+use crate::session::{Chain, End, Notes, NotingKey, Observed, Requested, Signed};
 
 /// What was seen of the handshake that is going on; one at a time.
 ///
@@ -31,7 +31,7 @@ impl Witness {
             .collect();
     }
 
-    pub(super) fn server_chain(&self) -> Vec<CertificateDer<'static>> {
+    pub(super) fn server_chain(&self) -> Chain {
         self.seen().server.chain.clone()
     }
 
@@ -105,11 +105,11 @@ impl ResolvesClientCert for Credentials {
             signature_schemes: signature_schemes.to_vec(),
         };
         let mut seen = self.witness.seen();
-        seen.request = Some(requested);
+        seen.request = Some(Arc::new(requested));
         // Where none of the schemes suits the key, rustls answers with an empty list.
         let fits = |it: &&Arc<CertifiedKey>| it.key.choose_scheme(signature_schemes).is_some();
         if let Some(certified) = self.certified.as_ref().filter(fits) {
-            seen.client.chain.clone_from(&certified.cert);
+            seen.client.chain = certified.cert.as_slice().into();
         }
         drop(seen);
         self.certified.clone()

@@ -247,7 +247,8 @@ async fn speak_http_2<S, A>(
 {
     let movement = Movement::begin();
     let watched = movement.clone();
-    let service = service_fn(move |request| watched.of(service.call(request)));
+    // In a box: what awaits it would hold it twice.
+    let service = service_fn(move |request| watched.of(Box::pin(service.call(request))));
     let connection = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
         .max_concurrent_streams(64)

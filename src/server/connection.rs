@@ -3,15 +3,13 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rustls::pki_types::CertificateDer;
-
 use super::judgement::{Decision, decide, decide_at_hand};
 use super::patience::Occupied;
 use super::{Event, Happening, Judgement, Peer, Shared};
 use crate::certificate::{Certificate, Fingerprint};
 use crate::error::{Error, ErrorKind, Result};
 use crate::judge::Verdict;
-use crate::session::Evidence;
+use crate::session::{Chain, Evidence};
 
 /// One client whose handshake is complete.
 pub(super) struct Connection {
@@ -23,11 +21,11 @@ pub(super) struct Connection {
     pub(super) server_name: Option<String>,
     /// Whether HTTP/2 was agreed on, else it is HTTP/1.1.
     pub(super) speaks_http_2: bool,
-    pub(super) presented: Vec<CertificateDer<'static>>,
+    pub(super) presented: Chain,
     /// What was decided at the last request.
     pub(super) judged: Mutex<Option<Verdict>>,
     /// What the server presented in that handshake, or would have in one that was resumed.
-    pub(super) own: Option<CertificateDer<'static>>,
+    pub(super) own: Chain,
     /// Whether it waits for an application behind this server, and may be still meanwhile.
     pub(super) occupied: Occupied,
     /// Whether anything of it is on its way to or from an application, and it is to be judged again meanwhile.

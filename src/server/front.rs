@@ -43,7 +43,8 @@ impl Front {
     pub(super) async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
         match &self.connection.shared.gateway {
             None => self.page(request).await,
-            Some(gateway) => self.judged(gateway, request).await,
+            // In a box: where there is no application, the way to one takes no room.
+            Some(gateway) => Box::pin(self.judged(gateway, request)).await,
         }
     }
 
@@ -52,7 +53,7 @@ impl Front {
         let server_name = connection.server_name.as_deref();
         let asked = authority(request.uri(), request.headers(), server_name);
         let asked = asked.and_then(|asked| asked.ok_or_else(Astray::nowhere));
-        let authority = match asked.and_then(|asked| of_ours(asked, connection.own.as_ref())) {
+        let authority = match asked.and_then(|asked| of_ours(asked, connection.own.first())) {
             Ok(authority) => authority,
             Err(astray) => {
                 let (head, body) = request.into_parts();
@@ -82,7 +83,7 @@ impl Front {
             Err(trouble) => Err(trouble),
         };
         let told = match head.uri.path() == DOCUMENT || wants_data(&head.headers) {
-            true => told_as_data(connection, judged),
+            true => told_as_data(connection, judged).await,
             false => told_on_a_page(connection, judged, &head.uri, &head.headers).await,
         };
         strict(told).await

@@ -1,7 +1,7 @@
 //! From a TCP connection to a client whose key is proven.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 
 use rustls::server::Acceptor;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -11,11 +11,10 @@ use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::connection::{Connection, blocking};
-use super::handshake::Presented;
+use super::encounter::Encounter;
 use super::memory::Mark;
 use super::ocsp;
 use super::patience::{Occupied, Patience};
-use super::verifier::ClientVerifier;
 use super::{ClientAuth, Happening, Shared};
 use crate::error::Error;
 use crate::inventory::Record;
@@ -57,7 +56,8 @@ pub(super) async fn greet(
                 resumes: memory.recall(tls, &recording),
                 ..observed
             };
-            let own = observed.server.chain.first().cloned();
+            let own = observed.server.chain.clone();
+            let presented = observed.client.chain.clone();
             let evidence = Evidence::of(tls, End::Server, recording, observed);
             let earlier = evidence.earlier((shared.clock)());
             memory.keep(tls, mark, evidence.recording(), earlier);
@@ -67,7 +67,11 @@ pub(super) async fn greet(
                 evidence,
                 server_name: tls.server_name().map(str::to_owned),
                 speaks_http_2: tls.alpn_protocol() == Some(b"h2"),
-                presented: tls.peer_certificates().unwrap_or_default().to_vec(),
+                presented: match presented.is_empty() {
+                    // The handshake that this one resumes may have shown some.
+                    true => tls.peer_certificates().unwrap_or_default().into(),
+                    false => presented,
+                },
                 judged: Mutex::default(),
                 own,
                 occupied,
@@ -108,39 +112,34 @@ async fn shake_hands(
     let known = look_up(shared, wants_status.unwrap_or(true)).await;
     let (authorities, identity, staple) =
         known.map_err(|trouble| Failure::telling(Happening::Trouble(trouble)))?;
-    let signed = Arc::new(OnceLock::new());
-    let presented = Presented::stapled(&identity, staple, signed.clone());
-    let chain = presented.chain();
     let handshakes = &shared.handshakes;
+    let setting = handshakes
+        .setting(&authorities)
+        .map_err(|cause| Failure::telling(Happening::Handshake(cause.to_string())))?;
     let gate = match handshakes.client_auth {
         ClientAuth::Required => Some(shared.clone()),
         ClientAuth::Optional => None,
     };
-    let verifier = Arc::new(ClientVerifier::new(
-        &authorities,
-        handshakes.provider(),
-        gate,
-    ));
-    let config = handshakes
-        .config(verifier.clone(), presented)
-        .map_err(|cause| Failure::telling(Happening::Handshake(cause.to_string())))?;
+    let encounter = Encounter::new(&identity, staple, gate);
     let mark = Mark::draw();
-    let accept = start.into_stream_with(config, |connection| mark.put_into(connection));
-    match timeout_at(deadline, accept.into_fallible()).await {
+    let accept = encounter
+        .begin(|| start.into_stream_with(setting.config, |connection| mark.put_into(connection)));
+    let accept = encounter.during(accept.into_fallible());
+    match timeout_at(deadline, accept).await {
         Ok(Ok(stream)) => {
             let observed = Observed {
-                request: Some(verifier.requested(&authorities)),
+                request: Some(setting.requested),
                 server: Shown {
-                    chain,
-                    signed: signed.get().cloned(),
+                    chain: identity.chain(),
+                    signed: encounter.server_signed(),
                 },
-                client: verifier.shown(),
+                client: encounter.client(),
                 resumes: None,
             };
             Ok((stream, observed, mark))
         }
         Ok(Err((cause, stream))) => Err(Failure {
-            happening: verifier.take_refusal().or_else(|| describe(&cause)),
+            happening: encounter.take_refusal().or_else(|| describe(&cause)),
             stream: Some(stream),
         }),
         Err(_) => Err(Failure::telling(Happening::Handshake(

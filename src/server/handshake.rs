@@ -1,10 +1,8 @@
-//! How one TLS handshake is set up: the shared parts once, the client's judge anew for each connection.
+//! How TLS handshakes are set up: with what they all share. What is of one alone is its [`Encounter`].
 
-use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::CertificateDer;
 use rustls::server::{
     ClientHello, ResolvesServerCert, ServerSessionMemoryCache, StoresServerSessions,
 };
@@ -13,9 +11,11 @@ use rustls::version::{TLS12, TLS13};
 use rustls::{KeyLog, NoKeyLog, ServerConfig};
 
 use super::ClientAuth;
+use super::encounter::Encounter;
 use super::memory::Memory;
 use super::verifier::ClientVerifier;
-use crate::session::{APPLICATION_PROTOCOLS, End, Identity, Notes, NotingKey, provider};
+use crate::inventory::Record;
+use crate::session::{APPLICATION_PROTOCOLS, Requested, provider};
 
 /// How many sessions can be resumed; the oldest are forgotten.
 ///
@@ -30,10 +30,22 @@ pub(super) struct Handshakes {
     /// What is remembered of the connections that began them.
     pub(super) memory: Memory,
     key_log: Arc<dyn KeyLog>,
+    /// The setting of the last handshake.
+    last: Mutex<Option<Setting>>,
 }
 
-/// What one handshake presents.
-pub(super) struct Presented(Arc<CertifiedKey>);
+/// With what a handshake begins, as long as clients are told of the same authorities.
+#[derive(Clone)]
+pub(super) struct Setting {
+    authorities: Arc<Vec<Record>>,
+    pub(super) config: Arc<ServerConfig>,
+    /// What the client is asked for.
+    pub(super) requested: Arc<Requested>,
+}
+
+/// Presents what the handshake that goes on brought along.
+#[derive(Debug)]
+struct AtHand;
 
 impl Handshakes {
     pub(super) fn new(client_auth: ClientAuth, key_log: Option<Arc<dyn KeyLog>>) -> Self {
@@ -43,11 +55,8 @@ impl Handshakes {
             sessions: ServerSessionMemoryCache::new(SESSIONS),
             memory: Memory::default(),
             key_log: key_log.unwrap_or_else(|| Arc::new(NoKeyLog)),
+            last: Mutex::default(),
         }
-    }
-
-    pub(super) fn provider(&self) -> &CryptoProvider {
-        &self.provider
     }
 
     /// Whether the secrets of the sessions are written somewhere.
@@ -55,56 +64,59 @@ impl Handshakes {
         self.key_log.will_log("")
     }
 
-    /// The configuration for one connection; rustls gives a verifier no other way to know whom it verifies for.
-    pub(super) fn config(
-        &self,
-        verifier: Arc<ClientVerifier>,
-        presented: Presented,
-    ) -> Result<Arc<ServerConfig>, rustls::Error> {
+    /// The setting in which clients are told of these authorities; the one before, where they are still the same.
+    ///
+    /// To make one takes some 30 KiB, most of them for a cache of sessions that rustls begins with and that is not used.
+    pub(super) fn setting(&self, authorities: &Arc<Vec<Record>>) -> Result<Setting, rustls::Error> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some(setting) if Arc::ptr_eq(&setting.authorities, authorities) => Ok(setting.clone()),
+            _ => Ok(last.insert(self.setting_anew(authorities)?).clone()),
+        }
+    }
+
+    fn setting_anew(&self, authorities: &Arc<Vec<Record>>) -> Result<Setting, rustls::Error> {
+        let is_required = self.client_auth == ClientAuth::Required;
+        let verifier = ClientVerifier::new(authorities, &self.provider, is_required);
+        let requested = Arc::new(verifier.requested(authorities));
         let mut config = ServerConfig::builder_with_provider(self.provider.clone())
             .with_protocol_versions(&[&TLS13, &TLS12])?
-            .with_client_cert_verifier(verifier)
-            .with_cert_resolver(Arc::new(presented));
+            .with_client_cert_verifier(Arc::new(verifier))
+            .with_cert_resolver(Arc::new(AtHand));
         config.alpn_protocols = APPLICATION_PROTOCOLS.map(<[u8]>::to_vec).into();
         // One server has one mode, so a session can only be resumed under the demands that it began with.
         config.session_storage = self.sessions.clone();
         config.key_log = self.key_log.clone();
-        Ok(Arc::new(config))
+        Ok(Setting {
+            authorities: authorities.clone(),
+            config: Arc::new(config),
+            requested,
+        })
     }
 }
 
-impl Presented {
-    /// An identity with the OCSP answer about its certificate, if there is one (RFC 6066 §8, RFC 8446 §4.4.2.1), which
-    /// notes what it signs.
-    pub(super) fn stapled(
-        identity: &Identity,
-        ocsp: Option<Vec<u8>>,
-        notes: Arc<dyn Notes>,
-    ) -> Self {
-        let certified = identity.certified_key();
-        Self(Arc::new(CertifiedKey {
-            cert: certified.cert.clone(),
-            key: Arc::new(NotingKey::new(certified.key.clone(), End::Server, notes)),
-            ocsp,
-        }))
-    }
-
-    /// The chain that is presented.
-    pub(super) fn chain(&self) -> Vec<CertificateDer<'static>> {
-        self.0.cert.clone()
-    }
-}
-
-impl ResolvesServerCert for Presented {
+impl ResolvesServerCert for AtHand {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(self.0.clone())
+        Some(Encounter::current()?.certified())
     }
 }
 
-impl fmt::Debug for Presented {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Presented")
-            .field("stapled", &self.0.ocsp.is_some())
-            .finish_non_exhaustive()
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_setting_is_made_once_for_the_same_authorities_and_anew_for_others() {
+        let handshakes = Handshakes::new(ClientAuth::Optional, None);
+        let (some, others) = (Arc::new(Vec::new()), Arc::new(Vec::new()));
+        let first = handshakes.setting(&some).unwrap();
+        let again = handshakes.setting(&some).unwrap();
+        assert!(Arc::ptr_eq(&first.config, &again.config));
+        let anew = handshakes.setting(&others).unwrap();
+        assert!(!Arc::ptr_eq(&first.config, &anew.config));
+        // Sessions outlive it.
+        let [before, now] = [first, anew].map(|setting| setting.config.session_storage.clone());
+        assert!(Arc::ptr_eq(&before, &now));
     }
 }

@@ -8,6 +8,7 @@
 mod accept;
 mod connection;
 mod encoded;
+mod encounter;
 mod endings;
 mod following;
 mod fresh;

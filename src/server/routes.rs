@@ -115,9 +115,19 @@ async fn page(
     told_on_a_page(&connection, judged, &uri, &headers).await
 }
 
+/// Puts an answer together away from the threads that serve everybody.
+///
+/// That takes a while, and for a moment more memory than a connection: there it does not lie between what connections keep.
+async fn put_together(answer: impl FnOnce() -> Response<Body> + Send + 'static) -> Response<Body> {
+    match blocking(|| Ok(answer())).await {
+        Ok(answer) => answer,
+        Err(trouble) => shown(StatusCode::INTERNAL_SERVER_ERROR, pages::trouble(&trouble)),
+    }
+}
+
 /// Tells on a page what was decided.
 pub(super) async fn told_on_a_page(
-    connection: &Connection,
+    connection: &Arc<Connection>,
     judged: Result<Judgement>,
     uri: &Uri,
     headers: &HeaderMap,
@@ -126,16 +136,22 @@ pub(super) async fn told_on_a_page(
         Ok(judgement) => {
             let shared = &connection.shared;
             let help = Help::of(shared, Side::Https, uri, headers).await;
-            let told = Told {
-                session: &connection.evidence.session(),
-                help: &help,
-                fresh: &Fresh::of(shared, &help, uri, headers),
-                server: help.server(),
-                is_logged: shared.handshakes.are_logged(),
-                is_required: shared.handshakes.client_auth == ClientAuth::Required,
-            };
-            let page = pages::login(&judgement, &told);
-            with_reason(shown(status_of(judgement.verdict), page), judgement.verdict)
+            let fresh = Fresh::of(shared, &help, uri, headers);
+            let connection = connection.clone();
+            put_together(move || {
+                let handshakes = &connection.shared.handshakes;
+                let told = Told {
+                    session: &connection.evidence.session(),
+                    help: &help,
+                    fresh: &fresh,
+                    server: help.server(),
+                    is_logged: handshakes.are_logged(),
+                    is_required: handshakes.client_auth == ClientAuth::Required,
+                };
+                let page = pages::login(&judgement, &told);
+                with_reason(shown(status_of(judgement.verdict), page), judgement.verdict)
+            })
+            .await
         }
         Err(trouble) => shown(StatusCode::SERVICE_UNAVAILABLE, pages::trouble(&trouble)),
     }
@@ -157,21 +173,28 @@ async fn document(
         return elsewhere;
     }
     let judged = connection.judge().await;
-    told_as_data(&connection, judged)
+    told_as_data(&connection, judged).await
 }
 
 /// Tells as a document what was decided.
-pub(super) fn told_as_data(connection: &Connection, judged: Result<Judgement>) -> Response<Body> {
+pub(super) async fn told_as_data(
+    connection: &Arc<Connection>,
+    judged: Result<Judgement>,
+) -> Response<Body> {
     let judgement = match judged {
         Ok(judgement) => judgement,
         Err(trouble) => return trouble_as_data(StatusCode::SERVICE_UNAVAILABLE, &trouble),
     };
-    let session = connection.evidence.session();
-    let answered = match serde_json::to_vec(&Document::of(&judgement, &session)) {
-        Ok(body) => answer(status_of(judgement.verdict), JSON, body),
-        Err(_) => answer(StatusCode::INTERNAL_SERVER_ERROR, JSON, "{}"),
-    };
-    with_reason(answered.into_response(), judgement.verdict)
+    let connection = connection.clone();
+    put_together(move || {
+        let session = connection.evidence.session();
+        let answered = match serde_json::to_vec(&Document::of(&judgement, &session)) {
+            Ok(body) => answer(status_of(judgement.verdict), JSON, body),
+            Err(_) => answer(StatusCode::INTERNAL_SERVER_ERROR, JSON, "{}"),
+        };
+        with_reason(answered.into_response(), judgement.verdict)
+    })
+    .await
 }
 
 /// Tells as a document what went wrong.

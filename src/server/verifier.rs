@@ -1,7 +1,7 @@
 //! The client's part of one handshake: its key is proven here; whether it is let in is judged elsewhere.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::Arc;
 
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms};
@@ -11,26 +11,22 @@ use rustls::{
     CertificateError, DigitallySignedStruct, DistinguishedName, OtherError, SignatureScheme,
 };
 
+use super::encounter::Encounter;
 use super::judgement::decide;
-use super::{Happening, Shared, proof};
+use super::{Happening, proof};
 use crate::certificate::{Certificate, Fingerprint};
-use crate::error::Error;
 use crate::inventory::Record;
 use crate::judge::{Reason, Verdict};
-use crate::session::{End, Requested, Shown, Signed};
+use crate::session::{End, Requested, Signed};
 
-/// Verifies one client, and remembers what only the handshake shows.
+/// Verifies whichever client is in the handshake that goes on, and notes what only that shows.
 ///
 /// Any chain passes where certificates are optional: so the page can explain a refusal, and webpki, which judges
 /// differently than the inventory's allow-list, has no say. The signature in CertificateVerify is always checked.
 pub(super) struct ClientVerifier {
     hints: Vec<DistinguishedName>,
     algorithms: WebPkiSupportedAlgorithms,
-    /// Where a certificate is required, what to judge it by.
-    gate: Option<Arc<Shared>>,
-    presented: OnceLock<Vec<CertificateDer<'static>>>,
-    signed: OnceLock<Signed>,
-    refusal: Mutex<Option<Happening>>,
+    is_required: bool,
 }
 
 /// Refuses, with the reason, what no specific alert exists for.
@@ -38,11 +34,11 @@ pub(super) struct ClientVerifier {
 struct Refusal(Reason);
 
 impl ClientVerifier {
-    /// Verifies a client that is told of `authorities`; with a `gate`, also judges it.
+    /// Verifies clients that are told of `authorities`.
     pub(super) fn new(
         authorities: &[Record],
         provider: &CryptoProvider,
-        gate: Option<Arc<Shared>>,
+        is_required: bool,
     ) -> Self {
         Self {
             hints: authorities
@@ -50,14 +46,11 @@ impl ClientVerifier {
                 .map(|record| record.certificate.subject().der().to_vec().into())
                 .collect(),
             algorithms: provider.signature_verification_algorithms,
-            gate,
-            presented: OnceLock::new(),
-            signed: OnceLock::new(),
-            refusal: Mutex::new(None),
+            is_required,
         }
     }
 
-    /// What a client of this verifier is asked for.
+    /// What clients of this verifier are asked for.
     pub(super) fn requested(&self, authorities: &[Record]) -> Requested {
         Requested {
             acceptable_issuers: authorities
@@ -67,20 +60,14 @@ impl ClientVerifier {
             signature_schemes: self.supported_verify_schemes(),
         }
     }
+}
 
-    /// What the client presented and signed, once it has.
-    pub(super) fn shown(&self) -> Shown {
-        Shown {
-            chain: self.presented.get().cloned().unwrap_or_default(),
-            signed: self.signed.get().cloned(),
-        }
-    }
+/// The handshake that goes on. Without one nobody is let in.
+fn encounter() -> Result<Arc<Encounter>, rustls::Error> {
+    Encounter::current().ok_or_else(|| rustls::Error::General("there is no handshake".to_owned()))
+}
 
-    /// Why this verifier ended the handshake, if it did.
-    pub(super) fn take_refusal(&self) -> Option<Happening> {
-        self.refusal().take()
-    }
-
+impl Encounter {
     /// Notes a good signature and, where a certificate is required, judges it.
     ///
     /// The verdict comes after the proof, so that nobody learns or logs what becomes of another's certificate.
@@ -94,10 +81,15 @@ impl ClientVerifier {
         let Some(shared) = &self.gate else {
             return Ok(valid);
         };
-        let presented = self.presented.get().map(Vec::as_slice).unwrap_or_default();
+        let presented = self.presented.get().map(|it| &**it).unwrap_or_default();
         let verdict = match decide(presented, &*shared.knowledge, (shared.clock)()) {
             Ok(decision) => decision.verdict,
-            Err(trouble) => return Err(self.in_trouble(trouble)),
+            Err(trouble) => {
+                self.refuse(Happening::Trouble(trouble));
+                return Err(rustls::Error::General(
+                    "the inventory could not be read".to_owned(),
+                ));
+            }
         };
         let Verdict::Refused(reason) = verdict else {
             return Ok(valid);
@@ -106,7 +98,7 @@ impl ClientVerifier {
             .first()
             .and_then(|der| Certificate::from_der(der.as_ref()).ok())
             .map(|certificate| certificate.subject().to_string());
-        *self.refusal() = Some(Happening::Login {
+        self.refuse(Happening::Login {
             verdict,
             subject,
             certificate: presented.first().map(|der| Fingerprint::of(der)),
@@ -114,20 +106,11 @@ impl ClientVerifier {
         });
         Err(alert_for(reason).into())
     }
-
-    fn refusal(&self) -> MutexGuard<'_, Option<Happening>> {
-        self.refusal.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn in_trouble(&self, trouble: Error) -> rustls::Error {
-        *self.refusal() = Some(Happening::Trouble(trouble));
-        rustls::Error::General("the inventory could not be read".to_owned())
-    }
 }
 
 impl ClientCertVerifier for ClientVerifier {
     fn client_auth_mandatory(&self) -> bool {
-        self.gate.is_some()
+        self.is_required
     }
 
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
@@ -144,7 +127,7 @@ impl ClientCertVerifier for ClientVerifier {
         let chain = chain
             .map(|certificate| certificate.clone().into_owned())
             .collect();
-        let _ = self.presented.set(chain);
+        let _ = encounter()?.presented.set(chain);
         Ok(ClientCertVerified::assertion())
     }
 
@@ -156,7 +139,7 @@ impl ClientCertVerifier for ClientVerifier {
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         let valid = proof::verify_tls12(message, certificate, signature, &self.algorithms)?;
         let signed = Signed::read(End::Client, signature.scheme, message);
-        self.proven(valid, signed)
+        encounter()?.proven(valid, signed)
     }
 
     fn verify_tls13_signature(
@@ -167,7 +150,7 @@ impl ClientCertVerifier for ClientVerifier {
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         let valid = proof::verify_tls13(message, certificate, signature, &self.algorithms)?;
         let signed = Signed::read(End::Client, signature.scheme, message);
-        self.proven(valid, signed)
+        encounter()?.proven(valid, signed)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -201,7 +184,7 @@ fn alert_for(reason: Reason) -> CertificateError {
 impl fmt::Debug for ClientVerifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientVerifier")
-            .field("required", &self.gate.is_some())
+            .field("required", &self.is_required)
             .finish_non_exhaustive()
     }
 }

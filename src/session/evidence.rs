@@ -28,7 +28,7 @@ pub struct Evidence {
 impl Evidence {
     /// Takes down what is known of a connection whose handshake is complete.
     ///
-    /// `recording` holds what `end`, which tells, sent and received from the first octet on.
+    /// `recording` holds what `end`, which tells, sent and received from the first octet on; kept is only what can be read in it.
     pub fn of<D>(
         connection: &ConnectionCommon<D>,
         end: End,
@@ -50,7 +50,7 @@ impl Evidence {
         };
         Self {
             end,
-            recording,
+            recording: recording.readable(),
             observed,
             protocol: connection.protocol_version().map(u16::from),
             cipher_suite: (connection.negotiated_cipher_suite()).map(|suite| suite.suite().into()),
@@ -83,7 +83,7 @@ impl Evidence {
         }
     }
 
-    /// What was recorded.
+    /// What was recorded, as far as it can be read.
     pub fn recording(&self) -> &Recording {
         &self.recording
     }

@@ -238,7 +238,7 @@ impl Handshake {
             }),
             key_exchange: KeyExchange::of(&flight, &exchange),
             certificate_request: request.map(|request| CertificateRequest {
-                acceptable_issuers: request.acceptable_issuers,
+                acceptable_issuers: request.acceptable_issuers.clone(),
                 signature_schemes: schemes.into_iter().map(signature_scheme).collect(),
             }),
             server_certificate: presented(&server.chain),

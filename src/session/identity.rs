@@ -6,13 +6,17 @@ use std::sync::Arc;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::sign::{CertifiedKey, SigningKey};
 
-use super::provider;
+use super::{Chain, provider};
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A certificate, those that lead to a root, and its key; its `Debug` shows nothing of the key.
 #[derive(Clone)]
-pub struct Identity(Arc<CertifiedKey>);
+pub struct Identity {
+    certified: Arc<CertifiedKey>,
+    /// The same certificates once more, for those that keep them longer than they present them.
+    chain: Chain,
+}
 
 impl Identity {
     /// Puts a chain, the end's own certificate first, together with its key in PKCS#8.
@@ -32,7 +36,7 @@ impl Identity {
             )
             .with_hint("Give the bundle as it was issued; a server's certificate is issued again.")
         })?;
-        Ok(Self(Arc::new(certified)))
+        Ok(Self::from(certified))
     }
 
     /// Puts certificates in DER, the end's own first, together with whatever signs for them: neither is looked at.
@@ -40,19 +44,33 @@ impl Identity {
     /// That is for who tries what a server makes of certificates that are malformed, and of signatures that prove nothing.
     pub fn unchecked(chain: &[Vec<u8>], key: Arc<dyn SigningKey>) -> Self {
         let chain = chain.iter().cloned().map(CertificateDer::from).collect();
-        Self(Arc::new(CertifiedKey::new(chain, key)))
+        Self::from(CertifiedKey::new(chain, key))
     }
 
     /// The chain and key in rustls' form.
     pub fn certified_key(&self) -> Arc<CertifiedKey> {
-        self.0.clone()
+        self.certified.clone()
+    }
+
+    /// The chain.
+    pub fn chain(&self) -> Chain {
+        self.chain.clone()
+    }
+}
+
+impl From<CertifiedKey> for Identity {
+    fn from(certified: CertifiedKey) -> Self {
+        Self {
+            chain: certified.cert.as_slice().into(),
+            certified: Arc::new(certified),
+        }
     }
 }
 
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Identity")
-            .field("certificates", &self.0.cert.len())
+            .field("certificates", &self.chain.len())
             .finish_non_exhaustive()
     }
 }

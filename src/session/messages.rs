@@ -58,6 +58,22 @@ impl Iterator for Messages<'_> {
     }
 }
 
+/// Whole records without those of application data, as which TLS 1.3 sends all that it encrypts (RFC 8446 §5.2).
+///
+/// [`Messages`] pass over them, and end at what is no whole record: they find the same in what is left.
+pub(super) fn without_application_data(mut records: &[u8]) -> Vec<u8> {
+    let mut kept = Vec::new();
+    while let Ok((rest, record)) = parse_tls_raw_record(records) {
+        let length = records.len() - rest.len();
+        if record.hdr.record_type != TlsRecordType::ApplicationData {
+            kept.extend(records.iter().take(length));
+        }
+        records = rest;
+    }
+    kept.shrink_to_fit();
+    kept
+}
+
 /// Says whether what an end of TLS 1.2 sent holds ChangeCipherSpec, behind which only its Finished follows.
 pub(super) fn changes_cipher(mut records: &[u8]) -> bool {
     while let Ok((rest, record)) = parse_tls_raw_record(records) {

@@ -27,6 +27,8 @@ mod story;
 )]
 mod tests;
 
+use std::sync::Arc;
+
 use rustls::SignatureScheme;
 use rustls::pki_types::CertificateDer;
 use serde::Serialize;
@@ -91,7 +93,7 @@ pub struct Session {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Observed {
     /// The server's CertificateRequest, where it made one.
-    pub request: Option<Requested>,
+    pub request: Option<Arc<Requested>>,
     /// What the server presented.
     pub server: Shown,
     /// What the client presented.
@@ -109,11 +111,14 @@ pub struct Requested {
     pub signature_schemes: Vec<SignatureScheme>,
 }
 
+/// Certificates as they stood in a Certificate message, its sender's own first; a clone shares them.
+pub type Chain = Arc<[CertificateDer<'static>]>;
+
 /// What one end presented, and signed to prove that it is its own.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Shown {
     /// Its certificates, its own first.
-    pub chain: Vec<CertificateDer<'static>>,
+    pub chain: Chain,
     /// The signature with its private key.
     pub signed: Option<Signed>,
 }

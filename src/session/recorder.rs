@@ -1,5 +1,6 @@
 //! A stream that remembers how it began.
 
+use super::messages::without_application_data;
 use super::overheard::{Ear, Overheard};
 
 /// The most that is kept of one direction, in octets: a ClientHello with two post-quantum key shares is about 3 KiB.
@@ -32,11 +33,17 @@ impl<S> Recorder<S> {
 
     /// Stops, and gives what was recorded; nothing, when it had been stopped before.
     pub fn stop(&mut self) -> Recording {
-        let mut recording = self.ear.take().unwrap_or_default();
-        // It may be kept as long as the connection.
-        recording.received.shrink_to_fit();
-        recording.sent.shrink_to_fit();
-        recording
+        self.ear.take().unwrap_or_default()
+    }
+}
+
+impl Recording {
+    /// The same without what is encrypted in TLS 1.3, which tells whoever reads it nothing: it may be kept as long as the connection.
+    pub fn readable(&self) -> Self {
+        Self {
+            received: without_application_data(&self.received),
+            sent: without_application_data(&self.sent),
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use tokio_rustls::{TlsAcceptor, TlsConnector};
 use super::*;
 
 mod hellos;
+mod kept;
 mod story;
 
 /// What both ends of one connection tell.
@@ -98,7 +99,7 @@ impl Pair {
 
     async fn connect(&self) -> Ends {
         let shown = |end| Shown {
-            chain: self.chain.clone(),
+            chain: self.chain.as_slice().into(),
             signed: Some(Signed::read(
                 end,
                 SignatureScheme::ECDSA_NISTP256_SHA256,
@@ -106,10 +107,10 @@ impl Pair {
             )),
         };
         let observed = || Observed {
-            request: Some(Requested {
+            request: Some(Arc::new(Requested {
                 acceptable_issuers: vec!["CN=root".to_owned()],
                 signature_schemes: vec![SignatureScheme::ECDSA_NISTP256_SHA256],
-            }),
+            })),
             server: shown(End::Server),
             client: shown(End::Client),
             resumes: Some(Earlier::default()),
