@@ -21,6 +21,7 @@ mod mutual_tls {
     mod robust;
     mod serving;
     mod steps;
+    mod together;
     mod versions;
     mod windows;
 }

@@ -108,15 +108,15 @@ impl Shared {
     }
 }
 
-/// Runs a look-up that may wait for the disk away from the threads that serve everybody.
+/// Runs what may wait for the disk, or takes a while, away from the threads that serve everybody.
 pub(super) async fn blocking<T: Send + 'static>(
-    look_up: impl FnOnce() -> Result<T> + Send + 'static,
+    work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
-    match tokio::task::spawn_blocking(look_up).await {
-        Ok(found) => found,
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
         Err(_) => Err(Error::new(
             ErrorKind::Internal,
-            "a look-up in the inventory ended early",
+            "what was to be answered ended early",
         )),
     }
 }

@@ -67,10 +67,10 @@ pub(super) async fn greet(
                 evidence,
                 server_name: tls.server_name().map(str::to_owned),
                 speaks_http_2: tls.alpn_protocol() == Some(b"h2"),
-                presented: match presented.is_empty() {
-                    // The handshake that this one resumes may have shown some.
-                    true => tls.peer_certificates().unwrap_or_default().into(),
-                    false => presented,
+                // What was shown counts once it was proven, here or in the handshake that this one resumes.
+                presented: match tls.peer_certificates() {
+                    Some(proven) if *proven == *presented => presented,
+                    proven => proven.unwrap_or_default().into(),
                 },
                 judged: Mutex::default(),
                 own,

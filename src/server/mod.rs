@@ -45,12 +45,13 @@ mod verify;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use rustls::KeyLog;
 use time::OffsetDateTime;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 pub use endings::Ending;
 pub use gateway::{Application, Upstream};
@@ -140,6 +141,8 @@ struct Shared {
     handshakes: Handshakes,
     gateway: Option<Gateway>,
     limits: Limits,
+    /// As many answers are put together at a time as there are processors.
+    turns: Arc<Semaphore>,
     clock: fn() -> OffsetDateTime,
     /// Where each side of the server tells visitors that the other one is.
     https: SocketAddr,
@@ -182,6 +185,9 @@ impl Server {
                 handshakes: Handshakes::new(client_auth, key_log),
                 gateway: application.map(Gateway::to),
                 limits,
+                turns: Arc::new(Semaphore::new(
+                    available_parallelism().map_or(1, usize::from),
+                )),
                 clock,
                 https: https.address,
                 http: http.as_ref().map(|listener| listener.address),

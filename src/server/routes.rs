@@ -20,7 +20,7 @@ use super::pages::{Page, Told};
 use super::places::Side;
 use super::steps::{self, Desk, Help};
 use super::target::misdirected;
-use super::{ClientAuth, Judgement, Shared, ocsp, pages, publications, refusals};
+use super::{ClientAuth, Happening, Judgement, Shared, ocsp, pages, publications, refusals};
 use crate::error::{Error, Result};
 use crate::inventory::Summary;
 use crate::judge::Verdict;
@@ -117,12 +117,24 @@ async fn page(
 
 /// Puts an answer together away from the threads that serve everybody.
 ///
-/// That takes a while, and for a moment more memory than a connection: there it does not lie between what connections keep.
-async fn put_together(answer: impl FnOnce() -> Response<Body> + Send + 'static) -> Response<Body> {
-    match blocking(|| Ok(answer())).await {
-        Ok(answer) => answer,
-        Err(trouble) => shown(StatusCode::INTERNAL_SERVER_ERROR, pages::trouble(&trouble)),
-    }
+/// That takes a while, and for a moment more memory than a connection: there it does not lie between what connections keep. Each takes
+/// its turn, so that pages leave the processors to handshakes, and a turn ends with the answer even where nobody waits for it any more.
+async fn put_together(
+    connection: &Connection,
+    answer: impl FnOnce() -> Response<Body> + Send + 'static,
+) -> Result<Response<Body>> {
+    let turn = connection.shared.turns.clone().acquire_owned().await;
+    let answered = blocking(move || {
+        let _turn = turn;
+        Ok(answer())
+    });
+    answered.await.map_err(|trouble| {
+        let public = Error::new(trouble.kind(), "the answer could not be put together")
+            .with_hint("The server's log says why.");
+        let trouble = Happening::Trouble(trouble);
+        connection.shared.tell(connection.peer, trouble);
+        public
+    })
 }
 
 /// Tells on a page what was decided.
@@ -137,11 +149,11 @@ pub(super) async fn told_on_a_page(
             let shared = &connection.shared;
             let help = Help::of(shared, Side::Https, uri, headers).await;
             let fresh = Fresh::of(shared, &help, uri, headers);
-            let connection = connection.clone();
-            put_together(move || {
-                let handshakes = &connection.shared.handshakes;
+            let told = connection.clone();
+            let answered = put_together(connection, move || {
+                let handshakes = &told.shared.handshakes;
                 let told = Told {
-                    session: &connection.evidence.session(),
+                    session: &told.evidence.session(),
                     help: &help,
                     fresh: &fresh,
                     server: help.server(),
@@ -150,8 +162,10 @@ pub(super) async fn told_on_a_page(
                 };
                 let page = pages::login(&judgement, &told);
                 with_reason(shown(status_of(judgement.verdict), page), judgement.verdict)
+            });
+            answered.await.unwrap_or_else(|trouble| {
+                shown(StatusCode::INTERNAL_SERVER_ERROR, pages::trouble(&trouble))
             })
-            .await
         }
         Err(trouble) => shown(StatusCode::SERVICE_UNAVAILABLE, pages::trouble(&trouble)),
     }
@@ -185,16 +199,18 @@ pub(super) async fn told_as_data(
         Ok(judgement) => judgement,
         Err(trouble) => return trouble_as_data(StatusCode::SERVICE_UNAVAILABLE, &trouble),
     };
-    let connection = connection.clone();
-    put_together(move || {
-        let session = connection.evidence.session();
+    let told = connection.clone();
+    let answered = put_together(connection, move || {
+        let session = told.evidence.session();
         let answered = match serde_json::to_vec(&Document::of(&judgement, &session)) {
             Ok(body) => answer(status_of(judgement.verdict), JSON, body),
             Err(_) => answer(StatusCode::INTERNAL_SERVER_ERROR, JSON, "{}"),
         };
         with_reason(answered.into_response(), judgement.verdict)
-    })
-    .await
+    });
+    answered
+        .await
+        .unwrap_or_else(|trouble| trouble_as_data(StatusCode::INTERNAL_SERVER_ERROR, &trouble))
 }
 
 /// Tells as a document what went wrong.

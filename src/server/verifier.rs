@@ -75,11 +75,17 @@ impl Encounter {
         &self,
         valid: HandshakeSignatureValid,
         signed: Signed,
+        is_required: bool,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         // It is the first and only signature of this connection.
         let _ = self.signed.set(signed);
-        let Some(shared) = &self.gate else {
-            return Ok(valid);
+        let shared = match (&self.gate, is_required) {
+            (Some(shared), _) => shared,
+            (None, false) => return Ok(valid),
+            (None, true) => {
+                let nobody = "nobody is there to judge".to_owned();
+                return Err(rustls::Error::General(nobody));
+            }
         };
         let presented = self.presented.get().map(|it| &**it).unwrap_or_default();
         let verdict = match decide(presented, &*shared.knowledge, (shared.clock)()) {
@@ -139,7 +145,7 @@ impl ClientCertVerifier for ClientVerifier {
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         let valid = proof::verify_tls12(message, certificate, signature, &self.algorithms)?;
         let signed = Signed::read(End::Client, signature.scheme, message);
-        encounter()?.proven(valid, signed)
+        encounter()?.proven(valid, signed, self.is_required)
     }
 
     fn verify_tls13_signature(
@@ -150,7 +156,7 @@ impl ClientCertVerifier for ClientVerifier {
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         let valid = proof::verify_tls13(message, certificate, signature, &self.algorithms)?;
         let signed = Signed::read(End::Client, signature.scheme, message);
-        encounter()?.proven(valid, signed)
+        encounter()?.proven(valid, signed, self.is_required)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
