@@ -160,8 +160,10 @@ impl Authority {
             )?),
             Handing::Pem => None,
         };
+        let desk = self.desk();
         let making = Making {
-            desk: self.desk(),
+            above: desk.above_as_pem(),
+            desk,
             batch,
             is_over: AtomicBool::new(false),
         };
