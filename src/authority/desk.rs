@@ -64,17 +64,26 @@ impl Desk<'_> {
         request.is_shortened_by(self.issuing.certificate())
     }
 
-    /// A certificate that was issued and what its holder presents with it: every CA above but the trust anchor, which the
-    /// other end has (RFC 8446 §4.4.2).
-    pub(super) fn presented(&self, certificate: &Certificate) -> Vec<Certificate> {
-        let above = self.chain.iter().filter(|above| !above.is_self_issued());
-        std::iter::once(certificate).chain(above).cloned().collect()
+    /// What a holder presents beside a certificate that was issued: every CA above but the trust anchor, which the other end
+    /// has (RFC 8446 §4.4.2).
+    fn above(&self) -> impl Iterator<Item = &Certificate> {
+        self.chain.iter().filter(|above| !above.is_self_issued())
     }
 
-    /// The same as PEM.
+    /// A certificate that was issued and what its holder presents beside it.
+    pub(super) fn presented(&self, certificate: &Certificate) -> Vec<Certificate> {
+        let certificates = std::iter::once(certificate).chain(self.above());
+        certificates.cloned().collect()
+    }
+
+    /// What is presented beside it, as PEM.
+    pub(super) fn above_as_pem(&self) -> String {
+        bundle::pem::certificates(self.above().map(Certificate::der))
+    }
+
+    /// All that is presented, as PEM.
     pub(super) fn fullchain(&self, certificate: &Certificate) -> Vec<u8> {
-        let presented = self.presented(certificate);
-        bundle::pem::certificates(presented.iter().map(Certificate::der)).into_bytes()
+        (certificate.pem() + &self.above_as_pem()).into_bytes()
     }
 
     /// The bundle of somebody's key and certificate, with the whole chain.

@@ -64,8 +64,21 @@ impl Certificate {
     /// Refuses anything else, also octets behind the certificate and extensions that cannot be read.
     pub fn from_der(der: impl Into<Vec<u8>>) -> Result<Self> {
         let der = der.into();
-        let facts = read_facts(&der)?;
+        let facts = facts(&parsed(&der)?)?;
         Ok(Self { der, facts })
+    }
+
+    /// Reads a certificate in DER, and says whether the key of `issuer` made its signature, as [`Certificate::is_signed_by`] does.
+    ///
+    /// # Errors
+    /// As [`Certificate::from_der`].
+    pub fn from_der_beneath(der: impl Into<Vec<u8>>, issuer: &Self) -> Result<(Self, bool)> {
+        let der = der.into();
+        let (facts, is_signed) = {
+            let parsed = parsed(&der)?;
+            (facts(&parsed)?, is_signed(&parsed, issuer))
+        };
+        Ok((Self { der, facts }, is_signed))
     }
 
     /// Reads a file that holds one certificate or begins with it, in PEM or DER.
@@ -142,21 +155,8 @@ impl Certificate {
 
     /// Says whether the key of `issuer` made this certificate's signature; names and validity are not looked at.
     pub fn is_signed_by(&self, issuer: &Self) -> bool {
-        let Ok((_, certificate)) = X509Certificate::from_der(&self.der) else {
-            return false;
-        };
-        let Ok((_, key)) = SubjectPublicKeyInfo::from_der(&issuer.facts.public_key) else {
-            return false;
-        };
-        let signed = scrutiny::Signed {
-            algorithm: &certificate.signature_algorithm,
-            octets: certificate.tbs_certificate.as_ref(),
-            signature: &certificate.signature_value,
-        };
-        // RFC 5280 §4.1.1.2: the algorithm outside must be the one inside, which alone is signed.
-        certificate.signature_algorithm == certificate.tbs_certificate.signature
-            && (certificate.verify_signature(Some(&key)).is_ok()
-                || scrutiny::is_signed_with_sha512(&signed, &key))
+        let parsed = X509Certificate::from_der(&self.der);
+        parsed.is_ok_and(|(_, parsed)| is_signed(&parsed, issuer))
     }
 
     /// Checks that the certificate states exactly `wanted`, with no extension more or less.
@@ -227,14 +227,17 @@ pub fn public_key_of(der: &[u8]) -> Option<Vec<u8>> {
     Some(certificate.public_key().raw.to_vec())
 }
 
-fn read_facts(der: &[u8]) -> Result<Facts> {
-    let (rest, certificate) = X509Certificate::from_der(der)
-        .map_err(|_| malformed("the certificate is not readable DER"))?;
-    if !rest.is_empty() {
-        return Err(malformed(
+fn parsed(der: &[u8]) -> Result<X509Certificate<'_>> {
+    match X509Certificate::from_der(der) {
+        Ok(([], certificate)) => Ok(certificate),
+        Ok(_) => Err(malformed(
             "there are octets behind the end of the certificate",
-        ));
+        )),
+        Err(_) => Err(malformed("the certificate is not readable DER")),
     }
+}
+
+fn facts(certificate: &X509Certificate<'_>) -> Result<Facts> {
     let validity = certificate.validity();
     Ok(Facts {
         issuer: DistinguishedName::from_der(certificate.issuer().as_raw())?,
@@ -247,6 +250,21 @@ fn read_facts(der: &[u8]) -> Result<Facts> {
         public_key: certificate.public_key().raw.to_vec(),
         extensions: extensions::read(certificate.extensions())?,
     })
+}
+
+fn is_signed(certificate: &X509Certificate<'_>, issuer: &Certificate) -> bool {
+    let Ok((_, key)) = SubjectPublicKeyInfo::from_der(&issuer.facts.public_key) else {
+        return false;
+    };
+    let signed = scrutiny::Signed {
+        algorithm: &certificate.signature_algorithm,
+        octets: certificate.tbs_certificate.as_ref(),
+        signature: &certificate.signature_value,
+    };
+    // RFC 5280 §4.1.1.2: the algorithm outside must be the one inside, which alone is signed.
+    certificate.signature_algorithm == certificate.tbs_certificate.signature
+        && (certificate.verify_signature(Some(&key)).is_ok()
+            || scrutiny::is_signed_with_sha512(&signed, &key))
 }
 
 fn malformed(fact: &str) -> Error {

@@ -36,10 +36,15 @@ pub(super) struct Tally {
 impl Entries {
     /// Adds a revoked certificate.
     pub fn push(&mut self, serial_number: &SerialNumber, revocation: Revocation) {
+        self.push_octets(serial_number.octets(), revocation);
+    }
+
+    /// The same for the magnitude of a serial number.
+    pub(super) fn push_octets(&mut self, magnitude: &[u8], revocation: Revocation) {
         // §5.3.1: a reason that says nothing is left out.
         let reason_code =
             (revocation.reason != ReasonCode::Unspecified).then(|| revocation.reason.code());
-        let (magnitude, entry) = (serial_number.octets(), &mut self.entry);
+        let entry = &mut self.entry;
         let sign_octet = sign_octet(magnitude);
         entry.clear();
         head(entry, INTEGER, sign_octet.len() + magnitude.len());

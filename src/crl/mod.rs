@@ -5,6 +5,7 @@
 
 mod der;
 mod entries;
+mod gather;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests;
@@ -16,6 +17,7 @@ use std::{panic, thread};
 use time::OffsetDateTime;
 
 pub use entries::Entries;
+pub use gather::gather;
 
 use der::{
     BIT_STRING, CRL_EXTENSIONS, INTEGER, KEY_IDENTIFIER, SEQUENCE, element, extension, head,

@@ -77,7 +77,12 @@ fn create<P: AsRef<[u8]>>(
         .into_iter()
         .try_for_each(|piece| file.write_all(piece.as_ref()))
         // The umask may have taken bits away from a public file; a private one is 0600 already.
-        .and_then(|()| file.set_permissions(fs::Permissions::from_mode(mode)));
+        .and_then(|()| match access {
+            Access::Private => Ok(()),
+            Access::Public | Access::Program => {
+                file.set_permissions(fs::Permissions::from_mode(mode))
+            }
+        });
     match written {
         Ok(()) => Ok(file),
         Err(cause) => {

@@ -253,6 +253,10 @@ fn check_free(
     now: OffsetDateTime,
 ) -> Result<()> {
     let Holder { name, device, .. } = holder;
+    // Most names are new: then there is nothing else to ask.
+    if !is_known(connection, name).map_err(|cause| failure(&cause))? {
+        return Ok(());
+    }
     if let Some(spelled) = other_spelling(connection, name).map_err(|cause| failure(&cause))? {
         return Err(Error::new(
             ErrorKind::AlreadyExists,
@@ -309,6 +313,13 @@ pub(super) fn is_taken(
             ],
             |row| row.get(0),
         )
+}
+
+/// Says whether a name is known in any spelling, which one look into an index tells.
+fn is_known(connection: &Connection, name: &Name) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM certificate WHERE name_folded = ?1)")?
+        .query_row([name.folded()], |row| row.get(0))
 }
 
 /// The spelling under which a name is known already, where that differs by the letters' case.

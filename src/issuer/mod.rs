@@ -67,7 +67,7 @@ impl Issuer {
             .self_signed(&key)
             .map_err(|cause| signing_failure(&cause))?;
         let certificate = Certificate::from_der(signed.der().as_ref())?;
-        check(&certificate, &facts, &certificate)?;
+        check(&certificate, &facts, certificate.is_signed_by(&certificate))?;
         Self::new(certificate, key)
     }
 
@@ -110,8 +110,8 @@ impl Issuer {
             let signed = parameters.signed_by(&public_key, issuer)?;
             Ok(signed.der().to_vec())
         })?;
-        let certificate = Certificate::from_der(signed)?;
-        check(&certificate, &facts, &self.certificate)?;
+        let (certificate, is_signed) = Certificate::from_der_beneath(signed, &self.certificate)?;
+        check(&certificate, &facts, is_signed)?;
         Ok(certificate)
     }
 }
@@ -125,9 +125,9 @@ impl fmt::Debug for Issuer {
 }
 
 /// The last check before a certificate may leave: it states what was asked for and its signature is good.
-fn check(certificate: &Certificate, wanted: &Facts, issuer: &Certificate) -> Result<()> {
+fn check(certificate: &Certificate, wanted: &Facts, is_signed: bool) -> Result<()> {
     certificate.conforms_to(wanted)?;
-    if !certificate.is_signed_by(issuer) {
+    if !is_signed {
         return Err(Error::new(
             ErrorKind::Internal,
             "the signature that was just made does not verify",

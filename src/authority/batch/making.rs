@@ -38,6 +38,8 @@ pub(super) struct Made {
 pub(super) struct Making<'a> {
     pub(super) desk: Desk<'a>,
     pub(super) batch: &'a Batch,
+    /// What stands behind every certificate in its file.
+    pub(super) above: String,
     /// Nobody takes any more what is made.
     pub(super) is_over: AtomicBool,
 }
@@ -112,7 +114,7 @@ impl Making<'_> {
                 (vec![(Access::Private, bundle)], Some(password))
             }
             Handing::Pem => {
-                let chain = self.desk.fullchain(certificate).into();
+                let chain = (certificate.pem() + &self.above).into_bytes().into();
                 let key = key.to_pem(None)?.as_bytes().to_vec().into();
                 (vec![(Access::Public, chain), (Access::Private, key)], None)
             }

@@ -1,8 +1,9 @@
 //! Many client certificates: made on all cores, recorded in groups.
 //!
-//! A group is one transaction, and its files are synced together: what one certificate costs is mostly what it takes to make it. While
-//! a group is recorded, the next is written to the disk, and the one after it is made. A kill at any instant leaves each row done wholly
-//! or not at all, as it leaves a single certificate ([`super::outbox`]); the same rows once more go on behind what is done.
+//! A group is one transaction, and its files are synced together: what one certificate costs is mostly what it takes to make it. Each
+//! step that waits for the disk has a thread: while a group gets its names, the next is recorded, the ones behind it are synced, written
+//! and made. A kill at any instant leaves each row done wholly or not at all, as it leaves a single certificate ([`super::outbox`]); the
+//! same rows once more go on behind what is done.
 
 mod group;
 mod making;
@@ -23,13 +24,14 @@ use time::OffsetDateTime;
 
 use super::Authority;
 use super::layout::file_name;
+use super::outbox::{Staged, Written};
 use crate::bundle::Form;
 use crate::error::{Error, Result};
 use crate::inventory::Holder;
 use crate::key::KeyAlgorithm;
 use crate::name::{Device, Name, SubjectAltName};
 use crate::validity::Lifetime;
-use group::{Group, Ready};
+use group::{Group, Published, Ready, Recorded};
 use making::{Job, Making};
 use passwords::Passwords;
 use round::Round;
@@ -160,16 +162,21 @@ impl Authority {
             )?),
             Handing::Pem => None,
         };
+        let desk = self.desk();
         let making = Making {
-            desk: self.desk(),
+            above: desk.above_as_pem(),
+            desk,
             batch,
             is_over: AtomicBool::new(false),
         };
         self.inventory.expect_many()?;
         let mut outcome = Outcome::default();
         let (jobs, queue) = mpsc::channel::<Job>();
-        let (groups, to_stage) = mpsc::channel::<Group>();
-        let (ready, to_record) = mpsc::channel::<Ready>();
+        let (groups, to_write) = mpsc::channel::<Group>();
+        let (written, to_sync) = mpsc::channel::<Ready<Written>>();
+        let (ready, to_record) = mpsc::channel::<Ready<Staged>>();
+        let (recorded, to_publish) = mpsc::channel::<Recorded>();
+        let (published, behind) = mpsc::channel::<Published>();
         // It goes away with the last thread that takes from it, and what waits in it too: nobody is waited for who will not come.
         let queue = Arc::new(Mutex::new(queue));
         let whole = thread::scope(|scope| {
@@ -178,12 +185,9 @@ impl Authority {
                 scope.spawn(move || making.work(&queue));
             }
             let pending = self.data().pending();
-            scope.spawn(move || {
-                for group in to_stage {
-                    // Nobody takes it only where the whole has failed, and then its files are removed with it.
-                    let _ = ready.send(group.stage(&pending));
-                }
-            });
+            scope.spawn(move || pass_on(to_write, &written, |group| group.write(&pending)));
+            scope.spawn(move || pass_on(to_sync, &ready, Ready::sync));
+            scope.spawn(move || pass_on(to_publish, &published, Recorded::publish));
             let round = Round {
                 authority: self,
                 batch,
@@ -191,6 +195,9 @@ impl Authority {
                 // Whoever stops handing out work sends the threads home.
                 jobs,
                 groups,
+                recorded,
+                behind,
+                unnamed: 0,
                 in_hand: HashSet::new(),
                 aside: Vec::new(),
             };
@@ -209,5 +216,13 @@ impl Authority {
         // Some are refused before they are made, others when their group is behind.
         outcome.refused.sort_by_key(|(line, _)| *line);
         whole.map(|()| outcome)
+    }
+}
+
+/// Does with each that comes what is to be done. Nobody takes what comes of it only where the whole has failed: files that were not
+/// recorded are removed with it then.
+fn pass_on<From, To>(from: mpsc::Receiver<From>, to: &mpsc::Sender<To>, step: impl Fn(From) -> To) {
+    for one in from {
+        let _ = to.send(step(one));
     }
 }

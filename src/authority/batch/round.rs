@@ -1,23 +1,22 @@
 //! The rows' way round: handed out, and recorded when they come back.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
 use std::sync::mpsc;
 
 use time::OffsetDateTime;
 
-use super::group::{Group, Ready, stage};
+use super::group::{Group, Published, Ready, Recorded, write};
 use super::making::{Job, Made};
 use super::passwords::Passwords;
 use super::{Batch, Member, Outcome};
 use crate::authority::Authority;
-use crate::authority::outbox::{self, Staged};
+use crate::authority::outbox::{self, Staged, Written};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::Device;
 use crate::profile::Profile;
 
-/// How many groups are under way: one is made, one is written to the disk, one is recorded.
-const UNDER_WAY: usize = 3;
+/// How many groups are under way: one is made, one is written, one is synced, one is recorded.
+const UNDER_WAY: usize = 4;
 
 /// What goes round with the groups.
 pub(super) struct Round<'a> {
@@ -26,6 +25,10 @@ pub(super) struct Round<'a> {
     pub(super) clock: fn() -> OffsetDateTime,
     pub(super) jobs: mpsc::Sender<Job>,
     pub(super) groups: mpsc::Sender<Group>,
+    pub(super) recorded: mpsc::Sender<Recorded>,
+    pub(super) behind: mpsc::Receiver<Published>,
+    /// How many of the groups that are recorded are not behind yet.
+    pub(super) unnamed: usize,
     /// Who is being made, and whose files, so that nobody is twice.
     pub(super) in_hand: HashSet<String>,
     /// Those of groups of which one was refused: they are recorded one by one, once no group is on the disk that is not recorded. Whoever
@@ -38,7 +41,7 @@ impl Round<'_> {
     pub(super) fn go(
         mut self,
         mut members: impl Iterator<Item = Result<Member>>,
-        ready: mpsc::Receiver<Ready>,
+        ready: mpsc::Receiver<Ready<Staged>>,
         mut passwords: Option<&mut Passwords>,
         outcome: &mut Outcome,
         observe: &mut dyn FnMut(&Outcome),
@@ -58,6 +61,8 @@ impl Round<'_> {
                 };
                 under_way -= 1;
                 self.record(ready, passwords.as_deref_mut(), outcome)?;
+            } else if self.unnamed > 0 {
+                self.settle(outcome);
             } else if self.aside.is_empty() {
                 return Ok(());
             } else {
@@ -129,38 +134,56 @@ impl Round<'_> {
         let holder = member.holder();
         let inventory = self.authority.inventory();
         let files = self.batch.handing.files(&self.batch.directory, member);
-        if files.iter().all(|file| file.exists()) && inventory.has_valid_client(&holder, now)? {
+        let there = files.iter().find(|file| file.symlink_metadata().is_ok());
+        if there.is_some()
+            && files.iter().all(|file| file.exists())
+            && inventory.has_valid_client(&holder, now)?
+        {
             return Ok(false);
         }
         inventory.check_free(&holder, Profile::Client, now)?;
         // Found here, it costs no key, and its group stays together.
-        match files.iter().find(|file| file.symlink_metadata().is_ok()) {
+        match there {
             Some(file) => Err(outbox::exists_already(file)),
             None => Ok(true),
         }
     }
 
-    /// Records a group together; where one of it is refused, it is laid aside.
+    /// Records a group together, while the one before it gets its names; where one of it is refused, it is laid aside.
     fn record(
         &mut self,
-        ready: Ready,
+        ready: Ready<Staged>,
         passwords: Option<&mut Passwords>,
         outcome: &mut Outcome,
     ) -> Result<()> {
         let Ready {
             made,
             refused,
-            staged,
+            files,
             now,
         } = ready;
         for (member, refusal) in refused {
             self.let_go(&member);
             outcome.refused.push((member.line, refusal));
         }
-        match staged.and_then(|staged| self.commit(&made, staged, passwords, now)) {
-            Ok(elsewhere) => {
-                made.iter().for_each(|(member, _)| self.let_go(member));
-                count(&made, elsewhere, outcome);
+        let recorded = files.and_then(|staged| {
+            let Some(staged) = staged else {
+                return Ok(None);
+            };
+            self.commit(&made, passwords, now)?;
+            Ok(Some(staged))
+        });
+        match recorded {
+            Ok(staged) => {
+                let recorded = staged.map(|staged| Recorded { made, staged });
+                if let Some(recorded) = recorded {
+                    // It is taken as long as the round goes on.
+                    let _ = self.recorded.send(recorded);
+                    self.unnamed += 1;
+                }
+                while self.unnamed > 1 {
+                    self.settle(outcome);
+                }
                 Ok(())
             }
             Err(refusal) if is_of_the_row(&refusal) => {
@@ -171,6 +194,25 @@ impl Round<'_> {
         }
     }
 
+    /// Waits until the next of the groups that are recorded has its names. Only then do its rows count, so that it does not depend on
+    /// how fast the disk is what a later row with the same name is told.
+    fn settle(&mut self, outcome: &mut Outcome) {
+        self.unnamed -= 1;
+        // It fails only by a panic, which the end of the scope passes on.
+        if let Ok(published) = self.behind.recv() {
+            self.count(published, outcome);
+        }
+    }
+
+    fn count(&mut self, published: Published, outcome: &mut Outcome) {
+        let Published { made, elsewhere } = published;
+        made.iter().for_each(|(member, _)| self.let_go(member));
+        outcome.issued += made.len() as u64;
+        let shortened = made.iter().filter(|(_, made)| made.shortened);
+        outcome.shortened += shortened.count() as u64;
+        outcome.elsewhere.extend(elsewhere);
+    }
+
     /// Records one by one what was laid aside.
     fn record_aside(
         &mut self,
@@ -179,14 +221,19 @@ impl Round<'_> {
     ) -> Result<()> {
         let (pending, now) = (self.authority.data().pending(), (self.clock)());
         for one in std::mem::take(&mut self.aside) {
-            let one = std::slice::from_ref(&one);
-            let alone = stage(&pending, one)
-                .and_then(|staged| self.commit(one, staged, passwords.as_deref_mut(), now));
-            one.iter().for_each(|(member, _)| self.let_go(member));
-            match alone {
-                Ok(elsewhere) => count(one, elsewhere, outcome),
+            let made = vec![one];
+            let staged = write(&pending, &made)
+                .and_then(|written| written.map(Written::sync).transpose())
+                .and_then(|staged| {
+                    self.commit(&made, passwords.as_deref_mut(), now)?;
+                    Ok(staged)
+                });
+            match staged {
+                Ok(Some(staged)) => self.count(Recorded { made, staged }.publish(), outcome),
+                Ok(None) => {}
                 Err(refusal) if is_of_the_row(&refusal) => {
-                    let lines = one.iter().map(|(member, _)| member.line);
+                    made.iter().for_each(|(member, _)| self.let_go(member));
+                    let lines = made.iter().map(|(member, _)| member.line);
                     (outcome.refused).extend(lines.zip(Some(refusal)));
                 }
                 Err(failure) => return Err(failure),
@@ -201,17 +248,13 @@ impl Round<'_> {
         }
     }
 
-    /// Passwords, the record, and the files' names, in this order; tells which files lie elsewhere.
+    /// The passwords and then the record, which the files' names follow.
     fn commit(
         &self,
         made: &[(Member, Made)],
-        staged: Option<Staged>,
         passwords: Option<&mut Passwords>,
         now: OffsetDateTime,
-    ) -> Result<Vec<PathBuf>> {
-        let Some(staged) = staged else {
-            return Ok(Vec::new());
-        };
+    ) -> Result<()> {
         let holders: Vec<_> = made.iter().map(|(member, _)| member.holder()).collect();
         let certificates: Vec<_> = made
             .iter()
@@ -224,18 +267,10 @@ impl Round<'_> {
                 .record_clients(&certificates, now)
         };
         match passwords {
-            Some(passwords) => passwords.with(made, record)?,
-            None => record()?,
+            Some(passwords) => passwords.with(made, record),
+            None => record(),
         }
-        Ok(staged.publish().into_iter().flatten().collect())
     }
-}
-
-fn count(recorded: &[(Member, Made)], elsewhere: Vec<PathBuf>, outcome: &mut Outcome) {
-    outcome.issued += recorded.len() as u64;
-    let shortened = recorded.iter().filter(|(_, made)| made.shortened);
-    outcome.shortened += shortened.count() as u64;
-    outcome.elsewhere.extend(elsewhere);
 }
 
 impl Batch {

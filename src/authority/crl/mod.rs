@@ -14,7 +14,7 @@ use time::OffsetDateTime;
 
 use super::{Authority, CaData};
 use crate::certificate::{Certificate, CertificateList, Fingerprint};
-use crate::crl::{self, Entries, NewCrl};
+use crate::crl::{self, NewCrl};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{self, Access, Existing, Wait};
 use crate::inventory::{CrlDue, CrlRecord, Inventory, Record};
@@ -279,10 +279,8 @@ fn publish_when(
         .filter(|newest| (now_at_the_lock..now_at_the_lock + LONGEST_WAIT).contains(newest))
         .unwrap_or(now_at_the_lock);
     loop {
-        let mut entries = Entries::default();
-        let next = inventory.next_crl(authority, this_update, |serial_number, revocation| {
-            entries.push(serial_number, revocation);
-        })?;
+        let (next, entries) =
+            crl::gather(|visit| inventory.next_crl(authority, this_update, visit))?;
         let new = NewCrl {
             crl_number: next.crl_number,
             this_update,

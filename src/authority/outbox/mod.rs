@@ -61,6 +61,13 @@ impl Directory {
 /// From how many files on they are synced together.
 const MANY: usize = 8;
 
+/// Files that were written under temporary names and do not outlast a power failure yet.
+pub(super) struct Written {
+    staged: Staged,
+    /// Those that are synced one by one, open, with what they will be called.
+    files: Vec<(File, PathBuf)>,
+}
+
 /// Files that lie ready under temporary names; dropped without [`Staged::publish`], they are removed.
 pub(super) struct Staged {
     note: PathBuf,
@@ -78,13 +85,22 @@ struct Move {
     replace: bool,
 }
 
-/// Writes and syncs the files under temporary names beside their final ones; those of several certificates that are recorded in one
-/// go stand under the serial number of any of them.
+/// Writes and syncs the files, as [`write`] and [`Written::sync`] do.
 pub(super) fn stage<'a>(
     pending: &Path,
     serial_number: &SerialNumber,
     outputs: impl IntoIterator<Item = &'a Output>,
 ) -> Result<Staged> {
+    write(pending, serial_number, outputs)?.sync()
+}
+
+/// Writes the files under temporary names beside their final ones; those of several certificates that are recorded in one go stand
+/// under the serial number of any of them.
+pub(super) fn write<'a>(
+    pending: &Path,
+    serial_number: &SerialNumber,
+    outputs: impl IntoIterator<Item = &'a Output>,
+) -> Result<Written> {
     let outputs: Vec<_> = outputs.into_iter().collect();
     let moves: Vec<Move> = outputs
         .iter()
@@ -105,7 +121,7 @@ pub(super) fn stage<'a>(
         // So many keys are not left behind by a power failure without a word of them.
         staged.sync_note()?;
     }
-    let mut written = Vec::new();
+    let mut files = Vec::new();
     for (planned, output) in staged.moves.iter().zip(&outputs) {
         if output.directory == Directory::Ours {
             let made = file::create_unsynced(file::directory_of(&output.path))?;
@@ -119,11 +135,10 @@ pub(super) fn stage<'a>(
         )?;
         // So many open files are not for everybody: they are found again by their names.
         if !are_many {
-            written.push((file, &output.path));
+            files.push((file, output.path.clone()));
         }
     }
-    staged.sync(&written)?;
-    Ok(staged)
+    Ok(Written { staged, files })
 }
 
 /// Waits for the commands whose files are on their way, and keeps others from setting out for as long as the returned
@@ -136,6 +151,25 @@ pub(super) fn hold(pending: &Path) -> Result<Option<File>> {
         drop(file::lock(&note.path(), Wait::Yes));
     }
     Ok(quiet)
+}
+
+impl Written {
+    /// Lets the files, the note and the directories that were made outlast a power failure: all of it at once, for what is written
+    /// together is synced together. Until the certificate is recorded, none of it needs to.
+    pub(super) fn sync(self) -> Result<Staged> {
+        let Self { staged, files } = self;
+        for (file, path) in &files {
+            let failed = |cause| file::failure("write", path, &cause);
+            file.sync_all().map_err(failed)?;
+        }
+        match files.is_empty() {
+            true => staged.sync_many()?,
+            false => staged.sync_note()?,
+        }
+        let mut made = staged.directories.iter();
+        made.try_for_each(|directory| file::sync_directory_of(directory))?;
+        Ok(staged)
+    }
 }
 
 impl Staged {
@@ -158,21 +192,6 @@ impl Staged {
             file::remove_quietly(&self.note);
         }
         elsewhere
-    }
-
-    /// Lets the files, the note and the directories that were made outlast a power failure: all of it at once, for what is written
-    /// together is synced together. Until the certificate is recorded, none of it needs to.
-    fn sync(&self, written: &[(File, &PathBuf)]) -> Result<()> {
-        for (file, path) in written {
-            let failed = |cause| file::failure("write", path, &cause);
-            file.sync_all().map_err(failed)?;
-        }
-        match written {
-            [] => self.sync_many()?,
-            _ => self.sync_note()?,
-        }
-        let mut made = self.directories.iter();
-        made.try_for_each(|directory| file::sync_directory_of(directory))
     }
 
     fn sync_note(&self) -> Result<()> {

@@ -30,6 +30,10 @@ impl Scene {
     }
 
     fn stage(&self, serial_number: &SerialNumber, existing: Existing) -> Result<Staged> {
+        self.write(serial_number, existing)?.sync()
+    }
+
+    fn write(&self, serial_number: &SerialNumber, existing: Existing) -> Result<Written> {
         let output = Output {
             path: self.target(),
             contents: Zeroizing::new(b"bundle".to_vec()),
@@ -37,7 +41,7 @@ impl Scene {
             existing,
             directory: Directory::Ours,
         };
-        stage(&self.pending(), serial_number, &[output])
+        write(&self.pending(), serial_number, &[output])
     }
 
     fn files(&self) -> usize {
@@ -70,6 +74,9 @@ fn what_is_published_has_its_name_and_leaves_no_note() -> Result<()> {
 fn what_is_not_published_leaves_neither_a_file_nor_a_directory() -> Result<()> {
     let scene = Scene::new()?;
     drop(scene.stage(&SerialNumber::draw()?, Existing::Refuse)?);
+    assert_eq!(scene.files(), 0);
+    // Nor does what was not synced.
+    drop(scene.write(&SerialNumber::draw()?, Existing::Refuse)?);
     assert_eq!(scene.files(), 0);
     assert!(!scene.directory.path().join("clients").exists());
     Ok(())
