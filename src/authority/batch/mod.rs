@@ -198,6 +198,7 @@ impl Authority {
                 recorded,
                 behind,
                 unnamed: 0,
+                is_over: false,
                 in_hand: HashSet::new(),
                 aside: Vec::new(),
             };

@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::name::Device;
 use crate::profile::Profile;
 
-/// How many groups are under way: one is made, one is written, one is synced, one is recorded.
+/// How many groups are under way: one is made, one is written, one is synced, one is recorded. Another one gets its names meanwhile.
 const UNDER_WAY: usize = 4;
 
 /// What goes round with the groups.
@@ -29,6 +29,8 @@ pub(super) struct Round<'a> {
     pub(super) behind: mpsc::Receiver<Published>,
     /// How many of the groups that are recorded are not behind yet.
     pub(super) unnamed: usize,
+    /// Nobody gives names any more.
+    pub(super) is_over: bool,
     /// Who is being made, and whose files, so that nobody is twice.
     pub(super) in_hand: HashSet<String>,
     /// Those of groups of which one was refused: they are recorded one by one, once no group is on the disk that is not recorded. Whoever
@@ -54,7 +56,9 @@ impl Round<'_> {
             {
                 under_way += 1;
             }
-            if under_way > 0 {
+            if self.is_over {
+                return Ok(());
+            } else if under_way > 0 {
                 // It ends before the last group is back only by a panic, which the end of the scope passes on.
                 let Ok(ready) = ready.recv() else {
                     return Ok(());
@@ -167,21 +171,22 @@ impl Round<'_> {
             outcome.refused.push((member.line, refusal));
         }
         let recorded = files.and_then(|staged| {
-            let Some(staged) = staged else {
+            let Some(mut staged) = staged else {
                 return Ok(None);
             };
             self.commit(&made, passwords, now)?;
+            staged.keep();
             Ok(Some(staged))
         });
         match recorded {
             Ok(staged) => {
                 let recorded = staged.map(|staged| Recorded { made, staged });
                 if let Some(recorded) = recorded {
-                    // It is taken as long as the round goes on.
+                    // Where nobody takes it, nothing comes back either, and its note stays.
                     let _ = self.recorded.send(recorded);
                     self.unnamed += 1;
                 }
-                while self.unnamed > 1 {
+                while self.unnamed > 1 && !self.is_over {
                     self.settle(outcome);
                 }
                 Ok(())
@@ -198,9 +203,10 @@ impl Round<'_> {
     /// how fast the disk is what a later row with the same name is told.
     fn settle(&mut self, outcome: &mut Outcome) {
         self.unnamed -= 1;
-        // It fails only by a panic, which the end of the scope passes on.
-        if let Ok(published) = self.behind.recv() {
-            self.count(published, outcome);
+        match self.behind.recv() {
+            Ok(published) => self.count(published, outcome),
+            // By a panic alone, which the end of the scope passes on.
+            Err(_) => self.is_over = true,
         }
     }
 
@@ -224,8 +230,9 @@ impl Round<'_> {
             let made = vec![one];
             let staged = write(&pending, &made)
                 .and_then(|written| written.map(Written::sync).transpose())
-                .and_then(|staged| {
+                .and_then(|mut staged| {
                     self.commit(&made, passwords.as_deref_mut(), now)?;
+                    staged.iter_mut().for_each(Staged::keep);
                     Ok(staged)
                 });
             match staged {

@@ -68,12 +68,13 @@ pub(super) struct Written {
     files: Vec<(File, PathBuf)>,
 }
 
-/// Files that lie ready under temporary names; dropped without [`Staged::publish`], they are removed.
+/// Files that lie ready under temporary names; dropped without [`Staged::keep`], they are removed.
 pub(super) struct Staged {
     note: PathBuf,
     moves: Vec<Move>,
     directories: Vec<PathBuf>,
-    published: bool,
+    /// Their certificate is recorded.
+    kept: bool,
     /// The note, locked.
     lock: File,
 }
@@ -113,7 +114,7 @@ pub(super) fn write<'a>(
         note,
         moves,
         directories: Vec::new(),
-        published: false,
+        kept: false,
         lock,
     };
     let are_many = outputs.len() >= MANY;
@@ -173,22 +174,27 @@ impl Written {
 }
 
 impl Staged {
+    /// Their certificate is recorded: from now on they hold its only key, and whatever becomes of this command, nothing is removed.
+    pub(super) fn keep(&mut self) {
+        self.kept = true;
+    }
+
     /// Gives the files their names; called once their certificate is recorded. Tells for each where it lies instead.
     ///
     /// Nothing may be removed or lost any more: the certificate exists, and these files hold its only key. A file that
     /// cannot have its name (somebody took it meanwhile) keeps the temporary one, and that is told.
     pub(super) fn publish(mut self) -> Vec<Option<PathBuf>> {
-        self.published = true;
-        let elsewhere = self
+        self.keep();
+        let elsewhere: Vec<_> = self
             .moves
             .iter()
-            .map(|planned| planned.carry_out().err().map(|_| planned.temporary.clone()));
-        let elsewhere = elsewhere.collect();
-        // Where the names may not outlast a power failure, the note stays, and the next command looks again.
+            .map(|planned| planned.carry_out().err().map(|_| planned.temporary.clone()))
+            .collect();
+        // Where a file has another name, or the names may not outlast a power failure, the note stays, and the next command looks again.
         let synced = self
             .directories_of_targets()
             .try_for_each(file::sync_directory_of);
-        if synced.is_ok() {
+        if synced.is_ok() && elsewhere.iter().all(Option::is_none) {
             file::remove_quietly(&self.note);
         }
         elsewhere
@@ -224,13 +230,13 @@ impl Staged {
     /// What a command that is killed here leaves behind: its files, but neither its lock nor its clean-up.
     #[cfg(test)]
     pub(super) fn abandon(mut self) {
-        self.published = true;
+        self.keep();
     }
 }
 
 impl Drop for Staged {
     fn drop(&mut self) {
-        if !self.published {
+        if !self.kept {
             for planned in &self.moves {
                 file::remove_quietly(&planned.temporary);
             }

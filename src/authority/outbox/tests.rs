@@ -135,6 +135,9 @@ fn a_file_whose_name_was_taken_meanwhile_is_kept_and_told() -> Result<()> {
     let elsewhere = staged.publish().remove(0).unwrap();
     assert_eq!(file::read(&elsewhere)?, b"bundle");
     assert_eq!(file::read(&scene.target())?, b"other");
+    // Whoever did not hear it hears it of the next command.
+    let noted = unfinished(&scene.pending());
+    assert_eq!(noted, [(elsewhere, scene.target())]);
     Ok(())
 }
 
