@@ -67,10 +67,17 @@ def running(command, **options):
             process.wait()
 
 
+def on_processor(number):
+    """The words that keep a program on one processor, where there is another one for what asks it."""
+    processors = sorted(os.sched_getaffinity(0))
+    return ["taskset", "-c", str(processors[number])] if len(processors) > 1 else []
+
+
 @contextlib.contextmanager
-def serving(pki, *options):
-    """`pki serve` on free ports; what it says goes into a file, as with a service. Gives its process and where it answers."""
-    command = [pki.program, "serve", "--listen", f"{LOCAL}:0", "--http", f"{LOCAL}:0", "--json", *options]
+def serving(pki, *options, alone=False):
+    """`pki serve` on free ports; what it says goes into a file, as with a service. Gives its process and where it answers. Where it is
+    `alone`, it has a processor and nobody who asks has it."""
+    command = [*(on_processor(0) if alone else []), pki.program, "serve", "--listen", f"{LOCAL}:0", "--http", f"{LOCAL}:0", "--json", *options]
     with open(pki.directory / "server.log", "w") as log, running(command, cwd=pki.directory, stdout=subprocess.PIPE, stderr=log) as process:
         places = json.loads(process.stdout.readline())
         yield process.pid, {name: urllib.parse.urlsplit(url) for name, url in places.items() if url}
@@ -152,7 +159,7 @@ def wrk(home, place, processes, parts, *, seconds, connections, method="GET", pa
         "BENCH_FIELD": field,
         "BENCH_HEADERS": "".join(f"{name}: {value}\n" for name, value in (headers or {}).items()),
     }
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(home / "script.lua"), f"http://{place}"]
+    command = [*on_processor(1), "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(home / "script.lua"), f"http://{place}"]
     # It prepares the requests before it begins, and the server has nothing to do meanwhile.
     before = processor_seconds(processes)
     told = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL).stdout

@@ -22,7 +22,7 @@ from ours import Pki
 
 # How many different certificates are asked about in turn.
 ASKED = 20_000
-CONNECTIONS = 16
+CONNECTIONS = 32
 SECRET = "a-secret-for-the-benchmark"
 
 
@@ -130,7 +130,7 @@ def ocsp(bench):
     for rows in bench.sizes:
         pki = bench.authority(rows)
         parts = requests_of(bench, pki)
-        with load.serving(pki) as (process, places):
+        with load.serving(pki, alone=True) as (process, places):
             measure("pki serve", rows, lambda: asked_by_post(bench, process, places["http"].netloc, parts))
     with openssl_ocsp(bench, min(bench.sizes)) as (process, place, parts):
         measure("openssl ocsp", min(bench.sizes), lambda: load.one_by_one(place, [process], parts, seconds=bench.seconds, path="/", headers=REQUEST))
@@ -158,7 +158,7 @@ def verify(bench):
         secret.write_text(SECRET)
         secret.chmod(0o600)
         options = ["--verify", f"{load.LOCAL}:0", "--verify-form", "pem", "--verify-secret-file", str(secret)]
-        with load.serving(pki, *options) as (process, places):
+        with load.serving(pki, *options, alone=True) as (process, places):
 
             def run():
                 return load.wrk(
