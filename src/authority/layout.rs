@@ -302,11 +302,12 @@ fn read_copy(path: &Path) -> Result<Anatomy> {
     }
 }
 
+/// Longer names are not the names of files: it leaves room for an ending and a serial number in the 255 octets that Linux allows.
+pub(super) const MAX_OCTETS: usize = 150;
+
 /// A name as the name of a file: itself, or where 64 characters are too many octets for a file system, its beginning and
 /// a digest of the whole.
 pub(super) fn file_name(name: &str) -> Cow<'_, str> {
-    /// Leaves room for an ending and a serial number in the 255 octets that Linux allows.
-    const MAX_OCTETS: usize = 150;
     if name.len() <= MAX_OCTETS {
         return Cow::Borrowed(name);
     }

@@ -25,6 +25,7 @@ mod restore;
 mod root;
 mod rotate;
 mod server;
+mod store;
 mod upkeep;
 
 use std::cell::RefCell;
@@ -51,10 +52,12 @@ pub use passphrase::{Keys, Rekeyed, change_passphrase, leading_authority};
 pub use probe::{Names, NewProbe, PROBE_LIFETIME};
 pub use renew::{NewRenewal, Renewed};
 pub use responder::{ResponderAtHand, responder_at_hand};
-pub use restore::{BrokenLog, KeyState, Loss, Restored, Restoring};
+pub use restore::{BrokenLog, Loss, Restored, Restoring};
 pub use root::{Detached, attach_root};
 pub use rotate::{NewIssuing, Rotated};
 pub use server::{NewServer, ServerFiles};
+pub use store::agreement::KeyState;
+pub use store::{Examination, Observer, Problem};
 pub use upkeep::Upkeep;
 
 use crate::certificate::Certificate;

@@ -54,6 +54,7 @@ mod unconstrained;
 mod unrevoke;
 mod values;
 mod verify;
+mod verify_store;
 
 use clap::error::ErrorKind as ClapErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
@@ -110,6 +111,7 @@ enum Command {
     Backup(backup::Args),
     Restore(restore::Args),
     Verify(verify::Args),
+    VerifyStore(verify_store::Args),
     Audit(audit::Args),
     Serve(serve::Args),
     ServerConfig(server_config::Args),
@@ -154,6 +156,7 @@ pub fn main() -> Exit {
         Command::Backup(args) => args.run(&context),
         Command::Restore(args) => args.run(&context),
         Command::Verify(args) => args.run(&context),
+        Command::VerifyStore(args) => args.run(&context),
         Command::Audit(args) => args.run(&context),
         Command::Serve(args) => args.run(&context),
         Command::ServerConfig(args) => args.run(&context),

@@ -6,7 +6,7 @@ use std::path::Path;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
 
-use super::{CrlRecord, Inventory, Record, failure, migrate};
+use super::{CrlRecord, Inventory, Record, check_copy, failure};
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{self, Access};
@@ -138,39 +138,5 @@ impl Snapshot<'_> {
         drop(backup);
         // A file that is one of three would have to be kept together with the others.
         copy.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))
-    }
-}
-
-/// Checks a database that nobody uses: of a schema that is known, undamaged, with our tables, indexes and triggers and no
-/// others.
-///
-/// # Errors
-/// Says what is wrong with it; nothing is changed in it.
-pub fn check_copy(path: &Path) -> Result<()> {
-    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
-        .map_err(|cause| failure(&cause))?;
-    migrate::check(&connection, migrate::Expected::Inventory)?;
-    let refuse = |fact: String| {
-        Err(
-            Error::new(ErrorKind::Inventory, format!("the inventory {fact}"))
-                .with_hint("Take another backup; nothing was changed."),
-        )
-    };
-    if !migrate::has_our_schema(&connection)? {
-        return refuse("has other tables or triggers than its schema".to_owned());
-    }
-    let damage: String = connection
-        .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
-        .map_err(|cause| failure(&cause))?;
-    if damage != "ok" {
-        return refuse(format!("is damaged: {damage}"));
-    }
-    let dangling = connection
-        .prepare("PRAGMA foreign_key_check")
-        .and_then(|mut check| check.exists([]))
-        .map_err(|cause| failure(&cause))?;
-    match dangling {
-        true => refuse("refers to rows that it does not hold".to_owned()),
-        false => Ok(()),
     }
 }

@@ -113,6 +113,25 @@ impl Inventory {
         Ok(chain)
     }
 
+    /// The names that take more than so many octets.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub fn names_longer_than(&self, octets: usize) -> Result<Vec<Name>> {
+        let names: Vec<String> = self
+            .connection
+            .prepare("SELECT DISTINCT name FROM certificate WHERE octet_length(name) > ?1")
+            .and_then(|mut statement| {
+                let names = statement
+                    .query_map([i64::try_from(octets).unwrap_or(i64::MAX)], |row| {
+                        row.get(0)
+                    })?;
+                names.collect()
+            })
+            .map_err(|cause| failure(&cause))?;
+        names.iter().map(|name| Name::parse(name)).collect()
+    }
+
     /// The newest certificate of a profile under a name, whatever became of it.
     ///
     /// # Errors

@@ -29,3 +29,4 @@ mod secrets;
 mod steps;
 mod transcripts;
 mod verify;
+mod verify_store;

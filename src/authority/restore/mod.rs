@@ -21,10 +21,10 @@ use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 pub(super) use swap::finish_interrupted;
-pub use verify::KeyState;
 
 use super::CaData;
 use super::backup::{self, FACTS, FORMAT, Facts, Member, kind_of};
+use super::store::agreement::KeyState;
 use crate::certificate::Certificate;
 use crate::error::{Error, Result};
 use crate::file::{self, Access};

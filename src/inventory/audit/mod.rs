@@ -20,6 +20,7 @@ pub(super) use actor::current as current_actor;
 #[cfg(test)]
 pub(super) use entry::HISTORY;
 pub use entry::{Entries, Entry};
+pub(super) use verify::MAX_TOLD;
 pub use verify::{Finding, Findings, Verification};
 
 use super::record::instant;

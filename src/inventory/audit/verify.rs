@@ -8,7 +8,7 @@ use super::{Head, head};
 use crate::error::Result;
 
 /// How many findings of one kind are told; the others are counted.
-const MAX_TOLD: usize = 100;
+pub(in crate::inventory) const MAX_TOLD: usize = 100;
 
 /// What a verification of the audit log found.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ pub struct Findings {
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// The entry of the log that it is about.
+    /// The entry of the log that it is about, where it is about one.
     pub entry: Option<i64>,
     /// What is wrong, in one sentence without a full stop.
     pub message: String,
@@ -67,7 +67,7 @@ impl Verification {
 }
 
 impl Findings {
-    pub(super) fn add(&mut self, entry: Option<i64>, message: impl Into<String>) {
+    pub(in crate::inventory) fn add(&mut self, entry: Option<i64>, message: impl Into<String>) {
         self.count += 1;
         if self.told.len() < MAX_TOLD {
             let message = message.into();
