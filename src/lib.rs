@@ -36,6 +36,7 @@ pub mod crl;
 pub mod csr;
 pub mod doctor;
 pub mod error;
+pub mod failpoint;
 pub mod file;
 pub mod forgeable;
 pub mod hexadecimal;

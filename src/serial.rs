@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::failpoint;
 use crate::hexadecimal;
 
 /// RFC 5280 §4.1.2.2: conforming CAs do not use more than 20 octets.
@@ -25,6 +26,7 @@ impl SerialNumber {
         if let Some(first) = octets.first_mut() {
             *first = (*first & 0x3f) | 0x40;
         }
+        failpoint::reached("serial-number.drawn");
         Ok(Self(octets.to_vec()))
     }
 

@@ -19,6 +19,7 @@ const FLOORS: [&[&str]; 5] = [
         "hexadecimal",
         "forgeable",
         "error",
+        "failpoint",
     ],
     &["profile", "certificate", "csr", "lint"],
     // `testing` is a small CA for the unit tests of this floor and the next.

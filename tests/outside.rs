@@ -10,6 +10,8 @@
 
 mod attempt;
 mod cli;
+#[cfg(feature = "failpoints")]
+mod crash;
 mod doctor;
 mod gateway;
 mod handshake;

@@ -36,6 +36,8 @@ pub(super) struct Change<'a> {
 pub(super) enum Outcome {
     /// There is a new issuing CA: its certificate in PEM.
     Issuing(String),
+    /// The root's key is here again; its entry is not written where one stands behind `after` already.
+    Attached { detail: Value, after: i64 },
     /// The keys were encrypted anew; the entry is not written where one stands behind `after` already.
     Passphrase { detail: Value, after: i64 },
 }
@@ -157,6 +159,9 @@ fn tell(inventory: &Inventory, plan: Plan) -> Result<()> {
                 Some(_) => Ok(()),
                 None => inventory.record(&certificate, Profile::Issuing, None, at),
             }
+        }
+        Outcome::Attached { detail, after } => {
+            inventory.note_once(Action::AttachRoot, &detail, after, at)
         }
         Outcome::Passphrase { detail, after } => {
             inventory.note_once(Action::Passphrase, &detail, after, at)

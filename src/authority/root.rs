@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use time::OffsetDateTime;
 
-use super::change::exclusively;
+use super::change::{Change, Outcome, exclusively};
 use super::{Authority, CaData, is_encrypted};
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
@@ -148,7 +148,7 @@ pub fn attach_root(
     let passphrase = is_encrypted(&pem).then(passphrase).transpose()?;
     prove(&root, &pem, passphrase.as_ref())?;
 
-    let _lock = exclusively(data, inventory)?;
+    let mut change = Change::begin(data, inventory)?;
     let place = data.issuer_key(&root);
     if place.exists() {
         return Err(Error::new(
@@ -161,9 +161,9 @@ pub fn attach_root(
         "fingerprint_sha256": root.fingerprint().to_string(),
         "file": from.display().to_string(),
     });
-    inventory.note(Action::AttachRoot, &detail, now)?;
-    file::create_private_directory(file::directory_of(&place))?;
-    file::write(&place, &pem, Access::Private, Existing::Refuse)?;
+    change.put(&place, &pem, Access::Private)?;
+    let after = inventory.head()?.id;
+    change.carry_out(Outcome::Attached { detail, after }, now)?;
     Ok(root)
 }
 

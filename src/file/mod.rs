@@ -19,6 +19,7 @@ pub use sync::{sync_directory_of, sync_many};
 pub use write::{write, write_new, write_pieces, write_synced};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::failpoint;
 
 /// The mode of everything that holds a key, a password or the inventory.
 const PRIVATE: u32 = 0o600;
@@ -100,6 +101,7 @@ pub fn create_unsynced(path: &Path) -> Result<Vec<PathBuf>> {
         remove_empty_directories(&missing);
         failure("make the directory", path, &cause)
     })?;
+    failpoint::reached("file.directory-made");
     Ok(missing)
 }
 
@@ -107,6 +109,7 @@ pub fn create_unsynced(path: &Path) -> Result<Vec<PathBuf>> {
 pub fn remove_empty_directories(directories: &[PathBuf]) {
     for directory in directories.iter().rev() {
         drop(fs::remove_dir(directory));
+        failpoint::reached("file.directory-removed");
     }
 }
 
@@ -125,6 +128,7 @@ pub fn rename(from: &Path, to: &Path, existing: Existing) -> Result<()> {
 /// With [`Existing::Refuse`] refuses a target that is there, without a moment in which it could appear between the
 /// question and the rename.
 pub fn rename_unsynced(from: &Path, to: &Path, existing: Existing) -> Result<()> {
+    failpoint::reached("file.unnamed");
     let renamed = match existing {
         Existing::Replace => fs::rename(from, to),
         Existing::Refuse => rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE)
@@ -147,7 +151,9 @@ pub fn rename_unsynced(from: &Path, to: &Path, existing: Existing) -> Result<()>
                 _ => Err(cause),
             }),
     };
-    renamed.map_err(|cause| failure("write", to, &cause))
+    renamed.map_err(|cause| failure("write", to, &cause))?;
+    failpoint::reached("file.named");
+    Ok(())
 }
 
 /// Makes a symbolic link, which takes the place of whatever has its name in one step.
@@ -172,6 +178,7 @@ pub fn link(target: &Path, path: &Path) -> Result<()> {
 pub fn exchange(one: &Path, other: &Path) -> Result<()> {
     rustix::fs::renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)
         .map_err(|cause| failure("replace", other, &cause.into()))?;
+    failpoint::reached("file.exchanged");
     sync_directory_of(other)
 }
 
@@ -242,6 +249,7 @@ pub fn read_private(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
 /// Removes a file that is of no use any more; that it is gone already is as good.
 pub fn remove_quietly(path: &Path) {
     drop(fs::remove_file(path));
+    failpoint::reached("file.removed");
 }
 
 /// The directory in which `path` lies; the working directory for a bare file name.

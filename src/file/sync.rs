@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::{directory_of, failure};
 use crate::error::Result;
+use crate::failpoint;
 
 /// Syncs the directory that holds `path`, so that its entry outlasts a power failure.
 ///
@@ -16,7 +17,9 @@ pub fn sync_directory_of(path: &Path) -> Result<()> {
     let directory = directory_of(path);
     File::open(directory)
         .and_then(|opened| opened.sync_all())
-        .map_err(|cause| failure("sync the directory", directory, &cause))
+        .map_err(|cause| failure("sync the directory", directory, &cause))?;
+    failpoint::reached("file.directory-synced");
+    Ok(())
 }
 
 /// Syncs many files of one directory together: one write-back of their file system costs less than one for each.

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::{Access, Existing, failure, remove_quietly, rename, temporary_beside};
 use crate::error::Result;
+use crate::failpoint;
 
 /// Writes a whole file: under a temporary name, synced, then renamed, and the directory synced.
 ///
@@ -49,7 +50,9 @@ fn sync(file: &File, path: &Path, target: &Path) -> Result<()> {
     file.sync_all().map_err(|cause| {
         remove_quietly(path);
         failure("write", target, &cause)
-    })
+    })?;
+    failpoint::reached("file.synced");
+    Ok(())
 }
 
 /// Writes a new file at `path` that will later be called `target`; it outlasts a power failure only once it was synced.
@@ -73,6 +76,7 @@ fn create<P: AsRef<[u8]>>(
         .mode(mode)
         .open(path)
         .map_err(|cause| failure("write", target, &cause))?;
+    failpoint::reached("file.created");
     let written = pieces
         .into_iter()
         .try_for_each(|piece| file.write_all(piece.as_ref()))
@@ -84,7 +88,10 @@ fn create<P: AsRef<[u8]>>(
             }
         });
     match written {
-        Ok(()) => Ok(file),
+        Ok(()) => {
+            failpoint::reached("file.written");
+            Ok(file)
+        }
         Err(cause) => {
             remove_quietly(path);
             Err(failure("write", target, &cause))

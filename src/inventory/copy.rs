@@ -9,6 +9,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
 use super::{CrlRecord, Inventory, Record, check_copy, failure};
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
+use crate::failpoint;
 use crate::file::{self, Access};
 
 /// The inventory as it stood when this was taken, whatever is committed since; what the inventory reads meanwhile is of
@@ -124,6 +125,7 @@ impl Snapshot<'_> {
         file::write_synced(path, path, b"", Access::Private)?;
         let copied = self.copy(path);
         copied.map_err(|cause| failure(&cause))?;
+        failpoint::reached("inventory.copied");
         check_copy(path)?;
         File::open(path)
             .and_then(|opened| opened.sync_all())

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use super::audit::head;
 use super::record::instant;
-use super::{Action, Inventory, ReasonCode, Revocation, failure};
+use super::{Action, Inventory, ReasonCode, Revocation, commit, failure};
 use crate::certificate::{Certificate, Fingerprint};
 use crate::error::{Error, ErrorKind, Result};
 use crate::hexadecimal;
@@ -152,7 +152,7 @@ impl Inventory {
         transaction
             .execute(forgotten, params![id, number, now.unix_timestamp()])
             .and_then(|_| self.append(&transaction, Action::Crl, &detail, now))
-            .and_then(|()| transaction.commit())
+            .and_then(|()| commit(transaction))
             .map_err(|cause| failure(&cause))?;
         Ok(true)
     }
@@ -174,7 +174,7 @@ impl Inventory {
                 self.import_crl(&transaction, issuer, &later, now)?;
             }
         }
-        transaction.commit().map_err(|cause| failure(&cause))
+        commit(transaction).map_err(|cause| failure(&cause))
     }
 
     /// Records the last CRL that a CA had signed elsewhere, so that the next one gets a greater number; says no where one

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::json;
 use time::OffsetDateTime;
 
-use super::{Action, Inventory, ReasonCode, Record, failure};
+use super::{Action, Inventory, ReasonCode, Record, commit, failure};
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::{Device, Name};
@@ -83,7 +83,7 @@ impl Inventory {
             Moment::of_issue(now),
         )
         .and_then(|()| self.append_issue(&transaction, certificate, profile, holder, now))
-        .and_then(|()| transaction.commit())
+        .and_then(|()| commit(transaction))
         .map_err(|cause| failure(&cause))
     }
 
@@ -107,7 +107,7 @@ impl Inventory {
                 })
                 .map_err(|cause| failure(&cause))?;
         }
-        transaction.commit().map_err(|cause| failure(&cause))
+        commit(transaction).map_err(|cause| failure(&cause))
     }
 
     /// Says whether somebody has a valid client certificate that was not renewed.
@@ -140,7 +140,7 @@ impl Inventory {
             .and_then(|()| self.append_issue(&transaction, certificate, profile, None, now))
             .map_err(|cause| failure(&cause))?;
         }
-        transaction.commit().map_err(|cause| failure(&cause))
+        commit(transaction).map_err(|cause| failure(&cause))
     }
 
     /// Refuses, before a key is made, what [`Inventory::record`] would refuse.

@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
 
 use super::record::instant;
-use super::{Inventory, Record, failure};
+use super::{Inventory, Record, commit, failure};
 use crate::certificate::Fingerprint;
 use crate::error::Result;
 use crate::validity::format_instant;
@@ -100,7 +100,7 @@ impl Inventory {
                 .map(drop)
         };
         written()
-            .and_then(|()| transaction.commit())
+            .and_then(|()| commit(transaction))
             .map_err(|cause| failure(&cause))
     }
 

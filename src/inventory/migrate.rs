@@ -3,8 +3,9 @@
 use rusqlite::{Connection, TransactionBehavior};
 use time::OffsetDateTime;
 
-use super::{audit, failure};
+use super::{audit, commit, failure};
 use crate::error::{Error, ErrorKind, Result};
+use crate::failpoint;
 
 /// Append only: a migration that was released is never changed.
 const MIGRATIONS: [&str; 8] = [
@@ -70,6 +71,7 @@ pub(super) fn migrate(connection: &mut Connection, actor: &str, now: OffsetDateT
         transaction
             .execute_batch(migration)
             .map_err(|cause| failure(&cause))?;
+        failpoint::reached("inventory.migrated");
     }
     let dangling = transaction
         .prepare("PRAGMA foreign_key_check")
@@ -87,7 +89,7 @@ pub(super) fn migrate(connection: &mut Connection, actor: &str, now: OffsetDateT
     }
     transaction
         .pragma_update(None, "user_version", newest())
-        .and_then(|()| transaction.commit())
+        .and_then(|()| commit(transaction))
         .map_err(|cause| failure(&cause))
 }
 

@@ -45,6 +45,7 @@ pub use standings::{News, Standings};
 pub use summary::{SubjectAltNameSummary, Summary};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::failpoint;
 use crate::file::{self, Access};
 
 /// How long a command waits for another that is writing.
@@ -167,13 +168,33 @@ impl Inventory {
         let detail = serde_json::json!({"name": setting.as_str(), "value": value});
         written
             .and_then(|_| self.append(&transaction, Action::Set, &detail, now))
-            .and_then(|()| transaction.commit())
+            .and_then(|()| commit(transaction))
             .map_err(|cause| failure(&cause))
     }
 
     /// Begins a transaction that writes; it waits for other writers first, so that it cannot fail halfway for one.
     fn begin(&self) -> Result<Transaction<'_>> {
         Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)
+            .map_err(|cause| failure(&cause))
+    }
+
+    /// Makes sure that what is not known now never will be.
+    ///
+    /// SQLite tells other processes of a commit once it is written and synced. Of a command that is killed in between, nobody knows
+    /// who has the database open, and everybody who opens it after the last of them was killed too. A commit of our own takes the
+    /// place of that one.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub fn settle(&self) -> Result<()> {
+        let transaction = self.begin()?;
+        let version: u32 = transaction
+            .query_row("PRAGMA user_version", [], |row| row.get(0))
+            .map_err(|cause| failure(&cause))?;
+        // The same value as before, written anew.
+        transaction
+            .pragma_update(None, "user_version", version)
+            .and_then(|()| commit(transaction))
             .map_err(|cause| failure(&cause))
     }
 
@@ -194,8 +215,18 @@ impl Inventory {
     pub fn checkpoint(&self) -> Result<()> {
         self.connection
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
-            .map_err(|cause| failure(&cause))
+            .map_err(|cause| failure(&cause))?;
+        failpoint::reached("inventory.checkpointed");
+        Ok(())
     }
+}
+
+/// Makes a transaction last: from here on everybody knows of it, whatever happens to the machine.
+fn commit(transaction: Transaction<'_>) -> rusqlite::Result<()> {
+    failpoint::reached("inventory.written");
+    transaction.commit()?;
+    failpoint::reached("inventory.committed");
+    Ok(())
 }
 
 impl Setting {

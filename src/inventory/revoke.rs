@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 use time::OffsetDateTime;
 
 use super::insert::is_taken;
-use super::{Action, Holder, Inventory, Record, audit, failure};
+use super::{Action, Holder, Inventory, Record, audit, commit, failure};
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::Quoted;
@@ -151,7 +151,7 @@ impl Inventory {
                 .with_hint("Put back the newest backup and revoke there."));
             }
         }
-        transaction.commit().map_err(|cause| failure(&cause))
+        commit(transaction).map_err(|cause| failure(&cause))
     }
 
     /// Brings forward to `now` what was revoked by a clock that stood ahead: it would count as valid again until that clock's
@@ -185,7 +185,7 @@ impl Inventory {
                 .and_then(|_| self.append_revocation(&transaction, &record.certificate, now))
                 .map_err(|cause| failure(&cause))?;
         }
-        transaction.commit().map_err(|cause| failure(&cause))?;
+        commit(transaction).map_err(|cause| failure(&cause))?;
         Ok(found)
     }
 
@@ -222,7 +222,7 @@ impl Inventory {
             )
             .and_then(|_| audit::state(&transaction, &fingerprint))
             .and_then(|detail| self.append(&transaction, Action::Unrevoke, &detail, now))
-            .and_then(|()| transaction.commit())
+            .and_then(|()| commit(transaction))
             .map_err(|cause| failure(&cause))
     }
 

@@ -15,6 +15,7 @@ use rcgen::{
 use crate::certificate::object_identifier as oid;
 use crate::certificate::{Certificate, Extensions, Facts, KeyUsage};
 use crate::error::{Error, ErrorKind, Result};
+use crate::failpoint;
 use crate::key::PrivateKey;
 use crate::name::{SubjectAltName, Subtree};
 use crate::profile::{BaseUrl, Request};
@@ -110,8 +111,10 @@ impl Issuer {
             let signed = parameters.signed_by(&public_key, issuer)?;
             Ok(signed.der().to_vec())
         })?;
+        failpoint::reached("certificate.signed");
         let (certificate, is_signed) = Certificate::from_der_beneath(signed, &self.certificate)?;
         check(&certificate, &facts, is_signed)?;
+        failpoint::reached("certificate.read-back");
         Ok(certificate)
     }
 }

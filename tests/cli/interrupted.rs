@@ -12,14 +12,14 @@ use crate::support::{Authority, files_below, path_text};
 pub(super) const INSTANTS: u32 = 12;
 
 /// How long a command takes from its start to its end, here and now.
-pub(super) fn lifetime(authority: &Authority, words: &[&str]) -> Duration {
+pub(crate) fn lifetime(authority: &Authority, words: &[&str]) -> Duration {
     let start = Instant::now();
     authority.pki(words).ok();
     start.elapsed()
 }
 
 /// Starts a command and kills it after so long; whether it was still alive then.
-pub(super) fn killed_after(authority: &Authority, words: &[&str], delay: Duration) -> bool {
+pub(crate) fn killed_after(authority: &Authority, words: &[&str], delay: Duration) -> bool {
     killed(&mut authority.command(words), delay)
 }
 
@@ -115,7 +115,7 @@ fn a_crl_killed_at_any_instant_repeats_no_number_and_leaves_a_whole_one() {
 
 /// Temporary names all say that they are.
 #[track_caller]
-pub(super) fn assert_no_leftovers(authority: &Authority) {
+pub(crate) fn assert_no_leftovers(authority: &Authority) {
     let mut left = entries_below(&authority.data());
     left.retain(|path| {
         let name = path_text(path).rsplit('/').next().unwrap();

@@ -11,7 +11,7 @@ mod csr;
 mod demo;
 mod export;
 mod init;
-mod interrupted;
+pub(crate) mod interrupted;
 mod issue_clients;
 mod list;
 mod migration;

@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::failpoint;
 use crate::file::{self, Access, Existing, Wait};
 use crate::serial::SerialNumber;
 
@@ -162,11 +163,13 @@ impl Written {
         for (file, path) in &files {
             let failed = |cause| file::failure("write", path, &cause);
             file.sync_all().map_err(failed)?;
+            failpoint::reached("file.synced");
         }
         match files.is_empty() {
             true => staged.sync_many()?,
             false => staged.sync_note()?,
         }
+        failpoint::reached("outbox.synced");
         let mut made = staged.directories.iter();
         made.try_for_each(|directory| file::sync_directory_of(directory))?;
         Ok(staged)
@@ -320,6 +323,7 @@ fn write_note(note: &Path, moves: &[Move]) -> Result<File> {
             .mode(0o600)
             .open(&unnamed)
             .map_err(failed)?;
+        failpoint::reached("outbox.note-created");
         let locked = flock(&opened, FlockOperation::NonBlockingLockExclusive);
         (opened, locked)
     };
@@ -330,6 +334,7 @@ fn write_note(note: &Path, moves: &[Move]) -> Result<File> {
         file::remove_quietly(&unnamed);
         return Err(failed(cause));
     }
+    failpoint::reached("outbox.note-written");
     file::rename_unsynced(&unnamed, note, Existing::Refuse)?;
     Ok(opened)
 }

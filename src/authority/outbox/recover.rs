@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::Move;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::file::{self, Wait};
 use crate::inventory::Inventory;
 use crate::serial::SerialNumber;
@@ -51,7 +51,12 @@ fn recover_one(pending: &Path, note: &Path, inventory: &Inventory) -> Result<()>
     let Ok(Some(opened)) = file::lock(note, Wait::No) else {
         return Ok(());
     };
-    let recorded = inventory.find_by_serial_number(&serial_number)?.is_some();
+    let is_recorded = || Ok::<_, Error>(inventory.find_by_serial_number(&serial_number)?.is_some());
+    let recorded = is_recorded()? || {
+        // Its command may have committed and been killed before it told: what is discarded here must stay unrecorded.
+        inventory.settle()?;
+        is_recorded()?
+    };
     let moves: Option<Vec<Move>> = serde_json::from_reader(&opened).ok();
     let done = match (moves, recorded) {
         // The certificate exists, and these files hold its only key: the note stays until each has its name.

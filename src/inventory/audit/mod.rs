@@ -24,7 +24,7 @@ pub(super) use verify::MAX_TOLD;
 pub use verify::{Finding, Findings, Verification};
 
 use super::record::instant;
-use super::{Inventory, ReasonCode, failure};
+use super::{Inventory, ReasonCode, commit, failure};
 use crate::certificate::Fingerprint;
 use crate::error::Result;
 use crate::serial::SerialNumber;
@@ -126,7 +126,7 @@ impl Inventory {
     pub fn note(&self, action: Action, detail: &Value, now: OffsetDateTime) -> Result<()> {
         let transaction = self.begin()?;
         self.append(&transaction, action, detail, now)
-            .and_then(|()| transaction.commit())
+            .and_then(|()| commit(transaction))
             .map_err(|cause| failure(&cause))
     }
 
@@ -153,7 +153,7 @@ impl Inventory {
             return Ok(());
         }
         self.append(&transaction, action, detail, now)
-            .and_then(|()| transaction.commit())
+            .and_then(|()| commit(transaction))
             .map_err(|cause| failure(&cause))
     }
 

@@ -12,7 +12,7 @@ use serde_json::json;
 use time::OffsetDateTime;
 
 use super::insert::{Moment, insert, is_taken, other_spelling};
-use super::{Action, Holder, Inventory, Record, failure};
+use super::{Action, Holder, Inventory, Record, commit, failure};
 use crate::certificate::{Certificate, DistinguishedName};
 use crate::error::Result;
 use crate::name::{Device, Name};
@@ -83,7 +83,7 @@ impl Inventory {
     ) -> Result<()> {
         let transaction = self.begin()?;
         self.arrive(&transaction, certificate, profile, None, now)
-            .and_then(|()| transaction.commit())
+            .and_then(|()| commit(transaction))
             .map_err(|cause| failure(&cause))
     }
 
@@ -126,7 +126,7 @@ impl Inventory {
     ) -> Result<Imported> {
         let transaction = self.begin()?;
         let imported = self.import_in(&transaction, arrivals, past, now)?;
-        transaction.commit().map_err(|cause| failure(&cause))?;
+        commit(transaction).map_err(|cause| failure(&cause))?;
         Ok(imported)
     }
 

@@ -13,6 +13,7 @@ mod migrations;
 mod plans;
 mod revocations;
 mod search;
+mod settled;
 mod standing;
 mod standings;
 

@@ -1,0 +1,228 @@
+//! Killed at every step, one after the other.
+
+use std::fs;
+
+use super::{Scene, place, witness, words};
+
+/// No command has more steps than this.
+const MOST_STEPS: u32 = 2000;
+
+/// Kills a command at each of its steps on a CA of its own; `check` sees what the kill left before anybody goes on.
+fn at_every_step(scene: &Scene, line: &str, next: &str, check: impl Fn(&Scene, &str)) -> u32 {
+    let mut step = 0;
+    loop {
+        step += 1;
+        assert!(step < MOST_STEPS);
+        let mut copy = scene.copy();
+        let when = format!("`{line}` killed at step {step}");
+        if !copy.killed_at(step, &words(line)) {
+            assert!(step > 1, "`{line}` has no steps");
+            eprintln!("`{line}`: {} kills", step - 1);
+            return step - 1;
+        }
+        check(&copy, &when);
+        copy.goes_on(&words(next), &when);
+    }
+}
+
+/// The same on one CA, which goes through all of the kills; `{}` in the line is another name each time.
+fn one_after_the_other(line: &str, prepare: &str) -> u32 {
+    let mut scene = Scene::new();
+    let mut step = 0;
+    loop {
+        step += 1;
+        assert!(step < MOST_STEPS);
+        let name = format!("client-{step}");
+        if !prepare.is_empty() {
+            scene.pki(&words(&prepare.replace("{}", &name))).ok();
+        }
+        let line = line.replace("{}", &name);
+        let when = format!("`{line}` killed at step {step}");
+        if !scene.killed_at(step, &words(&line)) {
+            eprintln!("`{line}`: {} kills", scene.kills);
+            return scene.kills;
+        }
+        scene.goes_on(&words(&format!("issue-client next-{step}")), &when);
+    }
+}
+
+const NEXT: &str = "issue-client next";
+
+#[test]
+fn issuing_to_a_client_and_to_a_server() {
+    assert!(one_after_the_other("issue-client {}", "") > 15);
+    assert!(one_after_the_other("issue-server {}.example.org", "") > 15);
+}
+
+#[test]
+fn renewing() {
+    assert!(one_after_the_other("renew {}", "issue-client {}") > 15);
+}
+
+#[test]
+fn revoking_and_publishing_a_crl() {
+    assert!(one_after_the_other("revoke {} --yes", "issue-client {}") > 10);
+    assert!(one_after_the_other("crl", "") > 8);
+}
+
+#[test]
+fn what_was_revoked_and_told_stays_revoked() {
+    let mut scene = Scene::new();
+    let mut step = 0;
+    loop {
+        step += 1;
+        let name = format!("client-{step}");
+        scene.authority.issue_client(&[&name]);
+        let was_killed = scene.killed_at(step, &["revoke", &name, "--yes"]);
+        let listed = scene.authority.json(&["list", &name]);
+        let status = listed["certificates"][0]["status"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        assert!(was_killed || status == "revoked");
+        if !was_killed {
+            return;
+        }
+        // Done or not: to say it once more is enough.
+        if status != "revoked" {
+            scene.pki(&["revoke", &name, "--yes"]).ok();
+        }
+    }
+}
+
+#[test]
+fn a_new_key_of_the_ocsp_responder() {
+    let scene = Scene::new();
+    fs::remove_file(scene.authority.path("ca-data/ocsp.key.pem")).unwrap();
+    assert!(at_every_step(&scene, "crl", NEXT, |_, _| {}) > 20);
+}
+
+#[test]
+fn a_new_key_of_the_audit_log() {
+    let scene = Scene::new();
+    fs::remove_file(scene.authority.path("ca-data/audit.key.pem")).unwrap();
+    assert!(at_every_step(&scene, "crl", NEXT, |_, _| {}) > 20);
+}
+
+#[test]
+fn the_next_issuing_ca() {
+    assert!(at_every_step(&Scene::new(), "rotate-issuing", NEXT, |_, _| {}) > 30);
+}
+
+#[test]
+fn another_passphrase() {
+    let scene = Scene::new();
+    fs::write(scene.authority.path("new"), "another-passphrase-31\n").unwrap();
+    let line = "passphrase --new-passphrase-file new";
+    let open = format!("{NEXT} --passphrase-file new");
+    assert!(at_every_step(&scene, line, &open, |_, _| {}) > 5);
+}
+
+#[test]
+fn a_backup() {
+    let scene = Scene::new();
+    let kills = at_every_step(
+        &scene,
+        "backup kept.tar",
+        "backup another.tar",
+        |scene, when| {
+            // What bears the name is whole.
+            if scene.authority.path("kept.tar").exists() {
+                let restored =
+                    scene.pki(&["--ca-data", &place(scene, "other"), "restore", "kept.tar"]);
+                assert_eq!(restored.code, Some(0), "{when}: {}", restored.said());
+                fs::remove_dir_all(scene.authority.path("other")).unwrap();
+            }
+        },
+    );
+    assert!(kills > 5);
+}
+
+#[test]
+fn a_restore() {
+    let scene = Scene::new();
+    scene.pki(&["backup", "kept.tar"]).ok();
+    let before = witness::count(&scene.authority.path("ca-data/pki.db"));
+    scene.pki(&["issue-client", "later"]).ok();
+    let after = witness::count(&scene.authority.path("ca-data/pki.db"));
+    assert!(before < after);
+    let mut step = 0;
+    loop {
+        step += 1;
+        // What it saw is of either state, so that nothing is held against it but what it finds afterwards.
+        let mut copy = scene.copy();
+        let when = format!("restore killed at step {step}");
+        if !copy.killed_at(step, &["restore", "kept.tar", "--yes"]) {
+            break;
+        }
+        copy.pki(&["list"]).ok();
+        let now = witness::count(&copy.authority.path("ca-data/pki.db"));
+        assert!(now == before || now == after, "{when}: {now:?}");
+        let kept = fs::read_dir(copy.authority.home()).unwrap();
+        let mut names = kept.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let is_kept = names.any(|name| name.contains("before-restore"));
+        assert_eq!(is_kept, now == before, "{when}: what was there before");
+        copy.witness = super::Witness::default();
+        copy.pki(&words(NEXT)).ok();
+        let verified = copy.pki(&["verify-store"]);
+        assert_eq!(verified.code, Some(0), "{when}: {}", verified.said());
+    }
+    assert!(step > 30);
+}
+
+#[test]
+fn a_migration() {
+    let scene = Scene::new();
+    let Some(_) = scene.authority.sql(
+        // As schema 7 had it.
+        "DROP INDEX certificate_revoked_at;
+         CREATE INDEX certificate_revoked_at ON certificate (issuer, revoked_at) WHERE revoked_at IS NOT NULL;
+         PRAGMA user_version = 7; PRAGMA wal_checkpoint(TRUNCATE)",
+    ) else {
+        return;
+    };
+    assert!(at_every_step(&scene, "list", NEXT, |_, _| {}) >= 3);
+}
+
+#[test]
+fn a_ca_that_is_made() {
+    let scene = Scene {
+        authority: crate::support::Authority::none(),
+        witness: super::Witness::default(),
+        kills: 0,
+    };
+    let check = |scene: &Scene, when: &str| {
+        let again = scene.pki(&["init", "--no-passphrase", "--json"]);
+        let is_there = again.code == Some(0) || again.json()["error"]["kind"] == "already-exists";
+        assert!(is_there, "{when}: {}", again.said());
+    };
+    let line = "init --no-passphrase";
+    assert!(at_every_step(&scene, line, NEXT, check) > 80);
+}
+
+#[test]
+fn many_clients_from_a_table() {
+    let scene = Scene::new();
+    let rows: String = (0..20).map(|number| format!("client-{number}\n")).collect();
+    fs::write(scene.authority.path("table.csv"), format!("name\n{rows}")).unwrap();
+    fs::create_dir(scene.authority.path("out")).unwrap();
+    let line = "issue-clients table.csv --out-dir out --passwords passwords.csv --jobs 2";
+    assert!(at_every_step(&scene, line, line, |_, _| {}) > 40);
+}
+
+#[test]
+fn the_roots_key_taken_off_and_put_back() {
+    let scene = Scene::new();
+    fs::create_dir(scene.authority.path("safe")).unwrap();
+    let check = |scene: &Scene, when: &str| {
+        // On this machine, in the other place, or for a moment in both: nowhere is it lost.
+        let root = scene.authority.issuer_directory(&scene.authority.root());
+        let is_here = root.is_none_or(|root| root.join("key.pem").exists());
+        let is_there = fs::read_dir(scene.authority.path("safe")).unwrap().count() > 0;
+        assert!(is_here || is_there, "{when}: the root's key is gone");
+    };
+    let detach = "root detach --out safe";
+    assert!(at_every_step(&scene, detach, NEXT, check) > 5);
+    scene.pki(&words(detach)).ok();
+    assert!(at_every_step(&scene, "root attach safe", NEXT, check) > 2);
+}
