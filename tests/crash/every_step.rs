@@ -27,7 +27,7 @@ fn at_every_step(scene: &Scene, line: &str, next: &str, check: impl Fn(&Scene, &
 
 /// The same on one CA, which goes through all of the kills; `{}` in the line is another name each time.
 fn one_after_the_other(line: &str, prepare: &str) -> u32 {
-    let mut scene = Scene::new();
+    let mut scene = Scene::in_memory();
     let mut step = 0;
     loop {
         step += 1;
@@ -67,7 +67,7 @@ fn revoking_and_publishing_a_crl() {
 
 #[test]
 fn what_was_revoked_and_told_stays_revoked() {
-    let mut scene = Scene::new();
+    let mut scene = Scene::in_memory();
     let mut step = 0;
     loop {
         step += 1;
@@ -92,26 +92,26 @@ fn what_was_revoked_and_told_stays_revoked() {
 
 #[test]
 fn a_new_key_of_the_ocsp_responder() {
-    let scene = Scene::new();
+    let scene = Scene::in_memory();
     fs::remove_file(scene.authority.path("ca-data/ocsp.key.pem")).unwrap();
     assert!(at_every_step(&scene, "crl", NEXT, |_, _| {}) > 20);
 }
 
 #[test]
 fn a_new_key_of_the_audit_log() {
-    let scene = Scene::new();
+    let scene = Scene::in_memory();
     fs::remove_file(scene.authority.path("ca-data/audit.key.pem")).unwrap();
     assert!(at_every_step(&scene, "crl", NEXT, |_, _| {}) > 20);
 }
 
 #[test]
 fn the_next_issuing_ca() {
-    assert!(at_every_step(&Scene::new(), "rotate-issuing", NEXT, |_, _| {}) > 30);
+    assert!(at_every_step(&Scene::in_memory(), "rotate-issuing", NEXT, |_, _| {}) > 30);
 }
 
 #[test]
 fn another_passphrase() {
-    let scene = Scene::new();
+    let scene = Scene::in_memory();
     fs::write(scene.authority.path("new"), "another-passphrase-31\n").unwrap();
     let line = "passphrase --new-passphrase-file new";
     let open = format!("{NEXT} --passphrase-file new");
@@ -120,7 +120,7 @@ fn another_passphrase() {
 
 #[test]
 fn a_backup() {
-    let scene = Scene::new();
+    let scene = Scene::in_memory();
     let kills = at_every_step(
         &scene,
         "backup kept.tar",
@@ -140,7 +140,7 @@ fn a_backup() {
 
 #[test]
 fn a_restore() {
-    let scene = Scene::new();
+    let scene = Scene::in_memory();
     scene.pki(&["backup", "kept.tar"]).ok();
     let before = witness::count(&scene.authority.path("ca-data/pki.db"));
     scene.pki(&["issue-client", "later"]).ok();
@@ -172,7 +172,7 @@ fn a_restore() {
 
 #[test]
 fn a_migration() {
-    let scene = Scene::new();
+    let scene = Scene::in_memory();
     let Some(_) = scene.authority.sql(
         // As schema 7 had it.
         "DROP INDEX certificate_revoked_at;
@@ -187,7 +187,7 @@ fn a_migration() {
 #[test]
 fn a_ca_that_is_made() {
     let scene = Scene {
-        authority: crate::support::Authority::none(),
+        authority: crate::support::Authority::none_in_memory(),
         witness: super::Witness::default(),
         kills: 0,
     };
@@ -202,7 +202,7 @@ fn a_ca_that_is_made() {
 
 #[test]
 fn many_clients_from_a_table() {
-    let scene = Scene::new();
+    let scene = Scene::in_memory();
     let rows: String = (0..20).map(|number| format!("client-{number}\n")).collect();
     fs::write(scene.authority.path("table.csv"), format!("name\n{rows}")).unwrap();
     fs::create_dir(scene.authority.path("out")).unwrap();
@@ -212,7 +212,7 @@ fn many_clients_from_a_table() {
 
 #[test]
 fn the_roots_key_taken_off_and_put_back() {
-    let scene = Scene::new();
+    let scene = Scene::in_memory();
     fs::create_dir(scene.authority.path("safe")).unwrap();
     let check = |scene: &Scene, when: &str| {
         // On this machine, in the other place, or for a moment in both: nowhere is it lost.

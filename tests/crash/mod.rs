@@ -6,6 +6,7 @@
 
 mod any_instant;
 mod every_step;
+mod many_at_once;
 mod witness;
 
 use std::fs;
@@ -25,7 +26,16 @@ struct Scene {
 impl Scene {
     /// A CA without a passphrase, with a person, a server and somebody who was revoked.
     fn new() -> Self {
-        let authority = Authority::init(&["--no-passphrase"]);
+        Self::begun(Authority::none())
+    }
+
+    /// The same in memory: what is killed at a step need not wait for a disk.
+    fn in_memory() -> Self {
+        Self::begun(Authority::none_in_memory())
+    }
+
+    fn begun(authority: Authority) -> Self {
+        authority.pki(&["init", "--no-passphrase"]).ok();
         authority.issue_client(&["alice"]);
         authority.issue_client(&["bob"]);
         authority.pki(&["issue-server", "localhost"]).ok();
@@ -35,7 +45,7 @@ impl Scene {
 
     /// The same CA once more, in a directory of its own.
     fn copy(&self) -> Self {
-        let authority = Authority::none();
+        let authority = Authority::none_in_memory();
         copy_below(self.authority.home(), authority.home());
         Self::of(authority)
     }
