@@ -284,8 +284,10 @@ impl Authority {
         let serial_number = certificate.serial_number();
         let outputs = outputs(&certificate)?;
         let staged = outbox::stage(&self.data.pending(), serial_number, &outputs)?;
-        self.inventory
-            .record(&certificate, request.profile(), Some(holder), now)?;
+        let outcome = self
+            .inventory
+            .record(&certificate, request.profile(), Some(holder), now);
+        let staged = staged.recorded(outcome, &self.inventory)?;
         let places = outputs.into_iter().zip(staged.publish());
         let places = places
             .map(|(output, elsewhere)| elsewhere.unwrap_or(output.path))

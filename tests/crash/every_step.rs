@@ -25,44 +25,21 @@ fn at_every_step(scene: &Scene, line: &str, next: &str, check: impl Fn(&Scene, &
     }
 }
 
-/// The same on one CA, which goes through all of the kills; `{}` in the line is another name each time.
-fn one_after_the_other(line: &str, prepare: &str) -> u32 {
-    let mut scene = Scene::in_memory();
-    let mut step = 0;
-    loop {
-        step += 1;
-        assert!(step < MOST_STEPS);
-        let name = format!("client-{step}");
-        if !prepare.is_empty() {
-            scene.pki(&words(&prepare.replace("{}", &name))).ok();
-        }
-        let line = line.replace("{}", &name);
-        let when = format!("`{line}` killed at step {step}");
-        if !scene.killed_at(step, &words(&line)) {
-            eprintln!("`{line}`: {} kills", scene.kills);
-            return scene.kills;
-        }
-        scene.goes_on(&words(&format!("issue-client next-{step}")), &when);
-    }
-}
-
 const NEXT: &str = "issue-client next";
 
 #[test]
 fn issuing_to_a_client_and_to_a_server() {
-    assert!(one_after_the_other("issue-client {}", "") > 15);
-    assert!(one_after_the_other("issue-server {}.example.org", "") > 15);
+    let scene = Scene::in_memory();
+    assert!(at_every_step(&scene, "issue-client carol", NEXT, |_, _| {}) > 15);
+    assert!(at_every_step(&scene, "issue-server example.org", NEXT, |_, _| {}) > 15);
 }
 
 #[test]
-fn renewing() {
-    assert!(one_after_the_other("renew {}", "issue-client {}") > 15);
-}
-
-#[test]
-fn revoking_and_publishing_a_crl() {
-    assert!(one_after_the_other("revoke {} --yes", "issue-client {}") > 10);
-    assert!(one_after_the_other("crl", "") > 8);
+fn renewing_revoking_and_publishing_a_crl() {
+    let scene = Scene::in_memory();
+    assert!(at_every_step(&scene, "renew alice", NEXT, |_, _| {}) > 15);
+    assert!(at_every_step(&scene, "revoke alice --yes", NEXT, |_, _| {}) > 10);
+    assert!(at_every_step(&scene, "crl", NEXT, |_, _| {}) > 8);
 }
 
 #[test]

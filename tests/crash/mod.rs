@@ -6,7 +6,9 @@
 
 mod any_instant;
 mod every_step;
+mod failing_disk;
 mod many_at_once;
+mod surroundings;
 mod witness;
 
 use std::fs;

@@ -96,9 +96,10 @@ impl Authority {
             directory: Directory::Ours,
         };
         let staged = outbox::stage(&self.data.pending(), certificate.serial_number(), &[output])?;
-        self.inventory
-            .record(&certificate, Profile::Audit, None, now)?;
-        staged.publish();
+        let outcome = self
+            .inventory
+            .record(&certificate, Profile::Audit, None, now);
+        staged.recorded(outcome, &self.inventory)?.publish();
         Ok(true)
     }
 

@@ -171,12 +171,13 @@ impl Round<'_> {
             outcome.refused.push((member.line, refusal));
         }
         let recorded = files.and_then(|staged| {
-            let Some(mut staged) = staged else {
+            let Some(staged) = staged else {
                 return Ok(None);
             };
-            self.commit(&made, passwords, now)?;
-            staged.keep();
-            Ok(Some(staged))
+            let outcome = self.commit(&made, passwords, now);
+            staged
+                .recorded(outcome, self.authority.inventory())
+                .map(Some)
         });
         match recorded {
             Ok(staged) => {
@@ -230,10 +231,14 @@ impl Round<'_> {
             let made = vec![one];
             let staged = write(&pending, &made)
                 .and_then(|written| written.map(Written::sync).transpose())
-                .and_then(|mut staged| {
-                    self.commit(&made, passwords.as_deref_mut(), now)?;
-                    staged.iter_mut().for_each(Staged::keep);
-                    Ok(staged)
+                .and_then(|staged| {
+                    let Some(staged) = staged else {
+                        return Ok(None);
+                    };
+                    let outcome = self.commit(&made, passwords.as_deref_mut(), now);
+                    staged
+                        .recorded(outcome, self.authority.inventory())
+                        .map(Some)
                 });
             match staged {
                 Ok(Some(staged)) => self.count(Recorded { made, staged }.publish(), outcome),

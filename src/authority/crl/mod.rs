@@ -302,7 +302,12 @@ fn publish_when(
         .inspect_err(|_| file::remove_quietly(&unnamed))?;
         let recorded = inventory
             .record_crl(authority, &record, &fingerprint, now)
-            .inspect_err(|_| file::remove_quietly(&unnamed))?;
+            .inspect_err(|_| {
+                // Where the row may be there all the same, the file says that a newer CRL than the published one was signed.
+                if inventory.settle().is_ok() {
+                    file::remove_quietly(&unnamed);
+                }
+            })?;
         // Somebody who knows no lock took the number: the next one is free.
         if !recorded {
             continue;

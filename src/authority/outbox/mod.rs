@@ -24,6 +24,7 @@ use zeroize::Zeroizing;
 use crate::error::{Error, ErrorKind, Result};
 use crate::failpoint;
 use crate::file::{self, Access, Existing, Wait};
+use crate::inventory::Inventory;
 use crate::serial::SerialNumber;
 
 /// A file that is to be handed out with a certificate.
@@ -69,12 +70,12 @@ pub(super) struct Written {
     files: Vec<(File, PathBuf)>,
 }
 
-/// Files that lie ready under temporary names; dropped without [`Staged::keep`], they are removed.
+/// Files that lie ready under temporary names; dropped before [`Staged::recorded`], they are removed.
 pub(super) struct Staged {
     note: PathBuf,
     moves: Vec<Move>,
     directories: Vec<PathBuf>,
-    /// Their certificate is recorded.
+    /// Their certificate is recorded, or may be.
     kept: bool,
     /// The note, locked.
     lock: File,
@@ -177,9 +178,14 @@ impl Written {
 }
 
 impl Staged {
-    /// Their certificate is recorded: from now on they hold its only key, and whatever becomes of this command, nothing is removed.
-    pub(super) fn keep(&mut self) {
-        self.kept = true;
+    /// What came of recording their certificate. Where it is recorded they hold its only key from now on, and whatever becomes of
+    /// this command, nothing is removed.
+    ///
+    /// A commit that failed for the disk may come about all the same (see [`Inventory::settle`]). Where that cannot be ruled out the
+    /// next command decides, by the note.
+    pub(super) fn recorded(mut self, outcome: Result<()>, inventory: &Inventory) -> Result<Self> {
+        self.kept = outcome.is_ok() || inventory.settle().is_err();
+        outcome.map(|()| self)
     }
 
     /// Gives the files their names; called once their certificate is recorded. Tells for each where it lies instead.
@@ -187,7 +193,7 @@ impl Staged {
     /// Nothing may be removed or lost any more: the certificate exists, and these files hold its only key. A file that
     /// cannot have its name (somebody took it meanwhile) keeps the temporary one, and that is told.
     pub(super) fn publish(mut self) -> Vec<Option<PathBuf>> {
-        self.keep();
+        self.kept = true;
         let elsewhere: Vec<_> = self
             .moves
             .iter()
@@ -233,7 +239,7 @@ impl Staged {
     /// What a command that is killed here leaves behind: its files, but neither its lock nor its clean-up.
     #[cfg(test)]
     pub(super) fn abandon(mut self) {
-        self.keep();
+        self.kept = true;
     }
 }
 

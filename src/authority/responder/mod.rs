@@ -212,8 +212,10 @@ impl Authority {
             directory: Directory::Ours,
         };
         let staged = outbox::stage(&self.data.pending(), first.serial_number(), &[output])?;
-        self.inventory
-            .record_all(&new.certificates, Profile::OcspResponder, now)?;
+        let outcome = self
+            .inventory
+            .record_all(&new.certificates, Profile::OcspResponder, now);
+        let staged = staged.recorded(outcome, &self.inventory)?;
         match staged.publish().into_iter().flatten().next() {
             None => Ok(()),
             Some(elsewhere) => {

@@ -1,0 +1,141 @@
+//! A disk that fails, is full or may not be written, at every call that changes it: a clear refusal, nothing lost, and once the
+//! disk is in order again the next command works.
+//!
+//! The faults are put into the real calls of the real program by strace.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use super::{Scene, place, words};
+use crate::support::{finish, hermetic, tool};
+
+/// The calls that change a disk.
+const CALLS: &str = "write,pwrite64,fsync,fdatasync,ftruncate,rename,renameat2,linkat,unlink,unlinkat,mkdir,mkdirat,fchmod";
+
+/// For how long a disk is out of order.
+#[derive(Clone, Copy)]
+enum Fault {
+    /// One call fails.
+    Once(&'static str),
+    /// All of this kind fail from that one on.
+    FromThenOn(&'static str),
+}
+
+impl Fault {
+    /// In strace's words.
+    fn at(self, call: &str, nth: u32) -> String {
+        match self {
+            Self::Once(error) => format!("inject={call}:error={error}:when={nth}"),
+            Self::FromThenOn(error) => format!("inject={call}:error={error}:when={nth}+"),
+        }
+    }
+}
+
+/// Runs a command under strace with more words for it; its exit code and what it said, or nothing where there is no strace.
+fn traced(scene: &Scene, options: &[&str], line: &str) -> Option<crate::support::Finished> {
+    let own = scene.authority.command(&words(line));
+    let mut strace = hermetic(tool("strace")?, scene.authority.home());
+    strace
+        .args(["-f", "-qq"])
+        .args(options)
+        .arg(own.get_program());
+    strace.args(own.get_args());
+    for (name, value) in own.get_envs() {
+        strace.envs(value.map(|value| (name, value)));
+    }
+    Some(finish(&mut strace))
+}
+
+/// How often a command makes each of the calls.
+fn counted(scene: &Scene, line: &str) -> Option<BTreeMap<String, u32>> {
+    let log = place(scene, ".trace");
+    let trace = format!("trace={CALLS}");
+    traced(scene, &["-o", &log, "-e", &trace], line)?.ok();
+    let mut counts = BTreeMap::new();
+    for entry in fs::read_to_string(&log).unwrap().lines() {
+        let call = entry.split(' ').find_map(|word| word.split_once('('));
+        if let Some((call, _)) = call.filter(|(call, _)| CALLS.split(',').any(|it| it == *call)) {
+            *counts.entry(call.to_owned()).or_default() += 1;
+        }
+    }
+    fs::remove_file(log).unwrap();
+    Some(counts)
+}
+
+/// Of so many faults one is tried; of all where `PKI_CRASH_KILLS` asks for more than a short run.
+fn stride() -> usize {
+    match std::env::var_os("PKI_CRASH_KILLS") {
+        Some(_) => 1,
+        None => 4,
+    }
+}
+
+/// A command with a fault at one call after the other, each on a CA of its own.
+fn with_faults(line: &str, faults: &[Fault]) {
+    let scene = Scene::in_memory();
+    let Some(counts) = counted(&scene.copy(), line) else {
+        return;
+    };
+    let (mut tried, mut refused) = (0, 0);
+    let calls: Vec<_> = counts
+        .iter()
+        .flat_map(|(call, count)| (1..=*count).map(move |nth| (call, nth)))
+        .collect();
+    for (first, fault) in faults.iter().enumerate() {
+        // Each fault begins with another call, so that every kind of call is met in a short run too.
+        for (call, nth) in calls.iter().skip(first).step_by(stride()) {
+            let mut copy = scene.copy();
+            let fault = fault.at(call, *nth);
+            let when = format!("`{line}` with {fault}");
+            let trace = format!("trace={call}");
+            let options = ["-o", "/dev/null", "-e", &trace, "-e", &fault];
+            let ended = traced(&copy, &options, line).unwrap();
+            tried += 1;
+            match ended.code {
+                Some(0) => {}
+                Some(1) => {
+                    refused += 1;
+                    let said = ended.err();
+                    // Where it is the very words that cannot be written, there are none.
+                    let is_clear = said.contains("pki: error: ") && said.contains("pki: hint: ");
+                    assert!(is_clear || *call == "write", "{when}: {said}");
+                }
+                code => panic!("{when}: {code:?} {}", ended.said()),
+            }
+            copy.goes_on(&words("issue-client next"), &when);
+        }
+    }
+    eprintln!("`{line}`: {tried} faults, {refused} refusals");
+    assert!(refused > 0, "no fault was felt");
+}
+
+const FAULTS: [Fault; 3] = [
+    Fault::Once("EIO"),
+    Fault::FromThenOn("EIO"),
+    Fault::FromThenOn("ENOSPC"),
+];
+
+#[test]
+fn issuing() {
+    with_faults("issue-client carol", &FAULTS);
+}
+
+#[test]
+fn revoking() {
+    with_faults("revoke alice --yes", &FAULTS);
+}
+
+#[test]
+fn publishing_a_crl() {
+    with_faults("crl", &FAULTS);
+}
+
+#[test]
+fn renewing() {
+    with_faults("renew alice", &FAULTS);
+}
+
+#[test]
+fn taking_the_next_issuing_ca() {
+    with_faults("rotate-issuing", &[Fault::Once("EIO")]);
+}
