@@ -48,6 +48,7 @@ pub mod login;
 pub mod name;
 pub mod ocsp;
 pub mod probe;
+pub mod process;
 pub mod profile;
 pub mod refusals;
 pub mod secret;

@@ -1,8 +1,9 @@
-//! The command `pki`: umask, parse, run, exit code.
+//! The command `pki`: guard, umask, parse, run, exit code.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    pki::process::guard();
     pki::file::restrict_umask();
     pki::cli::main().into()
 }

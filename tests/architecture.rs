@@ -20,6 +20,7 @@ const FLOORS: [&[&str]; 5] = [
         "forgeable",
         "error",
         "failpoint",
+        "process",
     ],
     &["profile", "certificate", "csr", "lint"],
     // `testing` is a small CA for the unit tests of this floor and the next.

@@ -1,11 +1,13 @@
 //! Passphrases and passwords: from a file, from the environment, or from a prompt, never from the command line.
 
 use std::io::{self, IsTerminal, Read};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use zeroize::Zeroizing;
 
+use super::report::Report;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file;
 use crate::secret::Secret;
@@ -131,8 +133,12 @@ pub(super) fn read(path: &Path) -> Result<Secret> {
             .read_to_end(&mut contents)
             .map_err(|cause| file::failure("read", Path::new("standard input"), &cause))?;
     } else {
-        std::fs::File::open(path)
-            .and_then(|opened| opened.take(MAX_SECRET + 1).read_to_end(&mut contents))
+        let opened = std::fs::File::open(path);
+        opened
+            .and_then(|opened| {
+                warn_of_readers(path, &opened.metadata()?);
+                opened.take(MAX_SECRET + 1).read_to_end(&mut contents)
+            })
             .map_err(|cause| file::failure("read", path, &cause))?;
     }
     let refuse = |fact: &str| {
@@ -154,6 +160,16 @@ pub(super) fn read(path: &Path) -> Result<Secret> {
         .strip_suffix('\n')
         .map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
     Ok(Secret::chosen(text))
+}
+
+/// A secret that others may read is one no more. The file is its owner's, who may have a reason: it is said, and read.
+fn warn_of_readers(path: &Path, metadata: &std::fs::Metadata) {
+    if metadata.is_file() && metadata.mode() & 0o077 != 0 {
+        let (place, mode) = (path.display(), metadata.mode() & 0o7777);
+        Report::plain().warn(&format!(
+            "{place} holds a secret and its mode {mode:04o} lets others read it: run chmod 600 {place}"
+        ));
+    }
 }
 
 /// Asks on the terminal; nothing where there is none.

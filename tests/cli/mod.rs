@@ -14,6 +14,7 @@ mod init;
 pub(crate) mod interrupted;
 mod issue_clients;
 mod list;
+mod memory;
 mod migration;
 mod names;
 mod passphrase;
