@@ -23,6 +23,7 @@ mod issue_client;
 mod issue_clients;
 mod issue_server;
 mod last_crl;
+mod lint;
 mod list;
 mod login;
 mod look;
@@ -110,6 +111,7 @@ enum Command {
     Backup(backup::Args),
     Restore(restore::Args),
     Verify(verify::Args),
+    Lint(lint::Args),
     Audit(audit::Args),
     Serve(serve::Args),
     ServerConfig(server_config::Args),
@@ -154,6 +156,7 @@ pub fn main() -> Exit {
         Command::Backup(args) => args.run(&context),
         Command::Restore(args) => args.run(&context),
         Command::Verify(args) => args.run(&context),
+        Command::Lint(args) => args.run(&context),
         Command::Audit(args) => args.run(&context),
         Command::Serve(args) => args.run(&context),
         Command::ServerConfig(args) => args.run(&context),
