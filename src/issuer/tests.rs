@@ -72,7 +72,7 @@ fn the_real_key_signs_nothing_that_breaks_a_rule() -> Result<()> {
     let refused = signed_for(&authority, &"x".repeat(65), &key, &issued);
     let refused = refused.err().map(|error| error.message().to_owned());
     let wanted = "the certificate would break the rule attribute-lengths (RFC 5280 Appendix A.1): \
-                  the attribute 2.5.4.3 has 65 characters, of 64 at the most";
+                  commonName has 65 characters, of 64 at the most";
     assert_eq!(refused.as_deref(), Some(wanted));
     assert!(key.signed.borrow().is_empty());
     Ok(())

@@ -6,6 +6,7 @@
 mod rules;
 mod value;
 mod view;
+mod word;
 
 #[cfg(test)]
 mod testing;

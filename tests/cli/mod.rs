@@ -13,6 +13,7 @@ mod export;
 mod init;
 mod interrupted;
 mod issue_clients;
+mod lint;
 mod list;
 mod migration;
 mod names;

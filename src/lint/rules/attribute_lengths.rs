@@ -1,6 +1,6 @@
 //! A database or a program may cut what is longer, and two names become one.
 
-use crate::lint::{Concerns, Rule, Severity, View};
+use crate::lint::{Concerns, Rule, Severity, View, word};
 
 /// The upper bounds in characters, by attribute (RFC 5280 Appendix A.1, ub-…).
 const UPPER_BOUNDS: [(&str, usize); 12] = [
@@ -30,12 +30,13 @@ pub(super) static RULE: Rule = Rule {
 fn check(view: &View<'_>) -> Vec<String> {
     let bad = view.fields.subject.iter().filter_map(|attribute| {
         let oid = attribute.oid.as_str();
+        let name = word::attribute(oid);
         let characters = String::from_utf8_lossy(attribute.value).chars().count();
         let bound = UPPER_BOUNDS.iter().find(|(known, _)| *known == oid);
         match bound {
-            _ if characters == 0 => Some(format!("the attribute {oid} is empty")),
+            _ if characters == 0 => Some(format!("{name} is empty")),
             Some((_, bound)) if characters > *bound => Some(format!(
-                "the attribute {oid} has {characters} characters, of {bound} at the most"
+                "{name} has {characters} characters, of {bound} at the most"
             )),
             _ => None,
         }

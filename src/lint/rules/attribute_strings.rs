@@ -1,7 +1,7 @@
 //! Programs compare and show names; a character outside the alphabet of a PrintableString (`@`, `*`, `&`) is read differently.
 
 use crate::lint::view::shown;
-use crate::lint::{Concerns, Rule, Severity, View};
+use crate::lint::{Concerns, Rule, Severity, View, word};
 
 const UTF8_STRING: u8 = 0x0c;
 const PRINTABLE_STRING: u8 = 0x13;
@@ -48,11 +48,9 @@ fn check(view: &View<'_>) -> Vec<String> {
             () if IA5_ATTRIBUTES.contains(&oid) => &[IA5_STRING],
             () => return None,
         };
-        let value = shown(attribute.value);
+        let (name, value) = (word::attribute(oid), shown(attribute.value));
         if !types.contains(&attribute.tag) {
-            return Some(format!(
-                "the attribute {oid}, {value}, is a string of another type"
-            ));
+            return Some(format!("{name} {value} is a string of another type"));
         }
         let is_good = match attribute.tag {
             UTF8_STRING => std::str::from_utf8(attribute.value).is_ok(),
@@ -60,7 +58,7 @@ fn check(view: &View<'_>) -> Vec<String> {
                 .all(|octet| octet.is_ascii_alphanumeric() || PRINTABLE.contains(octet)),
             _ => attribute.value.is_ascii(),
         };
-        (!is_good).then(|| format!("the attribute {oid}, {value}, holds what its type does not"))
+        (!is_good).then(|| format!("{name} {value} holds what its type does not"))
     });
     bad.collect()
 }

@@ -6,7 +6,7 @@ use crate::lint::{Concerns, Rule, Severity, View};
 
 pub(super) static RULE: Rule = Rule {
     name: "authority-key-identifier-present",
-    demand: "authorityKeyIdentifier with a keyIdentifier is there, unless the certificate is self-issued or its issuer has no subjectKeyIdentifier.",
+    demand: "authorityKeyIdentifier with a keyIdentifier is there, unless the certificate is a root or its issuer has no subjectKeyIdentifier.",
     source: "RFC 5280 §4.2.1.1",
     concerns: Concerns::Every,
     severity: Severity::Error,
@@ -19,9 +19,10 @@ fn check(view: &View<'_>) -> Vec<String> {
     // A CA that was imported may have none.
     let has_nothing_to_name =
         (view.issuer).is_some_and(|issuer| issuer.extensions().subject_key_identifier.is_none());
+    let is_root = view.fields.is_self_issued && view.is_authority();
     let fault = match (extension, identifier) {
         (_, Some(Some(_))) => return Vec::new(),
-        _ if view.fields.is_self_issued || has_nothing_to_name => return Vec::new(),
+        _ if is_root || has_nothing_to_name => return Vec::new(),
         (None, _) => "there is no authorityKeyIdentifier",
         (Some(_), _) => "authorityKeyIdentifier has no keyIdentifier",
     };
@@ -45,6 +46,11 @@ mod tests {
             said(&RULE, &without),
             ["there is no authorityKeyIdentifier"]
         );
+        let own = Draft {
+            issuer: without.subject.clone(),
+            ..without.clone()
+        };
+        assert_eq!(said(&RULE, &own).len(), 1, "self-issued, but no CA");
         let empty = Draft::client().with(oid::AUTHORITY_KEY_IDENTIFIER, false, b"\x30\x00");
         assert_eq!(said(&RULE, &empty).len(), 1);
         let nameless = Draft::root().without(oid::SUBJECT_KEY_IDENTIFIER);

@@ -1,7 +1,8 @@
 //! Who meets a critical extension that it does not know must refuse the certificate.
 
+use super::informative_extensions_not_critical::INFORMATIVE;
 use crate::certificate::UNDERSTOOD;
-use crate::lint::{Concerns, Rule, Severity, View};
+use crate::lint::{Concerns, Rule, Severity, View, word};
 
 pub(super) static RULE: Rule = Rule {
     name: "critical-extensions-known",
@@ -13,11 +14,14 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(view: &View<'_>) -> Vec<String> {
-    let unknown = view.extensions().iter().filter(|extension| {
-        extension.is_critical() && !UNDERSTOOD.contains(&extension.oid.as_str())
-    });
+    // What must not be critical at all is another rule's.
+    let is_known = |oid: &str| UNDERSTOOD.contains(&oid) || INFORMATIVE.contains(&oid);
+    let unknown = view
+        .extensions()
+        .iter()
+        .filter(|extension| extension.is_critical() && !is_known(&extension.oid));
     unknown
-        .map(|extension| format!("the extension {} is critical", extension.oid))
+        .map(|extension| format!("{} is critical", word::extension(&extension.oid)))
         .collect()
 }
 

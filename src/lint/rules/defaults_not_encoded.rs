@@ -2,7 +2,7 @@
 
 use crate::certificate::object_identifier as oid;
 use crate::lint::value::sole;
-use crate::lint::{Concerns, Rule, Severity, View};
+use crate::lint::{Concerns, Rule, Severity, View, word};
 
 pub(super) static RULE: Rule = Rule {
     name: "defaults-not-encoded",
@@ -18,7 +18,7 @@ fn check(view: &View<'_>) -> Vec<String> {
     let version = (view.fields.version == Some(&[0])).then(|| "version 1 is written".to_owned());
     let extensions = view.extensions().iter();
     let critical = extensions.filter(|it| it.criticality.is_some_and(bad));
-    let critical = critical.map(|it| format!("critical of the extension {} is not FF", it.oid));
+    let critical = critical.map(|it| format!("critical of {} is not FF", word::extension(&it.oid)));
     let constraints = view.extension(oid::BASIC_CONSTRAINTS);
     let inner = constraints.and_then(|it| sole(it.value, 0x30));
     let ca = match inner {

@@ -1,6 +1,6 @@
 //! Programs differ in which of two they read.
 
-use crate::lint::{Concerns, Rule, Severity, View};
+use crate::lint::{Concerns, Rule, Severity, View, word};
 
 pub(super) static RULE: Rule = Rule {
     name: "extensions-not-repeated",
@@ -18,7 +18,7 @@ fn check(view: &View<'_>) -> Vec<String> {
         earlier.any(|it| it.oid == extension.oid)
     });
     repeated
-        .map(|(_, extension)| format!("the extension {} stands again", extension.oid))
+        .map(|(_, extension)| format!("{} stands again", word::extension(&extension.oid)))
         .collect()
 }
 
@@ -32,9 +32,6 @@ mod tests {
         let mut draft = Draft::client();
         assert!(said(&RULE, &draft).is_empty());
         draft.extensions.extend(Draft::client().extensions.pop());
-        assert_eq!(
-            said(&RULE, &draft),
-            ["the extension 2.5.29.37 stands again"]
-        );
+        assert_eq!(said(&RULE, &draft), ["extKeyUsage stands again"]);
     }
 }

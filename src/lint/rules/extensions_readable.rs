@@ -2,7 +2,7 @@
 
 use crate::certificate::object_identifier as oid;
 use crate::lint::value;
-use crate::lint::{Concerns, Rule, Severity, View};
+use crate::lint::{Concerns, Rule, Severity, View, word};
 
 const NULL: &[u8] = b"\x05\x00";
 
@@ -36,8 +36,8 @@ fn check(view: &View<'_>) -> Vec<String> {
     });
     bad.map(|extension| {
         format!(
-            "the extension {} has a value of another form",
-            extension.oid
+            "{} has a value of another form",
+            word::extension(&extension.oid)
         )
     })
     .collect()

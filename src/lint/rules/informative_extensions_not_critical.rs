@@ -1,9 +1,9 @@
 //! They help to find something; nobody is to be refused who does not look there.
 
 use crate::certificate::object_identifier as oid;
-use crate::lint::{Concerns, Rule, Severity, View};
+use crate::lint::{Concerns, Rule, Severity, View, word};
 
-const INFORMATIVE: [&str; 4] = [
+pub(super) const INFORMATIVE: [&str; 4] = [
     oid::SUBJECT_KEY_IDENTIFIER,
     oid::AUTHORITY_KEY_IDENTIFIER,
     oid::AUTHORITY_INFO_ACCESS,
@@ -25,7 +25,7 @@ fn check(view: &View<'_>) -> Vec<String> {
         extension.is_critical() && INFORMATIVE.contains(&extension.oid.as_str())
     });
     critical
-        .map(|extension| format!("the extension {} is critical", extension.oid))
+        .map(|extension| format!("{} is critical", word::extension(&extension.oid)))
         .collect()
 }
 
