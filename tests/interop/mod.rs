@@ -14,7 +14,7 @@ pub(crate) mod pkilint;
 use crate::support::Authority;
 
 /// Every algorithm that a CA and its certificates may have here; RSA-4096 adds only seconds to RSA-3072.
-pub(crate) const KEY_ALGORITHMS: [&str; 5] = ["p256", "p384", "rsa-2048", "rsa-3072", "ed25519"];
+const KEY_ALGORITHMS: [&str; 5] = ["p256", "p384", "rsa-2048", "rsa-3072", "ed25519"];
 
 /// The platform whose bundle may hold a key of this algorithm: no browser imports Ed25519.
 fn platform(key_algorithm: &str) -> &'static str {
@@ -26,7 +26,7 @@ fn platform(key_algorithm: &str) -> &'static str {
 
 /// An authority whose CAs and one server and one client (`alice`) all have keys of one algorithm.
 #[track_caller]
-pub(crate) fn authority_of(key_algorithm: &str) -> (Authority, crate::support::Client) {
+fn authority_of(key_algorithm: &str) -> (Authority, crate::support::Client) {
     let authority = Authority::init(&["--key-algorithm", key_algorithm]);
     let same = ["--key-algorithm", key_algorithm];
     authority
