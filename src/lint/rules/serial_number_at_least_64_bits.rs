@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(view: &View<'_>) -> Vec<String> {
     let octets = view.fields.serial_number.len();
-    let said = (octets < SHORTEST).then(|| format!("the serial number has {octets} octets"));
+    let said = (octets < SHORTEST).then(|| format!("its length in octets is {octets}"));
     said.into_iter().collect()
 }
 
@@ -31,6 +31,6 @@ mod tests {
             ..Draft::client()
         };
         assert!(said(&RULE, &of(8)).is_empty());
-        assert_eq!(said(&RULE, &of(2)), ["the serial number has 2 octets"]);
+        assert_eq!(said(&RULE, &of(2)), ["its length in octets is 2"]);
     }
 }
