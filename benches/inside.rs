@@ -11,6 +11,7 @@ use pki::crl::{Entries, NewCrl};
 use pki::inventory::{ReasonCode, Revocation, Standing};
 use pki::issuer::Issuer;
 use pki::key::{KeyAlgorithm, PrivateKey};
+use pki::lint::{self, Context};
 use pki::ocsp::{self, Responder};
 use pki::profile::{Profile, Request};
 use pki::secret::Secret;
@@ -115,6 +116,18 @@ fn certificate(bencher: Bencher<'_, '_>) {
         let serial_number = SerialNumber::draw().unwrap();
         issuer.sign(&request, serial_number, None).unwrap()
     });
+}
+
+/// Every rule asked about a client's certificate, which is a part of the row above; the throw-away signature is another.
+#[divan::bench]
+fn lint(bencher: Bencher<'_, '_>) {
+    let issuer = root();
+    let (_, certificate) = issue(&issuer, Profile::Client, "alice");
+    let context = Context {
+        profile: Some(Profile::Client),
+        issuer: Some(issuer.certificate()),
+    };
+    bencher.bench_local(|| lint::lint(black_box(certificate.der()), context).unwrap());
 }
 
 /// A PKCS#12 at 2,048 iterations, as a generated password has it.

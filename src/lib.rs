@@ -6,7 +6,7 @@
 //! 2. [`authority`] opens the inventory and the issuing key, after finishing what a killed command left behind.
 //! 3. [`profile`] refuses what may not be asked for, and says which extensions the certificate must carry.
 //! 4. [`serial`] draws the serial number; [`key`] makes the key where no request brought one.
-//! 5. [`issuer`] signs; [`certificate`] reads the DER back, compares it with the profile and verifies the signature.
+//! 5. [`lint`] is asked about what is to be signed; then [`issuer`] signs; [`certificate`] reads the DER back, compares it with the profile and verifies the signature.
 //! 6. [`bundle`] wraps key, certificate and chain for the importer; the file is synced under a temporary name.
 //! 7. [`inventory`] records the certificate in one transaction. Before this commit nothing leaves the process.
 //! 8. The file gets its name. A kill from here on loses nothing: the next command finishes the rename.
@@ -22,7 +22,7 @@
 //! | 4, the command line | [`cli`] |
 //! | 3, the work | [`authority`], [`server`], [`login`], [`doctor`], [`probe`], [`trust`] |
 //! | 2, the parts | [`inventory`], [`issuer`], [`crl`], [`ocsp`], [`judge`], [`bundle`], [`steps`], [`session`], [`site`] |
-//! | 1, certificates | [`profile`], [`certificate`], [`csr`] |
+//! | 1, certificates | [`profile`], [`certificate`], [`csr`], [`lint`] |
 //! | 0, values | [`name`], [`serial`], [`validity`], [`key`], [`secret`], [`mod@file`], [`forgeable`], [`error`] |
 //!
 //! What issues, judges or revokes takes the current time as an argument; the commands read the clock. Words are those of
@@ -44,6 +44,7 @@ pub mod inventory;
 pub mod issuer;
 pub mod judge;
 pub mod key;
+pub mod lint;
 pub mod login;
 pub mod name;
 pub mod ocsp;

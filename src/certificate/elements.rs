@@ -2,25 +2,25 @@
 
 /// What is left of a row of elements.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Elements<'a>(&'a [u8]);
+pub(crate) struct Elements<'a>(&'a [u8]);
 
 /// One element of DER.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Element<'a> {
-    pub(super) tag: u8,
-    pub(super) contents: &'a [u8],
+pub(crate) struct Element<'a> {
+    pub(crate) tag: u8,
+    pub(crate) contents: &'a [u8],
     /// Tag and length too.
-    pub(super) whole: &'a [u8],
+    pub(crate) whole: &'a [u8],
 }
 
 impl<'a> Elements<'a> {
-    pub(super) fn of(der: &'a [u8]) -> Self {
+    pub(crate) fn of(der: &'a [u8]) -> Self {
         Self(der)
     }
 
     /// Takes the next element, where it has this tag and is whole.
     #[inline]
-    pub(super) fn take(&mut self, tag: u8) -> Option<Element<'a>> {
+    pub(crate) fn take(&mut self, tag: u8) -> Option<Element<'a>> {
         let (element, rest) = first(self.0)?;
         if element.tag != tag {
             return None;
@@ -31,14 +31,26 @@ impl<'a> Elements<'a> {
 
     /// Takes the next element, where there is one with one of these tags; an element that is not whole is none.
     #[inline]
-    pub(super) fn take_any(&mut self, tags: &[u8]) -> Option<Element<'a>> {
+    pub(crate) fn take_any(&mut self, tags: &[u8]) -> Option<Element<'a>> {
         tags.contains(self.0.first()?)
             .then(|| self.take(*self.0.first()?))
             .flatten()
     }
 
+    /// Takes the next element, whatever it is.
+    pub(crate) fn next(&mut self) -> Option<Element<'a>> {
+        let (element, rest) = first(self.0)?;
+        self.0 = rest;
+        Some(element)
+    }
+
+    /// What was not taken.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.0
+    }
+
     /// Says whether nothing follows.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }

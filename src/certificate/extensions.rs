@@ -17,6 +17,8 @@ pub mod object_identifier {
     pub const KEY_USAGE: &str = "2.5.29.15";
     /// id-ce-subjectAltName, RFC 5280 §4.2.1.6.
     pub const SUBJECT_ALT_NAME: &str = "2.5.29.17";
+    /// id-ce-issuerAltName, RFC 5280 §4.2.1.7.
+    pub const ISSUER_ALT_NAME: &str = "2.5.29.18";
     /// id-ce-basicConstraints, RFC 5280 §4.2.1.9.
     pub const BASIC_CONSTRAINTS: &str = "2.5.29.19";
     /// id-ce-cRLNumber, RFC 5280 §5.2.3.
@@ -117,10 +119,18 @@ impl KeyUsage {
     pub const CONTENT_COMMITMENT: u16 = 1 << 1;
     /// keyEncipherment (2).
     pub const KEY_ENCIPHERMENT: u16 = 1 << 2;
+    /// dataEncipherment (3).
+    pub const DATA_ENCIPHERMENT: u16 = 1 << 3;
+    /// keyAgreement (4).
+    pub const KEY_AGREEMENT: u16 = 1 << 4;
     /// keyCertSign (5).
     pub const KEY_CERT_SIGN: u16 = 1 << 5;
     /// cRLSign (6).
     pub const CRL_SIGN: u16 = 1 << 6;
+    /// encipherOnly (7).
+    pub const ENCIPHER_ONLY: u16 = 1 << 7;
+    /// decipherOnly (8).
+    pub const DECIPHER_ONLY: u16 = 1 << 8;
     /// The bits' names, the first being bit 0 (RFC 5280 §4.2.1.3).
     const NAMES: [&'static str; 9] = [
         "digitalSignature",

@@ -10,7 +10,7 @@ use super::{Certificate, KeyUsage, object_identifier};
 use crate::key::describe_public_key;
 
 /// Signature algorithms with SHA-1 or MD5, which nobody accepts any more but where nobody looks: on a root itself.
-const WEAK: [&str; 5] = [
+pub(crate) const WEAK_SIGNATURES: [&str; 5] = [
     "1.2.840.113549.1.1.4",
     "1.2.840.113549.1.1.5",
     "1.3.14.3.2.29",
@@ -41,7 +41,7 @@ impl Certificate {
         let algorithm = self
             .parsed()
             .map(|parsed| parsed.signature_algorithm.algorithm.to_id_string());
-        algorithm.is_some_and(|oid| WEAK.contains(&oid.as_str()))
+        algorithm.is_some_and(|oid| WEAK_SIGNATURES.contains(&oid.as_str()))
     }
 
     /// Says whether the name constraints mention names that this program does not compare, such as directory names.
@@ -125,11 +125,11 @@ impl Certificate {
 
 /// The extensions that may be critical: those of RFC 5280 §4.2.1, and nsCertType, which old certificates carry. Policies and
 /// their mappings let nobody in here and keep nobody out.
-const UNDERSTOOD: [&str; 14] = [
+pub(crate) const UNDERSTOOD: [&str; 14] = [
     object_identifier::SUBJECT_KEY_IDENTIFIER,
     object_identifier::KEY_USAGE,
     object_identifier::SUBJECT_ALT_NAME,
-    "2.5.29.18",
+    object_identifier::ISSUER_ALT_NAME,
     object_identifier::BASIC_CONSTRAINTS,
     object_identifier::NAME_CONSTRAINTS,
     object_identifier::CRL_DISTRIBUTION_POINTS,

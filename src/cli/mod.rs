@@ -23,6 +23,7 @@ mod issue_client;
 mod issue_clients;
 mod issue_server;
 mod last_crl;
+mod lint;
 mod list;
 mod login;
 mod look;
@@ -112,6 +113,7 @@ enum Command {
     Restore(restore::Args),
     Verify(verify::Args),
     VerifyStore(verify_store::Args),
+    Lint(lint::Args),
     Audit(audit::Args),
     Serve(serve::Args),
     ServerConfig(server_config::Args),
@@ -157,6 +159,7 @@ pub fn main() -> Exit {
         Command::Restore(args) => args.run(&context),
         Command::Verify(args) => args.run(&context),
         Command::VerifyStore(args) => args.run(&context),
+        Command::Lint(args) => args.run(&context),
         Command::Audit(args) => args.run(&context),
         Command::Serve(args) => args.run(&context),
         Command::ServerConfig(args) => args.run(&context),

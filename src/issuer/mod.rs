@@ -1,7 +1,11 @@
-//! Signs certificates: what is asked for goes in, DER that was read back and verified comes out.
+//! Signs certificates: what is asked for goes in, is linted, and DER that was read back and verified comes out.
 //!
 //! No clock, no disk, no database.
 
+mod excused;
+#[cfg(test)]
+mod tests;
+mod to_be_signed;
 mod verbatim;
 
 use std::fmt;
@@ -17,6 +21,7 @@ use crate::certificate::{Certificate, Extensions, Facts, KeyUsage};
 use crate::error::{Error, ErrorKind, Result};
 use crate::failpoint;
 use crate::key::PrivateKey;
+use crate::lint::Context;
 use crate::name::{SubjectAltName, Subtree};
 use crate::profile::{BaseUrl, Request};
 use crate::serial::SerialNumber;
@@ -53,10 +58,10 @@ impl Issuer {
         Ok(Self { certificate, key })
     }
 
-    /// Signs a root's own certificate and takes it as the issuer.
+    /// Signs a root's own certificate, after linting it, and takes it as the issuer.
     ///
     /// # Errors
-    /// Fails when what was signed does not conform to the request.
+    /// Refuses what breaks a rule of [`crate::lint`]; fails when what was signed does not conform to the request.
     pub fn self_signed(
         request: &Request,
         serial_number: SerialNumber,
@@ -64,10 +69,13 @@ impl Issuer {
     ) -> Result<Self> {
         let facts = request.facts(serial_number, None, None)?;
         let parameters = parameters(request, &facts)?;
-        let signed = parameters
-            .self_signed(&key)
-            .map_err(|cause| signing_failure(&cause))?;
-        let certificate = Certificate::from_der(signed.der().as_ref())?;
+        let context = Context {
+            profile: Some(request.profile()),
+            issuer: None,
+        };
+        let linted = verbatim::write_root(&facts.subject, &key, &parameters)?
+            .linted(context, |rule| excused::is_excused(request, rule))?;
+        let certificate = Certificate::from_der(linted.sign(&key)?)?;
         check(&certificate, &facts, certificate.is_signed_by(&certificate))?;
         Self::new(certificate, key)
     }
@@ -87,10 +95,10 @@ impl Issuer {
         self.key
     }
 
-    /// Signs a certificate, reads it back, compares it with the request and verifies the signature.
+    /// Lints a certificate, signs it, reads it back, compares it with the request and verifies the signature.
     ///
     /// # Errors
-    /// Refuses names outside the CA's constraints; fails when what was signed does not conform to the request.
+    /// Refuses names outside the CA's constraints and what breaks a rule of [`crate::lint`]; fails when what was signed does not conform to the request.
     pub fn sign(
         &self,
         request: &Request,
@@ -107,10 +115,17 @@ impl Issuer {
                 )
                 .with_hint("Make an RSA key, or one on P-256, P-384 or Ed25519.")
             })?;
-        let signed = verbatim::sign(&self.certificate, &facts.subject, &self.key, |issuer| {
-            let signed = parameters.signed_by(&public_key, issuer)?;
-            Ok(signed.der().to_vec())
+        let written = verbatim::write(&self.certificate, &facts.subject, &self.key, |issuer| {
+            let written = parameters.signed_by(&public_key, issuer)?;
+            Ok(written.der().to_vec())
         })?;
+        let context = Context {
+            profile: Some(request.profile()),
+            issuer: Some(&self.certificate),
+        };
+        let linted = written.linted(context, |rule| excused::is_excused(request, rule))?;
+        failpoint::reached("certificate.linted");
+        let signed = linted.sign(&self.key)?;
         failpoint::reached("certificate.signed");
         let (certificate, is_signed) = Certificate::from_der_beneath(signed, &self.certificate)?;
         check(&certificate, &facts, is_signed)?;

@@ -2,11 +2,13 @@
 //!
 //! rcgen reads a CA's name into a model of its own and writes that: it merges repeated attributes, such as two
 //! organizational units, and refuses a relative name of several attributes. The name of an imported CA may have either,
-//! and chains are built by comparing names (RFC 5280 §6.1.3 (a)). So rcgen writes without an issuer's name and without a
-//! signature, and both are put in here; so is the subject's name, which a probe takes from an imported client.
+//! and chains are built by comparing names (RFC 5280 §6.1.3 (a)). So rcgen writes without an issuer's name, which
+//! is put in here; so is the subject's name, which a probe takes from an imported client. Nor does anything sign here: see
+//! `to_be_signed.rs`.
 
 use rcgen::{CertificateParams, KeyIdMethod, PublicKeyData, SignatureAlgorithm, SigningKey};
 
+use super::to_be_signed::ToBeSigned;
 use super::{key_usages, signing_failure};
 use crate::certificate::{Certificate, DistinguishedName};
 use crate::error::{Error, ErrorKind, Result};
@@ -15,16 +17,16 @@ use crate::key::PrivateKey;
 /// Stands in for the issuer's key while rcgen writes: it is of the same algorithm, and signs nothing.
 pub(super) struct Unsigned<'a>(&'a PrivateKey);
 
-/// Has rcgen write a certificate, puts the issuer's name and the subject's into it and signs it.
+/// Has rcgen write a certificate, and puts the issuer's name and the subject's into it.
 ///
 /// # Errors
-/// Fails when rcgen does, or the key cannot sign.
-pub(super) fn sign(
+/// Fails when rcgen does.
+pub(super) fn write(
     issuer: &Certificate,
     subject: &DistinguishedName,
     key: &PrivateKey,
     write: impl FnOnce(&rcgen::Issuer<'_, Unsigned<'_>>) -> std::result::Result<Vec<u8>, rcgen::Error>,
-) -> Result<Vec<u8>> {
+) -> Result<ToBeSigned> {
     let extensions = issuer.extensions();
     let mut parameters = CertificateParams::default();
     parameters.distinguished_name = rcgen::DistinguishedName::new();
@@ -37,21 +39,43 @@ pub(super) fn sign(
     );
     let unsigned = write(&rcgen::Issuer::new(parameters, Unsigned(key)))
         .map_err(|cause| signing_failure(&cause))?;
-    let (fields, algorithm) = read(&unsigned).map_err(|_| {
+    to_be_signed(&unsigned, issuer.subject(), subject)
+}
+
+/// Has rcgen write a root's own certificate.
+///
+/// # Errors
+/// Fails when rcgen does.
+pub(super) fn write_root(
+    subject: &DistinguishedName,
+    key: &PrivateKey,
+    parameters: &CertificateParams,
+) -> Result<ToBeSigned> {
+    let unsigned =
+        (parameters.self_signed(&Unsigned(key))).map_err(|cause| signing_failure(&cause))?;
+    to_be_signed(unsigned.der(), subject, subject)
+}
+
+fn to_be_signed(
+    unsigned: &[u8],
+    issuer: &DistinguishedName,
+    subject: &DistinguishedName,
+) -> Result<ToBeSigned> {
+    let (fields, algorithm) = read(unsigned).map_err(|_| {
         Error::new(
             ErrorKind::Internal,
             "what was to be signed cannot be read back",
         )
         .with_hint("Nothing was issued.")
     })?;
-    let signed = yasna::construct_der(|writer| {
+    let octets = yasna::construct_der(|writer| {
         writer.write_sequence(|list| {
             // RFC 5280 §4.1.2: of the fields that are sequences, the algorithm comes first, then issuer, validity and subject.
             let mut sequences = 0;
             for field in &fields {
                 sequences += u8::from(field.first() == Some(&SEQUENCE));
                 let name = match (field.first(), sequences) {
-                    (Some(&SEQUENCE), 2) => issuer.subject().der(),
+                    (Some(&SEQUENCE), 2) => issuer.der(),
                     (Some(&SEQUENCE), 4) => subject.der(),
                     _ => field,
                 };
@@ -59,16 +83,7 @@ pub(super) fn sign(
             }
         });
     });
-    let signature = key.sign(&signed).map_err(|cause| signing_failure(&cause))?;
-    Ok(yasna::construct_der(|writer| {
-        writer.write_sequence(|whole| {
-            whole.next().write_der(&signed);
-            whole.next().write_der(&algorithm);
-            whole
-                .next()
-                .write_bitvec_bytes(&signature, signature.len() * 8);
-        });
-    }))
+    Ok(ToBeSigned::new(octets, algorithm))
 }
 
 const SEQUENCE: u8 = 0x30;

@@ -20,7 +20,7 @@ use rustls::pki_types::PrivatePkcs8KeyDer;
 use zeroize::Zeroizing;
 
 pub use algorithm::KeyAlgorithm;
-pub use public::{check_public_key, describe_public_key, public_value};
+pub use public::{check_public_key, describe_public_key, is_on_curve, public_value, rsa_parts};
 pub use read::is_encrypted;
 
 use crate::error::{Error, ErrorKind, Result};

@@ -19,6 +19,8 @@ const SECP521R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35")
 pub(super) const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 const ED448: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.113");
 
+/// The octets of one coordinate on P-521.
+const P521_OCTETS: usize = 66;
 /// The smallest and largest RSA modulus that is certified, in bits.
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
 /// How many steps of Fermat's method a modulus must withstand (CA/Browser Forum BR §6.1.1.3).
@@ -76,6 +78,31 @@ pub fn describe_public_key(spki: &[u8]) -> String {
             None => "rsa".to_owned(),
         },
         (other, _) => other.to_string(),
+    }
+}
+
+/// The modulus and the exponent of an RSA key, big-endian without zeros in front; nothing of another key.
+pub fn rsa_parts(spki: &[u8]) -> Option<(&[u8], &[u8])> {
+    let info = SubjectPublicKeyInfoRef::try_from(spki).ok()?;
+    let key = matches!(info.algorithm.oid, RSA_ENCRYPTION | RSASSA_PSS)
+        .then(|| rsa_integers(&info))??;
+    Some((key.modulus.as_bytes(), key.public_exponent.as_bytes()))
+}
+
+/// Says whether a key is a point on the curve that it names; of P-521 only the form is looked at.
+pub fn is_on_curve(spki: &[u8]) -> bool {
+    match describe_public_key(spki).as_str() {
+        "p256" => p256::PublicKey::from_public_key_der(spki).is_ok(),
+        "p384" => p384::PublicKey::from_public_key_der(spki).is_ok(),
+        "p521" => {
+            let info = SubjectPublicKeyInfoRef::try_from(spki);
+            let point = info
+                .ok()
+                .and_then(|info| info.subject_public_key.as_bytes());
+            matches!(point, Some([4, rest @ ..]) if rest.len() == 2 * P521_OCTETS)
+                || matches!(point, Some([2 | 3, rest @ ..]) if rest.len() == P521_OCTETS)
+        }
+        _ => false,
     }
 }
 

@@ -59,6 +59,16 @@ impl Request {
         self.profile
     }
 
+    /// In which way it departs from its profile.
+    pub fn departure(&self) -> Departure {
+        self.departure
+    }
+
+    /// Says whether the subject's name is a copy of one that stands elsewhere.
+    pub fn is_named(&self) -> bool {
+        self.name.is_some()
+    }
+
     /// Whom the certificate is for.
     pub fn subject(&self) -> &Subject {
         &self.subject

@@ -13,6 +13,7 @@ mod export;
 mod init;
 pub(crate) mod interrupted;
 mod issue_clients;
+mod lint;
 mod list;
 mod memory;
 mod migration;

@@ -9,7 +9,7 @@ mod ocsp;
 mod ocsp_http;
 mod ocsp_programs;
 mod openssl;
-mod pkilint;
+pub(crate) mod pkilint;
 
 use crate::support::Authority;
 

@@ -89,7 +89,7 @@ fn certificates(options: &[&str], key_algorithm: &str) -> (Authority, Vec<PathBu
 }
 
 /// Lints all files in one process and returns the findings that nobody expected.
-fn findings(files: &[PathBuf]) -> Option<Vec<String>> {
+pub(crate) fn findings(files: &[PathBuf]) -> Option<Vec<String>> {
     let script = fixture("interop/lint_certificates.py");
     let home = files[0].parent().unwrap();
     let mut python = hermetic(python_with_pkilint()?, home);
