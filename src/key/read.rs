@@ -8,9 +8,12 @@ use rsa::pkcs1::DecodeRsaPrivateKey;
 use zeroize::Zeroizing;
 
 use super::public::{EC_PUBLIC_KEY, ED25519, PRIME256V1, RSA_ENCRYPTION, SECP384R1};
-use super::traditional;
+use super::{ENCRYPTED_LABEL, PLAIN_LABEL, traditional};
 use crate::error::{Error, ErrorKind, Result};
 use crate::secret::Secret;
+
+/// The header that names the cipher of OpenSSL's traditional encryption (RFC 1421 §4.6.1.3).
+const TRADITIONAL: &str = "DEK-Info";
 
 /// Reads the first private key of a PEM file into unencrypted PKCS#8 DER.
 ///
@@ -26,16 +29,13 @@ pub(super) fn pkcs8_from_pem(
         )
     };
     let blocks = pem::parse_many(pem).map_err(|_| damaged())?;
-    let block = blocks
-        .iter()
-        .find(|block| block.tag().ends_with("PRIVATE KEY"))
-        .ok_or_else(damaged)?;
+    let block = first_key(&blocks).ok_or_else(damaged)?;
     let contents = block.contents();
     match block.tag() {
-        "PRIVATE KEY" => Ok(Zeroizing::new(contents.to_vec())),
-        "ENCRYPTED PRIVATE KEY" => decrypt(contents, passphrase),
+        PLAIN_LABEL => Ok(Zeroizing::new(contents.to_vec())),
+        ENCRYPTED_LABEL => decrypt(contents, passphrase),
         tag => {
-            let plaintext = match block.headers().get("DEK-Info") {
+            let plaintext = match block.headers().get(TRADITIONAL) {
                 Some(information) => traditional::decrypt(information, contents, passphrase)?,
                 None => Zeroizing::new(contents.to_vec()),
             };
@@ -49,10 +49,21 @@ pub(super) fn pkcs8_from_pem(
 }
 
 /// Says whether a key file in PEM needs a passphrase: PKCS#8's encryption or OpenSSL's traditional one.
+///
+/// Only what would be opened counts, however the header before it is written.
 pub fn is_encrypted(pem: &[u8]) -> bool {
-    const MARKS: [&[u8]; 2] = [b"BEGIN ENCRYPTED PRIVATE KEY", b"Proc-Type: 4,ENCRYPTED"];
-    let holds = |mark: &[u8]| pem.windows(mark.len()).any(|window| window == mark);
-    MARKS.into_iter().any(holds)
+    let blocks = pem::parse_many(pem).unwrap_or_default();
+    first_key(&blocks).is_some_and(|block| match block.tag() {
+        PLAIN_LABEL => false,
+        ENCRYPTED_LABEL => true,
+        _ => block.headers().get(TRADITIONAL).is_some(),
+    })
+}
+
+/// The block that counts where a file holds several.
+fn first_key(blocks: &[pem::Pem]) -> Option<&pem::Pem> {
+    let mut blocks = blocks.iter();
+    blocks.find(|block| block.tag().ends_with(PLAIN_LABEL))
 }
 
 /// Names the algorithm with which a key in PKCS#8 signs.
