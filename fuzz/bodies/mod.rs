@@ -18,6 +18,7 @@ pub mod ocsp_request;
 pub mod path;
 pub mod pkcs12;
 pub mod proxy_header;
+pub mod server_certificate;
 mod stage;
 pub mod table;
 
@@ -25,7 +26,7 @@ pub mod table;
 pub type Body = fn(&[u8]);
 
 /// Every target by its name.
-pub const ALL: [(&str, Body); 10] = [
+pub const ALL: [(&str, Body); 11] = [
     ("certificate", certificate::read),
     ("csr", csr::read),
     ("first_flight", first_flight::read),
@@ -35,5 +36,6 @@ pub const ALL: [(&str, Body); 10] = [
     ("path", path::read),
     ("pkcs12", pkcs12::read),
     ("proxy_header", proxy_header::read),
+    ("server_certificate", server_certificate::read),
     ("table", table::read),
 ];
