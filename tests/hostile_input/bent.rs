@@ -1,6 +1,7 @@
-//! Every target over the seeds of its campaign, as they are and bent.
+//! Every target over the seeds of its campaign, as they are and bent. The keys in them are new each time, so that what fails is kept.
 
 use std::fs;
+use std::panic::catch_unwind;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -38,19 +39,23 @@ fn no_target_panics_or_takes_long_over_its_seeds_and_bent_copies_of_them() {
         let copies = COPIES.div_ceil(files.len());
         for file in &files {
             let whole = fs::read(file).unwrap();
-            body(&whole);
+            try_it(target, body, &whole);
             for copy in 0..copies {
-                let bent = bend(&whole, copy as u32, &mut random);
-                let started = Instant::now();
-                body(&bent);
-                let took = started.elapsed();
-                assert!(
-                    took < PATIENCE,
-                    "{target}, {} {copy}: {took:?}",
-                    file.display()
-                );
+                try_it(target, body, &bend(&whole, copy as u32, &mut random));
             }
         }
         eprintln!("{target}: {} seeds, {:?}", files.len(), begun.elapsed());
+    }
+}
+
+/// Does once what the target does, and writes down an input that it fails at.
+fn try_it(target: &str, body: bodies::Body, input: &[u8]) {
+    let started = Instant::now();
+    let outcome = catch_unwind(|| body(input));
+    let took = started.elapsed();
+    if outcome.is_err() || took > PATIENCE {
+        let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("hostile-{target}"));
+        fs::write(&kept, input).unwrap();
+        panic!("{target} failed or took {took:?} at {}", kept.display());
     }
 }
