@@ -28,6 +28,21 @@
 //! What issues, judges or revokes takes the current time as an argument; the commands read the clock. Words are those of
 //! RFC 5280 and RFC 8446. `docs/architecture.md` describes every room.
 
+// In code that is not a test nothing may end the program by itself. Indexing, `unwrap` and `expect` are forbidden in Cargo.toml for tests
+// too, which say why they do it.
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::exit,
+        clippy::get_unwrap,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::todo,
+        clippy::unimplemented,
+        clippy::unreachable,
+    )
+)]
+
 pub mod authority;
 pub mod bundle;
 pub mod certificate;

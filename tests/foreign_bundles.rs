@@ -10,12 +10,7 @@
 
 mod bundle_programs;
 
-/// What fuzzing does to every input.
-#[path = "../fuzz/reader.rs"]
-mod reader;
-
 mod foreign_bundles {
-    mod bent;
     mod importers;
     mod index;
     mod opened;

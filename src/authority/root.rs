@@ -71,7 +71,7 @@ impl Authority {
         let made = file::create_private_directory(directory)?;
         self.refuse_inside(directory)
             .inspect_err(|_| file::remove_empty_directories(&made))?;
-        let crl_until = self.last_end()? + CRL_MARGIN;
+        let crl_until = with_margin(self.last_end()?);
         self.publish_crl_until(&root, crl_until, now)?;
 
         let (key, certificate) = (directory.join(KEY), directory.join(CERTIFICATE));
@@ -181,4 +181,27 @@ fn put(path: &Path, contents: &[u8], access: Access) -> Result<()> {
 /// Refuses a key that is not this CA's.
 fn prove(authority: &Certificate, pem: &[u8], passphrase: Option<&Secret>) -> Result<()> {
     Issuer::new(authority.clone(), PrivateKey::from_pem(pem, passphrase)?).map(drop)
+}
+
+/// Until when the root's CRL speaks where the last issuing CA ends then; nothing is later than the last second of the year 9999, by which
+/// a CA that another program made may say that it has no end (RFC 5280 §4.1.2.5).
+fn with_margin(last_end: OffsetDateTime) -> OffsetDateTime {
+    last_end.checked_add(CRL_MARGIN).unwrap_or(last_end)
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+
+    #[test]
+    fn the_crl_of_a_root_that_left_outlasts_its_issuing_cas_as_long_as_there_is_time() {
+        let last = datetime!(9999-12-31 23:59:59 UTC);
+        assert_eq!(with_margin(last), last);
+        assert_eq!(
+            with_margin(datetime!(2036-03-01 12:00 UTC)),
+            datetime!(2036-03-02 12:00 UTC)
+        );
+    }
 }

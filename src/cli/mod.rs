@@ -15,6 +15,8 @@ mod doctor;
 mod export;
 mod handover;
 mod history;
+#[doc(hidden)]
+pub mod hostile;
 mod identity;
 mod import;
 mod import_ca;

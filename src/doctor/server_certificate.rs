@@ -60,7 +60,8 @@ pub(super) fn judge(
     findings.extend(weak_key(&certificate));
     // Each thing is looked at by itself: whether the chain leads to a root is asked as of a moment within the validity.
     let validity = certificate.validity();
-    let moment = now.clamp(validity.not_before, validity.not_after);
+    // A certificate may say that it ends before it begins: then there is none, and its end is as good as any other.
+    let moment = now.max(validity.not_before).min(validity.not_after);
     let path = Path {
         certificate: &certificate,
         parsed: &parsed,

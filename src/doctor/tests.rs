@@ -299,3 +299,18 @@ fn where_the_versions_differ_the_newer_one_counts_and_the_other_is_told() {
             .any(|it| it.finding == "versions-differ")
     );
 }
+
+#[test]
+fn a_certificate_that_ends_before_it_begins_is_told_and_ends_nothing() -> Result<()> {
+    let authority = TestAuthority::new()?;
+    let (certificate, _) = authority.forge(|parameters| {
+        parameters.not_before = NOW + time::Duration::DAY;
+        parameters.not_after = NOW - time::Duration::DAY;
+    })?;
+    let mut visit = visit(Some(Request::default()), answered(200));
+    visit.server_chain = vec![certificate.der().to_vec()];
+    let told = Diagnosis::of(&facts(visit), &Known::default(), &[], NOW);
+    assert!(told.findings.iter().any(|it| it.finding == "expired"));
+    assert_eq!(told.server.trusted, Some(false));
+    Ok(())
+}

@@ -3,14 +3,22 @@
 use p256::elliptic_curve::pkcs8::EncodePrivateKey;
 use pkcs8::der::asn1::AnyRef;
 use pkcs8::der::{Decode, Tag, Tagged};
+use pkcs8::pkcs5::pbes2::Kdf;
 use pkcs8::{EncryptedPrivateKeyInfoRef, ObjectIdentifier, PrivateKeyInfoRef, pkcs5};
 use rsa::pkcs1::DecodeRsaPrivateKey;
 use zeroize::Zeroizing;
 
 use super::public::{EC_PUBLIC_KEY, ED25519, PRIME256V1, RSA_ENCRYPTION, SECP384R1};
-use super::traditional;
+use super::{ENCRYPTED_LABEL, PLAIN_LABEL, traditional};
 use crate::error::{Error, ErrorKind, Result};
 use crate::secret::Secret;
+
+/// Iterations of PBKDF2, as in bundles.
+const MOST_ITERATIONS: u32 = 10_000_000;
+/// 128·N·r·p of scrypt, in octets: what it takes in memory where p is 1 (RFC 7914 §6), and about as many nanoseconds. OpenSSL goes to 32 MiB.
+const MOST_OCTETS: u64 = 256 << 20;
+/// The header that names the cipher of OpenSSL's traditional encryption (RFC 1421 §4.6.1.3).
+const TRADITIONAL: &str = "DEK-Info";
 
 /// Reads the first private key of a PEM file into unencrypted PKCS#8 DER.
 ///
@@ -26,16 +34,13 @@ pub(super) fn pkcs8_from_pem(
         )
     };
     let blocks = pem::parse_many(pem).map_err(|_| damaged())?;
-    let block = blocks
-        .iter()
-        .find(|block| block.tag().ends_with("PRIVATE KEY"))
-        .ok_or_else(damaged)?;
+    let block = first_key(&blocks).ok_or_else(damaged)?;
     let contents = block.contents();
     match block.tag() {
-        "PRIVATE KEY" => Ok(Zeroizing::new(contents.to_vec())),
-        "ENCRYPTED PRIVATE KEY" => decrypt(contents, passphrase),
+        PLAIN_LABEL => Ok(Zeroizing::new(contents.to_vec())),
+        ENCRYPTED_LABEL => decrypt(contents, passphrase),
         tag => {
-            let plaintext = match block.headers().get("DEK-Info") {
+            let plaintext = match block.headers().get(TRADITIONAL) {
                 Some(information) => traditional::decrypt(information, contents, passphrase)?,
                 None => Zeroizing::new(contents.to_vec()),
             };
@@ -49,10 +54,21 @@ pub(super) fn pkcs8_from_pem(
 }
 
 /// Says whether a key file in PEM needs a passphrase: PKCS#8's encryption or OpenSSL's traditional one.
+///
+/// Only what would be opened counts, however the header before it is written.
 pub fn is_encrypted(pem: &[u8]) -> bool {
-    const MARKS: [&[u8]; 2] = [b"BEGIN ENCRYPTED PRIVATE KEY", b"Proc-Type: 4,ENCRYPTED"];
-    let holds = |mark: &[u8]| pem.windows(mark.len()).any(|window| window == mark);
-    MARKS.into_iter().any(holds)
+    let blocks = pem::parse_many(pem).unwrap_or_default();
+    first_key(&blocks).is_some_and(|block| match block.tag() {
+        PLAIN_LABEL => false,
+        ENCRYPTED_LABEL => true,
+        _ => block.headers().get(TRADITIONAL).is_some(),
+    })
+}
+
+/// The block that counts where a file holds several.
+fn first_key(blocks: &[pem::Pem]) -> Option<&pem::Pem> {
+    let mut blocks = blocks.iter();
+    blocks.find(|block| block.tag().ends_with(PLAIN_LABEL))
 }
 
 /// Names the algorithm with which a key in PKCS#8 signs.
@@ -90,6 +106,13 @@ fn decrypt(contents: &[u8], passphrase: Option<&Secret>) -> Result<Zeroizing<Vec
         .with_hint("Convert it with openssl pkcs8 -topk8 -in OLD -out NEW.")
     })?;
     let passphrase = passphrase.ok_or_else(passphrase_required)?;
+    if !is_affordable(&encrypted.encryption_algorithm) {
+        return Err(Error::new(
+            ErrorKind::Malformed,
+            "the private key's encryption asks for more work or memory than this program spends on one",
+        )
+        .with_hint("Convert it with openssl pkcs8 -topk8 -v2 aes-256-cbc -in OLD -out NEW, where its origin is known."));
+    }
     encrypted
         .decrypt(passphrase.expose())
         .map(|document| Zeroizing::new(document.as_bytes().to_vec()))
@@ -99,6 +122,26 @@ fn decrypt(contents: &[u8], passphrase: Option<&Secret>) -> Result<Zeroizing<Vec
             // Good padding by chance, and behind it no key.
             _ => wrong_passphrase(),
         })
+}
+
+/// Says whether a guess of the passphrase ends: the numbers stand in the file, and scrypt takes the memory that they name.
+fn is_affordable(scheme: &pkcs5::EncryptionScheme) -> bool {
+    let pkcs5::EncryptionScheme::Pbes2(parameters) = scheme else {
+        // 65,535 iterations at the most.
+        return true;
+    };
+    match &parameters.kdf {
+        Kdf::Pbkdf2(costs) => costs.iteration_count <= MOST_ITERATIONS,
+        Kdf::Scrypt(costs) => {
+            let of_one = u64::from(costs.block_size) * u64::from(costs.parallelization) * 128;
+            costs
+                .cost_parameter
+                .checked_mul(of_one)
+                .is_some_and(|octets| octets <= MOST_OCTETS)
+        }
+        // None of which this program knows.
+        _ => false,
+    }
 }
 
 /// Says whether octets are one whole SEQUENCE of DER, as every private key is.
@@ -152,4 +195,81 @@ fn ec_to_pkcs8(sec1: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     };
     let document = p256().or_else(p384)?;
     Some(Zeroizing::new(document.as_bytes().to_vec()))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use pkcs8::der::Encode;
+    use pkcs8::der::asn1::OctetStringRef;
+    use pkcs8::pkcs5::pbes2::{EncryptionScheme, Parameters, Pbkdf2Params, ScryptParams};
+
+    use super::*;
+    use crate::key::{KeyAlgorithm, PrivateKey};
+
+    const SALT: &[u8] = b"saltsalt";
+
+    fn scrypt(cost_parameter: u64, block_size: u16, parallelization: u16) -> Kdf {
+        Kdf::Scrypt(ScryptParams {
+            salt: SALT.try_into().unwrap(),
+            cost_parameter,
+            block_size,
+            parallelization,
+            key_length: None,
+        })
+    }
+
+    fn iterations(count: u32) -> Kdf {
+        let costs = Pbkdf2Params::hmac_sha256(1, SALT).unwrap();
+        Kdf::Pbkdf2(Pbkdf2Params {
+            iteration_count: count,
+            ..costs
+        })
+    }
+
+    fn parameters(kdf: Kdf) -> Parameters {
+        let iv = [0; 16];
+        Parameters {
+            kdf,
+            encryption: EncryptionScheme::Aes256Cbc { iv },
+        }
+    }
+
+    #[test]
+    fn a_key_that_asks_for_any_amount_of_memory_or_work_is_refused_before_it_gets_it() {
+        for kdf in [
+            // 8 PiB, for which no allocator can but end the process.
+            scrypt(1 << 43, 8, 1),
+            scrypt(1 << 63, u16::MAX, u16::MAX),
+            scrypt(1 << 15, 8, 9),
+            iterations(u32::MAX),
+            iterations(MOST_ITERATIONS + 1),
+        ] {
+            let info = EncryptedPrivateKeyInfoRef {
+                encryption_algorithm: parameters(kdf).into(),
+                encrypted_data: OctetStringRef::new(&[0; 48]).unwrap(),
+            };
+            let der = info.to_der().unwrap();
+            let refusal = decrypt(&der, Some(&Secret::chosen("tangerine"))).unwrap_err();
+            assert_eq!(refusal.kind(), ErrorKind::Malformed);
+            assert!(refusal.message().contains("more work"), "{refusal:?}");
+        }
+        assert!(is_affordable(&parameters(scrypt(1 << 15, 8, 8)).into()));
+        assert!(is_affordable(
+            &parameters(iterations(MOST_ITERATIONS)).into()
+        ));
+    }
+
+    #[test]
+    fn what_openssl_asks_for_is_granted() {
+        let passphrase = Secret::chosen("tangerine");
+        let key = PrivateKey::generate(KeyAlgorithm::P256).unwrap();
+        let info = PrivateKeyInfoRef::try_from(key.pkcs8()).unwrap();
+        // The numbers of `openssl pkcs8 -scrypt`.
+        for kdf in [scrypt(16_384, 8, 1), iterations(2_048)] {
+            let encrypted = info.encrypt_with_params(parameters(kdf), passphrase.expose());
+            let opened = decrypt(encrypted.unwrap().as_bytes(), Some(&passphrase)).unwrap();
+            assert_eq!(opened.as_slice(), key.pkcs8());
+        }
+    }
 }

@@ -166,6 +166,23 @@ LOFHGOW0oEwhYn9aS6rasH4r+axRcywvZw==\n\
     }
 
     #[test]
+    fn a_passphrase_is_asked_for_whatever_else_the_header_says() -> Result<()> {
+        let passphrase = Secret::chosen("tangerine");
+        for pem in [
+            EC.replace("4,ENCRYPTED", "4, ENCRYPTED"),
+            EC.replace("Proc-Type: 4,ENCRYPTED\n", ""),
+        ] {
+            PrivateKey::from_pem(pem.as_bytes(), Some(&passphrase))?;
+            assert!(is_encrypted(pem.as_bytes()), "{pem}");
+        }
+        // The first key counts, and what is no key says nothing.
+        assert!(!is_encrypted([PLAIN, EC].concat().as_bytes()));
+        assert!(is_encrypted([EC, PLAIN].concat().as_bytes()));
+        assert!(!is_encrypted(b"BEGIN ENCRYPTED PRIVATE KEY"));
+        Ok(())
+    }
+
+    #[test]
     fn a_wrong_and_a_missing_passphrase_and_another_cipher_are_told_apart() {
         let kind = |pem: &str, passphrase: Option<&str>| {
             let passphrase = passphrase.map(Secret::chosen);

@@ -18,6 +18,8 @@ mod glances;
 mod greet;
 mod handshake;
 mod holder;
+#[doc(hidden)]
+pub mod hostile;
 mod judgement;
 mod knowledge;
 mod lately;

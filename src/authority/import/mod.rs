@@ -118,9 +118,11 @@ impl ForeignAuthority {
 /// Tells a missing and a wrong passphrase, a form that is not read, and an algorithm that no CA here has.
 pub fn open_foreign_key(pem: &[u8], passphrase: Option<&Secret>) -> Result<PrivateKey> {
     let blocks = pem::parse_many(pem).unwrap_or_default();
-    let encrypted = blocks
+    // The first private key counts, as where there is no passphrase.
+    let first = blocks
         .iter()
-        .find(|block| block.tag() == "ENCRYPTED PRIVATE KEY");
+        .find(|block| block.tag().ends_with("PRIVATE KEY"));
+    let encrypted = first.filter(|block| block.tag() == "ENCRYPTED PRIVATE KEY");
     if let (Some(block), Some(passphrase)) = (encrypted, passphrase) {
         match bundle::open_private_key(block.contents(), passphrase) {
             // Another scheme, such as scrypt, which is of no use in bundles.

@@ -1,6 +1,6 @@
 //! `pki issue-clients`: a certificate for each row of a table.
 
-mod rows;
+pub(super) mod rows;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;

@@ -1,7 +1,7 @@
 //! The table of clients: read once to see that every row is good, and once more to issue.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use csv::{Reader, ReaderBuilder, StringRecord, Trim};
@@ -21,14 +21,14 @@ struct Header {
 }
 
 /// A table on disk.
-pub(super) struct Rows {
+pub(in crate::cli) struct Rows {
     path: PathBuf,
     lifetime: Lifetime,
 }
 
 impl Rows {
     /// A table whose rows live for `lifetime` where they say nothing themselves.
-    pub(super) fn new(path: &Path, lifetime: Lifetime) -> Self {
+    pub(in crate::cli) fn new(path: &Path, lifetime: Lifetime) -> Self {
         Self {
             path: path.to_path_buf(),
             lifetime,
@@ -52,9 +52,15 @@ impl Rows {
     pub(super) fn read(&self) -> Result<impl Iterator<Item = Result<Member>> + '_> {
         let failed = |cause| file::failure("read", &self.path, &cause);
         let opened = File::open(&self.path).map_err(failed)?;
-        let mut reader = ReaderBuilder::new()
-            .trim(Trim::All)
-            .from_reader(BufReader::new(opened));
+        self.members(BufReader::new(opened))
+    }
+
+    /// The rows of a table that is open.
+    pub(in crate::cli) fn members<R: Read>(
+        &self,
+        opened: R,
+    ) -> Result<impl Iterator<Item = Result<Member>> + use<'_, R>> {
+        let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(opened);
         let header = self.header(&mut reader)?;
         Ok(reader.into_records().map(move |row| {
             let row = row.map_err(|cause| self.unreadable(&cause))?;
@@ -64,7 +70,7 @@ impl Rows {
         }))
     }
 
-    fn header(&self, reader: &mut Reader<BufReader<File>>) -> Result<Header> {
+    fn header(&self, reader: &mut Reader<impl Read>) -> Result<Header> {
         let names = reader.headers().map_err(|cause| self.unreadable(&cause))?;
         let place = |column: &str| names.iter().position(|it| it.eq_ignore_ascii_case(column));
         let known = |name: &&str| {

@@ -6,7 +6,7 @@
 mod download;
 mod exchange;
 mod fields;
-mod head;
+pub(super) mod head;
 mod identity;
 mod pool;
 mod shares;

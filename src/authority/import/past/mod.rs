@@ -148,10 +148,12 @@ fn record(list: &ForeignList) -> Option<CrlRecord> {
     let this_update = list.this_update();
     let next_update = list.next_update().filter(|it| *it > this_update);
     let crl_number = list.crl_number().filter(|number| *number > 0)?;
+    // Nothing is later than the last second of the year 9999.
+    let next_update = next_update.unwrap_or(this_update.saturating_add(Duration::SECOND));
     Some(CrlRecord {
         crl_number,
-        this_update,
-        next_update: next_update.unwrap_or(this_update + Duration::SECOND),
+        this_update: this_update.min(next_update - Duration::SECOND),
+        next_update,
         revoked_count: list.entries().len() as u64,
         // Before every entry of our log: one of ours is due at once.
         as_of: 0,

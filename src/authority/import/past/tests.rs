@@ -25,14 +25,24 @@ fn list(
     crl_number: u64,
     listed: &[(SerialNumber, Revocation)],
 ) -> Result<ForeignList> {
+    list_of(issuer, crl_number, NOW, NOW + Duration::DAY, listed)
+}
+
+fn list_of(
+    issuer: &Issuer,
+    crl_number: u64,
+    this_update: OffsetDateTime,
+    next_update: OffsetDateTime,
+    listed: &[(SerialNumber, Revocation)],
+) -> Result<ForeignList> {
     let mut entries = Entries::default();
     for (serial_number, revocation) in listed {
         entries.push(serial_number, *revocation);
     }
     let new = NewCrl {
         crl_number,
-        this_update: NOW,
-        next_update: NOW + Duration::DAY,
+        this_update,
+        next_update,
     };
     ForeignList::from_file(sign(issuer, &new, entries)?.pem().as_bytes())
 }
@@ -182,5 +192,20 @@ fn an_index_and_a_crl_of_two_cas_are_imported_one_after_the_other() -> Result<()
         taken(None, Some(&own))?.issuer,
         *authority.issuing.certificate()
     );
+    Ok(())
+}
+
+#[test]
+fn a_crl_of_the_last_second_that_there_is_can_be_continued() -> Result<()> {
+    let authority = TestAuthority::new()?;
+    // RFC 5280 §4.1.2.5: the moment by which files say that there is none.
+    let last = time::macros::datetime!(9999-12-31 23:59:59 UTC);
+    for (this_update, begins) in [(NOW, NOW), (last, last - Duration::SECOND)] {
+        // An end that is none: a second later is taken for it.
+        let list = list_of(&authority.issuing, 7, this_update, this_update, &[])?;
+        let record = record(&list).unwrap();
+        assert_eq!(record.this_update.replace_nanosecond(0).unwrap(), begins);
+        assert!(record.this_update < record.next_update);
+    }
     Ok(())
 }

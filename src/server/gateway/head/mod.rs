@@ -36,17 +36,17 @@ const OUR_FIELDS: usize = 12;
 const PSEUDONYM: &str = "pki";
 
 /// What is known of a request beside its head.
-pub(super) struct Asked<'a> {
+pub(in crate::server) struct Asked<'a> {
     /// The host that it asks for.
-    pub(super) authority: &'a Authority,
-    pub(super) peer: IpAddr,
+    pub(in crate::server) authority: &'a Authority,
+    pub(in crate::server) peer: IpAddr,
     /// The fields that say who the client is.
-    pub(super) identity: &'a HeaderMap,
-    pub(super) is_upgrade: bool,
+    pub(in crate::server) identity: &'a HeaderMap,
+    pub(in crate::server) is_upgrade: bool,
 }
 
 /// Says whether a request wants to become a WebSocket (RFC 6455 §4.1).
-pub(super) fn wants_websocket(head: &request::Parts, body: &impl Body) -> bool {
+pub(in crate::server) fn wants_websocket(head: &request::Parts, body: &impl Body) -> bool {
     head.method == Method::GET
         && head.version == Version::HTTP_11
         && body.is_end_stream()
@@ -79,7 +79,11 @@ pub(super) fn is_websocket(headers: &HeaderMap) -> bool {
 /// A client's request as the application gets it: method, path and query octet for octet.
 ///
 /// First everything goes that the client must not say, also by its Connection field; then we say it.
-pub(super) fn request(head: request::Parts, body: &impl Body, asked: &Asked<'_>) -> request::Parts {
+pub(in crate::server) fn request(
+    head: request::Parts,
+    body: &impl Body,
+    asked: &Asked<'_>,
+) -> request::Parts {
     let request::Parts {
         method,
         uri,
@@ -119,7 +123,7 @@ pub(super) fn request(head: request::Parts, body: &impl Body, asked: &Asked<'_>)
 }
 
 /// The application's answer as the client gets it.
-pub(super) fn response(head: &mut response::Parts) {
+pub(in crate::server) fn response(head: &mut response::Parts) {
     let headers = &mut head.headers;
     // RFC 9112 §6.3: the length was overridden, and says nothing about what we send.
     if headers.contains_key(TRANSFER_ENCODING) {

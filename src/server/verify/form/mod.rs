@@ -32,7 +32,7 @@ pub enum Form {
 
 /// What a request holds where its form has it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Field<'a> {
+pub(in crate::server) struct Field<'a> {
     own: &'a [u8],
     /// Only one form has a second field, for the certificates above the client's own.
     above: &'a [u8],
@@ -40,7 +40,7 @@ pub(super) struct Field<'a> {
 
 /// What is wrong with how a proxy asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Fault {
+pub(in crate::server) enum Fault {
     /// A field is there that only another form has.
     Foreign,
     /// A field is there that only an answer has.
@@ -69,7 +69,7 @@ const FIELDS: [(&str, Form); 6] = [
 
 impl Form {
     /// What of a request tells of certificates, if nothing is there that is not this form's.
-    pub(super) fn field(self, headers: &HeaderMap) -> Result<Field<'_>, Fault> {
+    pub(in crate::server) fn field(self, headers: &HeaderMap) -> Result<Field<'_>, Fault> {
         for name in headers.keys().map(HeaderName::as_str) {
             if self.is_foreign(name) {
                 return Err(Fault::Foreign);
@@ -94,7 +94,7 @@ impl Form {
     }
 
     /// The certificates (DER) that it tells of, the client's own first; none where it tells of none.
-    pub(super) fn read(self, field: Field<'_>) -> Result<Vec<Vec<u8>>, Fault> {
+    pub(in crate::server) fn read(self, field: Field<'_>) -> Result<Vec<Vec<u8>>, Fault> {
         let Field { own, above } = field;
         let chain = match self {
             Self::Pem => pem::read(own),
@@ -129,7 +129,7 @@ impl<'a> Field<'a> {
 
 impl Fault {
     /// What is wrong, in one sentence.
-    pub(super) fn message(self) -> &'static str {
+    pub(in crate::server) fn message(self) -> &'static str {
         match self {
             Self::Foreign => {
                 "A field of another form than the configured one is there: the proxy must remove it."
