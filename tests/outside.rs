@@ -13,6 +13,7 @@ mod cli;
 mod doctor;
 mod gateway;
 mod handshake;
+mod hostile;
 mod import;
 mod interop;
 mod logins;
