@@ -41,7 +41,7 @@ const CONNECTION_WINDOW: u32 = 1 << 20;
 const STREAM_WINDOW: u32 = 256 << 10;
 /// How much a client may send that has not been let in, and how many requests it may make at a time: it gets our pages, which ask for little.
 const STRANGERS_WINDOW: u32 = 65_535;
-const STRANGERS_STREAMS: u32 = 8;
+const STRANGERS_STREAMS: u32 = 4;
 /// How much of an answer over HTTP/2 may wait for the client, in octets.
 const SEND_BUFFER: usize = 64 << 10;
 

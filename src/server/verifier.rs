@@ -20,9 +20,9 @@ use crate::judge::{Reason, Verdict};
 use crate::session::{End, Requested, Signed};
 
 /// The most certificates that a client may present, and the most octets in them: each is told of on a page, and kept as long as the
-/// connection. Ours has three at most, and three with ML-DSA have some 20 KiB.
+/// connection. Ours has three at most, and three with ML-DSA-65 have some 17 KiB.
 const LONGEST_CHAIN: usize = 16;
-const LARGEST_CHAIN: usize = 32 << 10;
+const LARGEST_CHAIN: usize = 24 << 10;
 
 /// Verifies whichever client is in the handshake that goes on, and notes what only that shows.
 ///

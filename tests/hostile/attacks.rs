@@ -121,10 +121,10 @@ pub(super) const ATTACKS: &[Attack] = &[
     ),
     attack!(
         "tls",
-        "16 certificates of 30 KiB, on all places, and their pages",
-        "pages",
+        "16 certificates of 23 KiB, and answers about them that are never read, on all places",
+        "requests",
         false,
-        records::largest_pages
+        records::largest_answers
     ),
     attack!(
         "tls",

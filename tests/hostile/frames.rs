@@ -11,7 +11,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::crowds::{connect, each};
-use super::siege::{Target, localhost};
+use super::siege::{Force, Target, localhost};
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const DATA: u8 = 0;
@@ -26,6 +26,8 @@ const END_HEADERS: u8 = 4;
 
 /// GET https://localhost/ in HPACK (RFC 7541): three entries of the static table, and a literal.
 const GET: &[u8] = b"\x82\x87\x84\x41\x09localhost";
+/// The same of /login.json.
+pub(super) const DOCUMENT: &[u8] = b"\x82\x87\x44\x0b/login.json\x41\x09localhost";
 const POST: &[u8] = b"\x83\x87\x84\x41\x09localhost";
 
 fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
@@ -149,13 +151,22 @@ pub(super) async fn hpack_bomb(target: Arc<Target>) {
 /// On more connections than there are places, as many requests as one may make, and no room for the answers. Now and then a PING.
 pub(super) async fn unread(target: Arc<Target>) {
     let config = stranger(&target);
-    never_read(target, config, 600).await;
+    let many = match target.force {
+        Force::Little => 64,
+        Force::Much => 600,
+    };
+    never_read(target, config, GET, many).await;
 }
 
 /// The same of any client.
-pub(super) async fn never_read(target: Arc<Target>, config: Arc<ClientConfig>, many: usize) {
-    let requests =
-        (0..64).flat_map(|number| frame(HEADERS, END_STREAM | END_HEADERS, stream(number), GET));
+pub(super) async fn never_read(
+    target: Arc<Target>,
+    config: Arc<ClientConfig>,
+    request: &[u8],
+    many: usize,
+) {
+    let requests = (0..64)
+        .flat_map(|number| frame(HEADERS, END_STREAM | END_HEADERS, stream(number), request));
     // SETTINGS_INITIAL_WINDOW_SIZE 0
     let words: Vec<_> = begin(&[0, 4, 0, 0, 0, 0])
         .into_iter()

@@ -10,8 +10,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use super::crowds::{connect, each};
-use super::frames::{never_read, with_http_2};
-use super::siege::{Target, config, localhost};
+use super::frames::{DOCUMENT, never_read, with_http_2};
+use super::siege::{Force, Target, config, localhost};
 
 const ALERT: u8 = 21;
 const HANDSHAKE: u8 = 22;
@@ -150,26 +150,24 @@ pub(super) async fn large_chain(target: Arc<Target>) {
     shake(target, chain).await;
 }
 
-/// Whatever makes our page about them large, as often as a client may ask for it and never read it, on all places.
-pub(super) async fn largest_pages(target: Arc<Target>) {
+/// Whatever makes our document about them large, as often as a client may ask for it and never read it, on all places.
+pub(super) async fn largest_answers(target: Arc<Target>) {
     let key = rcgen::KeyPair::generate().unwrap();
-    let names: Vec<_> = (0..50)
-        .map(|n| format!("{n}.{}.example", "x".repeat(20)))
-        .collect();
-    let certificate = rcgen::CertificateParams::new(names)
+    // A name takes three octets in the certificate, and fifteen where it is told.
+    let certificate = rcgen::CertificateParams::new(vec!["a".to_owned(); 370])
         .unwrap()
         .self_signed(&key)
         .unwrap();
     let chain = vec![certificate.der().clone(); 16];
     let octets: usize = chain.iter().map(|it| it.len()).sum();
-    assert!((28 << 10..32 << 10).contains(&octets), "{octets}");
+    assert!((20 << 10..24 << 10).contains(&octets), "{octets}");
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let config = config(&target.roots, Some((chain, key)), &rustls::version::TLS13);
     let many = match target.force {
-        super::siege::Force::Little => 64,
-        super::siege::Force::Much => 600,
+        Force::Little => 64,
+        Force::Much => 600,
     };
-    never_read(target, with_http_2(config), many).await;
+    never_read(target, with_http_2(config), DOCUMENT, many).await;
 }
 
 /// A connection on which any record can be written.

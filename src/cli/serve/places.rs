@@ -17,7 +17,7 @@ pub(super) struct Places {
     /// How many connections are served at a time at each address; a further one ends one that has not been let in
     #[arg(long, value_name = "NUMBER", default_value_t = 512, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     max_connections: u32,
-    /// How many requests a client may make at a time on a connection of HTTP/2; 8 at most where its certificate is not accepted
+    /// How many requests a client may make at a time on a connection of HTTP/2; 4 at most where its certificate is not accepted
     #[arg(long, value_name = "NUMBER", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=1000))]
     max_streams: u32,
     /// How large the head of a request may be
