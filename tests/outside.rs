@@ -15,6 +15,7 @@ mod crash;
 mod doctor;
 mod gateway;
 mod handshake;
+mod hostile;
 mod import;
 mod interop;
 mod logins;

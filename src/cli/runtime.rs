@@ -9,6 +9,8 @@ use crate::error::{Error, ErrorKind, Result};
 /// Builds a runtime with its timers and network.
 pub(super) fn build() -> Result<Runtime> {
     Builder::new_multi_thread()
+        // Where all threads are busy, as with clients that send without end, others are looked for between so many tasks and not 61.
+        .event_interval(8)
         .enable_all()
         .build()
         .map_err(|cause| {

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -25,6 +26,8 @@ use super::greet::greet;
 use super::movement::Movement;
 use super::patience::Patience;
 use super::prompt::Prompt;
+use super::room::{Place, Room, Seat};
+use super::turns::OwnTurns;
 use super::{Happening, Limits, Peer, Shared, keep_alive, ocsp, routes};
 use crate::error::{Error, ErrorKind};
 
@@ -36,8 +39,18 @@ const SILENCE: Duration = Duration::from_secs(60);
 /// How much a client may send over HTTP/2 before it is read, in octets: on a connection, and in one request.
 const CONNECTION_WINDOW: u32 = 1 << 20;
 const STREAM_WINDOW: u32 = 256 << 10;
+/// How much a client may send that has not been let in, and how many requests it may make at a time: it gets our pages, which ask for little.
+const STRANGERS_WINDOW: u32 = 65_535;
+const STRANGERS_STREAMS: u32 = 4;
 /// How much of an answer over HTTP/2 may wait for the client, in octets.
 const SEND_BUFFER: usize = 64 << 10;
+
+/// Whether a client has not been let in.
+#[derive(Clone, Copy)]
+enum Stranger {
+    Yes,
+    No,
+}
 
 /// Something that connections are accepted on. Whatever it holds besides is given back when it is dropped.
 pub(super) trait Listen: Sync {
@@ -45,6 +58,8 @@ pub(super) trait Listen: Sync {
     type Stream;
     /// What is known of the other end.
     type Peer: Copy + Into<Peer> + Send;
+    /// Whether only those can connect that are trusted.
+    const IS_TRUSTING: bool;
 
     /// The next connection; as with [`TcpListener::accept`], none is lost where nobody waits any longer.
     fn next(&self) -> impl Future<Output = io::Result<(Self::Stream, Self::Peer)>> + Send;
@@ -53,6 +68,7 @@ pub(super) trait Listen: Sync {
 impl Listen for TcpListener {
     type Stream = TcpStream;
     type Peer = SocketAddr;
+    const IS_TRUSTING: bool = false;
 
     async fn next(&self) -> io::Result<(TcpStream, SocketAddr)> {
         let (stream, peer) = self.accept().await?;
@@ -72,14 +88,23 @@ pub(super) async fn logins(
     let limits = shared.limits;
     let router = routes::logins(shared.clone());
     let teller = shared.clone();
-    let task = move |stream, peer, stopping: watch::Receiver<bool>| {
+    let task = move |stream, peer, seat: Arc<Seat>, stopping: watch::Receiver<bool>| {
         let (shared, router) = (shared.clone(), router.clone());
         async move {
             // In a box of its own, whose room is given back when the handshake is over: a connection may lie idle for days.
-            let Some((stream, connection)) = Box::pin(greet(stream, peer, &shared)).await else {
+            let Some((stream, mut connection)) = Box::pin(greet(stream, peer, &shared)).await
+            else {
                 return;
             };
-            let speaks_http_2 = connection.speaks_http_2;
+            let is_stranger = !connection.is_let_in().await;
+            if !is_stranger {
+                seat.keep();
+            }
+            connection.turns = OwnTurns::new(is_stranger);
+            let speaks_http_2 = connection.speaks_http_2.then_some(match is_stranger {
+                true => Stranger::Yes,
+                false => Stranger::No,
+            });
             let front = Arc::new(Front::new(connection, router));
             let answering = front.clone();
             let service = service_fn(move |request| {
@@ -109,7 +134,7 @@ pub(super) async fn publications(
     let limits = shared.limits;
     let router = routes::publications(shared.clone());
     let teller = shared.clone();
-    let task = move |stream, _, stopping| {
+    let task = move |stream, _, _, stopping| {
         let stream = Patience::new(stream, limits.idle);
         let pages = TowerToHyperService::new(router.clone());
         let shared = shared.clone();
@@ -131,46 +156,45 @@ pub(super) async fn publications(
     accept(listener, &teller, limits, stopping, task).await;
 }
 
-/// Runs a task for each connection, as many at a time as the limit allows; the others wait to be accepted.
+/// Runs a task for each connection, as many at a time as there is [`Room`] for.
 pub(super) async fn accept<L, T>(
     listener: L,
     shared: &Shared,
     limits: Limits,
     mut stopping: watch::Receiver<bool>,
-    task: impl Fn(L::Stream, L::Peer, watch::Receiver<bool>) -> T,
+    task: impl Fn(L::Stream, L::Peer, Arc<Seat>, watch::Receiver<bool>) -> T,
 ) where
     L: Listen,
     T: Future<Output = ()> + Send + 'static,
 {
-    let places = Arc::new(Semaphore::new(limits.connections));
+    let room = Room::of(limits.connections, L::IS_TRUSTING);
     let mut tasks = JoinSet::new();
     let signal = stopping.clone();
     let mut told: Option<Instant> = None;
-    loop {
-        let next = async {
-            let place = places.clone().acquire_owned().await.ok()?;
-            Some((place, listener.next().await))
-        };
-        tokio::select! {
-            _ = stopping.changed() => break,
-            Some(_) = tasks.join_next() => {}
-            next = next => match next {
-                Some((place, Ok((stream, peer)))) => {
-                    let is_news = told.is_none_or(|at| at.elapsed() >= SILENCE);
-                    if places.available_permits() == 0 && is_news {
+    {
+        // Whoever was accepted and waits for a place must not be lost meanwhile.
+        let mut next = pin!(admit(&listener, &room));
+        loop {
+            tokio::select! {
+                _ = stopping.changed() => break,
+                Some(_) = tasks.join_next() => {}
+                (place, stream, peer) = &mut next => {
+                    next.set(admit(&listener, &room));
+                    let is_news = || told.is_none_or(|at| at.elapsed() >= SILENCE);
+                    if room.is_full() && is_news() {
                         told = Some(Instant::now());
-                        shared.tell(peer.into(), full(limits.connections));
+                        shared.tell(peer.into(), full(limits.connections, L::IS_TRUSTING));
                     }
                     // What awaits a future holds it twice, before and while; a box only once.
-                    let task = Box::pin(task(stream, peer, signal.clone()));
+                    let task = Box::pin(task(stream, peer, place.seat(), signal.clone()));
                     tasks.spawn(async move {
-                        task.await;
-                        drop(place);
+                        tokio::select! {
+                            () = task => {}
+                            () = place.is_wanted() => {}
+                        }
                     });
                 }
-                Some((_, Err(_))) => sleep(PAUSE).await,
-                None => break,
-            },
+            }
         }
     }
     drop(listener);
@@ -179,9 +203,26 @@ pub(super) async fn accept<L, T>(
     // What has not ended by now ends with the set of tasks.
 }
 
+/// The next connection, with a place.
+async fn admit<L: Listen>(listener: &L, room: &Arc<Room>) -> (Place, L::Stream, L::Peer) {
+    loop {
+        match listener.next().await {
+            Ok((stream, peer)) => {
+                let from: Peer = peer.into();
+                return (room.enter(from.ip()).await, stream, peer);
+            }
+            Err(_) => sleep(PAUSE).await,
+        }
+    }
+}
+
 /// What is told when somebody takes the last place.
-fn full(places: usize) -> Happening {
-    let fact = format!("all {places} places are taken: further connections wait");
+fn full(places: usize, is_trusting: bool) -> Happening {
+    let becomes = match is_trusting {
+        true => "further connections wait",
+        false => "each further connection ends one that has not been let in",
+    };
+    let fact = format!("all {places} places are taken: {becomes}");
     Happening::Trouble(Error::new(ErrorKind::Network, fact))
 }
 
@@ -191,7 +232,7 @@ fn full(places: usize) -> Happening {
 async fn speak_http<S, A>(
     stream: S,
     service: A,
-    speaks_http_2: bool,
+    speaks_http_2: Option<Stranger>,
     limits: Limits,
     stopping: watch::Receiver<bool>,
 ) where
@@ -201,8 +242,10 @@ async fn speak_http<S, A>(
 {
     // In a box: the one that is not spoken takes no room.
     match speaks_http_2 {
-        true => Box::pin(speak_http_2(stream, service, limits, stopping)).await,
-        false => Box::pin(speak_http_1(stream, service, limits, stopping)).await,
+        Some(stranger) => {
+            Box::pin(speak_http_2(stream, service, stranger, limits, stopping)).await;
+        }
+        None => Box::pin(speak_http_1(stream, service, limits, stopping)).await,
     }
 }
 
@@ -238,6 +281,7 @@ pub(super) async fn speak_http_1<S, A>(
 async fn speak_http_2<S, A>(
     stream: S,
     service: A,
+    stranger: Stranger,
     limits: Limits,
     mut stopping: watch::Receiver<bool>,
 ) where
@@ -245,16 +289,24 @@ async fn speak_http_2<S, A>(
     A: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible> + Send + 'static,
     A::Future: Send + 'static,
 {
+    let (streams, connection_window, stream_window) = match stranger {
+        Stranger::No => (limits.streams, CONNECTION_WINDOW, STREAM_WINDOW),
+        Stranger::Yes => (
+            limits.streams.min(STRANGERS_STREAMS),
+            STRANGERS_WINDOW,
+            STRANGERS_WINDOW,
+        ),
+    };
     let movement = Movement::begin();
     let watched = movement.clone();
     // In a box: what awaits it would hold it twice.
     let service = service_fn(move |request| watched.of(Box::pin(service.call(request))));
     let connection = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
-        .max_concurrent_streams(64)
+        .max_concurrent_streams(streams)
         // Upwards one request that nobody reads leaves room for the others; downwards a client that does not read costs little.
-        .initial_connection_window_size(CONNECTION_WINDOW)
-        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(connection_window)
+        .initial_stream_window_size(stream_window)
         .max_send_buf_size(SEND_BUFFER)
         .max_header_list_size(u32::try_from(limits.head).unwrap_or(u32::MAX))
         .serve_connection(TokioIo::new(stream), service);

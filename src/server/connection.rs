@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::judgement::{Decision, decide, decide_at_hand};
 use super::patience::Occupied;
+use super::turns::OwnTurns;
 use super::{Event, Happening, Judgement, Peer, Shared};
 use crate::certificate::{Certificate, Fingerprint};
 use crate::error::{Error, ErrorKind, Result};
@@ -26,6 +27,7 @@ pub(super) struct Connection {
     pub(super) judged: Mutex<Option<Verdict>>,
     /// What the server presented in that handshake, or would have in one that was resumed.
     pub(super) own: Chain,
+    pub(super) turns: OwnTurns,
     /// Whether it waits for an application behind this server, and may be still meanwhile.
     pub(super) occupied: Occupied,
     /// Whether anything of it is on its way to or from an application, and it is to be judged again meanwhile.
@@ -42,18 +44,16 @@ impl Connection {
         Ok(judgement)
     }
 
+    /// Says whether its certificate lets it in, where that can be found out; nobody is told, as nothing was asked for yet.
+    pub(super) async fn is_let_in(&self) -> bool {
+        !self.presented.is_empty()
+            && (self.decision().await).is_ok_and(|it| it.verdict == Verdict::Accepted)
+    }
+
     /// Decides the same, mostly without waiting, and tells only a verdict that differs from the one before: an application has a log
     /// of its own.
     pub(super) async fn decide(&self) -> Result<Decision> {
-        let now = (self.shared.clock)();
-        let own = self.presented.first().map(|own| Fingerprint::of(own));
-        let decided = match decide_at_hand(own.as_ref(), &*self.shared.knowledge, now) {
-            Some(decision) => Ok(decision),
-            None => {
-                let (shared, presented) = (self.shared.clone(), self.presented.clone());
-                blocking(move || decide(&presented, &*shared.knowledge, now)).await
-            }
-        };
+        let decided = self.decision().await;
         let decision = decided.map_err(|trouble| self.in_trouble(trouble))?;
         if !self.is_repeated(decision.verdict) {
             let subject = self.presented.first().and_then(|own| {
@@ -65,11 +65,31 @@ impl Connection {
         Ok(decision)
     }
 
+    async fn decision(&self) -> Result<Decision> {
+        let now = (self.shared.clock)();
+        let own = self.presented.first().map(|own| Fingerprint::of(own));
+        match decide_at_hand(own.as_ref(), &*self.shared.knowledge, now) {
+            Some(decision) => Ok(decision),
+            None => {
+                let (shared, presented) = (self.shared.clone(), self.presented.clone());
+                blocking(move || decide(&presented, &*shared.knowledge, now)).await
+            }
+        }
+    }
+
     /// The judgement, of which only trouble is told.
     pub(super) async fn judgement(&self) -> Result<Judgement> {
         let (shared, presented) = (self.shared.clone(), self.presented.clone());
-        let judged =
-            blocking(move || Judgement::of(&presented, &*shared.knowledge, (shared.clock)())).await;
+        // What a stranger presents may be large, and is taken apart each time.
+        let turn = match self.turns.is_stranger() {
+            true => Some(self.turns.take(&shared.turns).await),
+            false => None,
+        };
+        let judged = blocking(move || {
+            let _turn = turn;
+            Judgement::of(&presented, &*shared.knowledge, (shared.clock)())
+        });
+        let judged = judged.await;
         judged.map_err(|trouble| self.in_trouble(trouble))
     }
 

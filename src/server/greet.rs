@@ -15,6 +15,7 @@ use super::encounter::Encounter;
 use super::memory::Mark;
 use super::ocsp;
 use super::patience::{Occupied, Patience};
+use super::turns::OwnTurns;
 use super::{ClientAuth, Happening, Shared};
 use crate::error::Error;
 use crate::inventory::Record;
@@ -74,6 +75,7 @@ pub(super) async fn greet(
                 },
                 judged: Mutex::default(),
                 own,
+                turns: OwnTurns::new(true),
                 occupied,
                 passing: Occupied::default(),
             };

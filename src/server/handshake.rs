@@ -3,9 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::crypto::CryptoProvider;
-use rustls::server::{
-    ClientHello, ResolvesServerCert, ServerSessionMemoryCache, StoresServerSessions,
-};
+use rustls::server::{ClientHello, ResolvesServerCert, StoresServerSessions};
 use rustls::sign::CertifiedKey;
 use rustls::version::{TLS12, TLS13};
 use rustls::{KeyLog, NoKeyLog, ServerConfig};
@@ -13,14 +11,10 @@ use rustls::{KeyLog, NoKeyLog, ServerConfig};
 use super::ClientAuth;
 use super::encounter::Encounter;
 use super::memory::Memory;
+use super::sessions::Sessions;
 use super::verifier::ClientVerifier;
 use crate::inventory::Record;
 use crate::session::{APPLICATION_PROTOCOLS, Requested, provider};
-
-/// How many sessions can be resumed; the oldest are forgotten.
-///
-/// They are kept in memory and never in tickets: no ticket key exists that could open recorded sessions later.
-pub(super) const SESSIONS: usize = 4096;
 
 /// What all handshakes of one server share.
 pub(super) struct Handshakes {
@@ -52,7 +46,7 @@ impl Handshakes {
         Self {
             client_auth,
             provider: provider(),
-            sessions: ServerSessionMemoryCache::new(SESSIONS),
+            sessions: Sessions::new(),
             memory: Memory::default(),
             key_log: key_log.unwrap_or_else(|| Arc::new(NoKeyLog)),
             last: Mutex::default(),
@@ -83,6 +77,8 @@ impl Handshakes {
             .with_protocol_versions(&[&TLS13, &TLS12])?
             .with_client_cert_verifier(Arc::new(verifier))
             .with_cert_resolver(Arc::new(AtHand));
+        // Ours is from the strongest on, and every scanner asks for one.
+        config.ignore_client_order = true;
         config.alpn_protocols = APPLICATION_PROTOCOLS.map(<[u8]>::to_vec).into();
         // One server has one mode, so a session can only be resumed under the demands that it began with.
         config.session_storage = self.sessions.clone();

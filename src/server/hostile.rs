@@ -13,10 +13,10 @@ use axum::http::{Request, Response, Uri};
 use http_body_util::BodyExt as _;
 use hyper::service::Service as _;
 use hyper_util::service::TowerToHyperService;
-use tokio::sync::Semaphore;
 
 use super::gateway::head;
 use super::handshake::Handshakes;
+use super::turns::Turns;
 use super::verify::Form;
 use super::{ClientAuth, Knowledge, Limits, Shared, routes, target};
 
@@ -32,7 +32,7 @@ impl Published {
             handshakes: Handshakes::new(ClientAuth::Optional, None),
             gateway: None,
             limits: Limits::default(),
-            turns: Arc::new(Semaphore::new(1)),
+            turns: Turns::new(),
             clock: || time::macros::datetime!(2027-01-01 12:00 UTC),
             https: (Ipv4Addr::LOCALHOST, 8443).into(),
             http: Some((Ipv4Addr::LOCALHOST, 8080).into()),

@@ -8,8 +8,8 @@ use std::sync::{Mutex, PoisonError};
 use aws_lc_rs::rand;
 use rustls::{ProtocolVersion, ServerConnection};
 
-use super::handshake::SESSIONS;
 use super::lately::Lately;
+use super::sessions::SESSIONS;
 use crate::session::{Earlier, FirstFlight, Recording, is_resumed};
 
 /// The connections whose sessions may still be resumed: as many as there are sessions, the oldest forgotten first.

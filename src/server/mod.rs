@@ -38,22 +38,24 @@ mod publications;
 mod recent;
 mod refusals;
 mod register;
+mod room;
 mod routes;
+mod sessions;
 mod steps;
 mod target;
+mod turns;
 mod verifier;
 mod verify;
 
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::thread::available_parallelism;
 use std::time::Duration;
 
 use rustls::KeyLog;
 use time::OffsetDateTime;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::watch;
 
 pub use endings::Ending;
 pub use gateway::{Application, Upstream};
@@ -68,12 +70,17 @@ pub use verify::{Form, Place, SharedSecret, Verification};
 use crate::error::{Error, ErrorKind, Result};
 use gateway::Gateway;
 use handshake::Handshakes;
+use turns::Turns;
 
 /// After how long without a word a client or an application is asked whether it is still there.
 const ASKED_AFTER: Duration = Duration::from_secs(60);
 /// How long an answer is waited for before it is asked again, and how often.
 const ASKED_AGAIN: Duration = Duration::from_secs(10);
 const ASKED_AT_MOST: u32 = 3;
+
+/// How many connections the system may hold ready to be accepted; it may allow fewer (`net.core.somaxconn`). Of a crowd beyond that, each
+/// connects a second later.
+const BACKLOG: u32 = 4096;
 
 /// How a server listens and what it demands.
 #[derive(Debug)]
@@ -108,14 +115,16 @@ pub enum ClientAuth {
 /// Bounds that keep slow and many clients from using the server up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// How many connections a listener serves at a time; further ones wait.
+    /// How many connections a listener serves at a time.
     pub connections: usize,
     /// How long a TLS handshake may take.
     pub handshake: Duration,
-    /// How long the head of an HTTP/1.1 request may take, counted from the end of the one before.
+    /// How long the head of an HTTP/1.1 request may take, counted from the end of the one before; and then the body of one for OCSP.
     pub header: Duration,
     /// How large it may be, in octets.
     pub head: usize,
+    /// How many requests a client that has been let in may make at a time on a connection of HTTP/2.
+    pub streams: u32,
     /// How long a connection may lie still.
     pub idle: Duration,
     /// How long open connections are waited for when the server stops.
@@ -143,8 +152,7 @@ struct Shared {
     handshakes: Handshakes,
     gateway: Option<Gateway>,
     limits: Limits,
-    /// As many answers are put together at a time as there are processors.
-    turns: Arc<Semaphore>,
+    turns: Turns,
     clock: fn() -> OffsetDateTime,
     /// Where each side of the server tells visitors that the other one is.
     https: SocketAddr,
@@ -187,9 +195,7 @@ impl Server {
                 handshakes: Handshakes::new(client_auth, key_log),
                 gateway: application.map(Gateway::to),
                 limits,
-                turns: Arc::new(Semaphore::new(
-                    available_parallelism().map_or(1, usize::from),
-                )),
+                turns: Turns::new(),
                 clock,
                 https: https.address,
                 http: http.as_ref().map(|listener| listener.address),
@@ -262,10 +268,22 @@ impl Listener {
             )
             .with_hint(hint)
         };
-        let listener = TcpListener::bind(wanted).await.map_err(failure)?;
+        let listener = listen(wanted).map_err(failure)?;
         let address = listener.local_addr().map_err(failure)?;
         Ok(Self { listener, address })
     }
+}
+
+/// As [`TcpListener::bind`], but more may come at once before any of them is looked at.
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // Else the port could not be had again for a while after the end of a server.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// Lets the system find out when the other end is gone without a word, so that a connection on which it is right to be still does not
@@ -286,6 +304,7 @@ impl Default for Limits {
             handshake: Duration::from_secs(10),
             header: Duration::from_secs(10),
             head: 64 << 10,
+            streams: 64,
             idle: Duration::from_secs(60),
             stop: Duration::from_secs(5),
         }

@@ -11,6 +11,7 @@ use hyper::body::Incoming;
 use time::OffsetDateTime;
 use time::format_description::StaticFormatDescription;
 use time::macros::format_description;
+use tokio::time::timeout;
 
 use super::Shared;
 use super::connection::blocking;
@@ -51,16 +52,20 @@ pub(super) async fn post(shared: Arc<Shared>, request: HttpRequest<Incoming>) ->
         let text = "An OCSP request comes as application/ocsp-request.\n";
         return answer(StatusCode::UNSUPPORTED_MEDIA_TYPE, TEXT, text).into_response();
     }
-    match Limited::new(body, MAX_REQUEST).collect().await {
-        Ok(body) => respond(respond_to(shared, body.to_bytes()).await, Method::Post),
-        Err(cause) => {
-            let status = match cause.is::<LengthLimitError>() {
-                true => StatusCode::PAYLOAD_TOO_LARGE,
-                false => StatusCode::BAD_REQUEST,
-            };
-            answer(status, TEXT, "The request could not be read.\n").into_response()
+    // As long as something moves the connection is not still, however slowly that goes.
+    let body = timeout(
+        shared.limits.header,
+        Limited::new(body, MAX_REQUEST).collect(),
+    );
+    let status = match body.await {
+        Ok(Ok(body)) => {
+            return respond(respond_to(shared, body.to_bytes()).await, Method::Post);
         }
-    }
+        Ok(Err(cause)) if cause.is::<LengthLimitError>() => StatusCode::PAYLOAD_TOO_LARGE,
+        Ok(Err(_)) => StatusCode::BAD_REQUEST,
+        Err(_) => StatusCode::REQUEST_TIMEOUT,
+    };
+    answer(status, TEXT, "The request could not be read.\n").into_response()
 }
 
 /// Any other method where only [`post`] is answered.

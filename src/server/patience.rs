@@ -11,6 +11,10 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
+/// How much is read of one client before the others have their turn, in octets. Who sends without end would else hold a thread for as long
+/// as the buffers of the system last: what is small to send, as a PING, is not small to read.
+const BURST: usize = 16 << 10;
+
 /// A stream whose reads and writes fail when neither direction has moved for a time.
 ///
 /// Hyper bounds the head of an HTTP/1.1 request only; this also bounds a preface that never ends, an HTTP/2 connection
@@ -25,6 +29,8 @@ pub(super) struct Patience<S> {
     /// Whether the other end was not ready to take what was last written.
     is_writing: bool,
     occupied: Occupied,
+    /// How much was read since the others had their turn.
+    burst: usize,
 }
 
 /// Whether the two ends of a connection wait for somebody else, such as an application behind the server.
@@ -68,6 +74,7 @@ impl<S> Patience<S> {
             end: Box::pin(sleep(limit)),
             is_writing: false,
             occupied,
+            burst: 0,
         }
     }
 
@@ -118,7 +125,17 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patience<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.burst >= BURST {
+            self.burst = 0;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let before = buffer.filled().len();
         let outcome = Pin::new(&mut self.stream).poll_read(context, buffer);
+        match outcome.is_pending() {
+            true => self.burst = 0,
+            false => self.burst += buffer.filled().len() - before,
+        }
         self.watch(outcome, context)
     }
 }
@@ -195,6 +212,21 @@ mod tests {
             let mut near = Patience::new(near, Duration::from_secs(600));
             far.write_all(b"x").await.unwrap();
             assert_eq!(near.read_u8().await.unwrap(), b'x');
+        });
+    }
+
+    #[test]
+    fn a_stream_on_which_much_comes_lets_others_have_their_turn() {
+        runtime().block_on(async {
+            let (near, mut far) = duplex(4 * BURST);
+            far.write_all(&vec![0; 3 * BURST]).await.unwrap();
+            let mut near = Patience::new(near, Duration::from_secs(600));
+            let mut most = vec![0; BURST];
+            near.read_exact(&mut most).await.unwrap();
+            let mut next = Box::pin(near.read_u8());
+            let mut context = Context::from_waker(std::task::Waker::noop());
+            assert!(next.as_mut().poll(&mut context).is_pending());
+            assert!(next.as_mut().poll(&mut context).is_ready());
         });
     }
 

@@ -123,7 +123,7 @@ async fn put_together(
     connection: &Connection,
     answer: impl FnOnce() -> Response<Body> + Send + 'static,
 ) -> Result<Response<Body>> {
-    let turn = connection.shared.turns.clone().acquire_owned().await;
+    let turn = connection.turns.take(&connection.shared.turns).await;
     let answered = blocking(move || {
         let _turn = turn;
         Ok(answer())

@@ -19,6 +19,11 @@ use crate::inventory::Record;
 use crate::judge::{Reason, Verdict};
 use crate::session::{End, Requested, Signed};
 
+/// The most certificates that a client may present, and the most octets in them: each is told of on a page, and kept as long as the
+/// connection. Ours has three at most, and three with ML-DSA-65 have some 17 KiB.
+const LONGEST_CHAIN: usize = 16;
+const LARGEST_CHAIN: usize = 24 << 10;
+
 /// Verifies whichever client is in the handshake that goes on, and notes what only that shows.
 ///
 /// Any chain passes where certificates are optional: so the page can explain a refusal, and webpki, which judges
@@ -129,11 +134,20 @@ impl ClientCertVerifier for ClientVerifier {
         intermediates: &[CertificateDer<'_>],
         _: UnixTime,
     ) -> Result<ClientCertVerified, rustls::Error> {
-        let chain = std::iter::once(end_entity).chain(intermediates);
-        let chain = chain
+        let encounter = encounter()?;
+        let chain = || std::iter::once(end_entity).chain(intermediates);
+        let octets: usize = chain().map(|certificate| certificate.len()).sum();
+        if intermediates.len() >= LONGEST_CHAIN || octets > LARGEST_CHAIN {
+            encounter.refuse(Happening::Handshake(format!(
+                "the client presented {} certificates of {octets} octets, which is too much",
+                intermediates.len() + 1
+            )));
+            return Err(CertificateError::BadEncoding.into());
+        }
+        let chain = chain()
             .map(|certificate| certificate.clone().into_owned())
             .collect();
-        let _ = encounter()?.presented.set(chain);
+        let _ = encounter.presented.set(chain);
         Ok(ClientCertVerified::assertion())
     }
 

@@ -99,6 +99,17 @@ pub(crate) fn finish(command: &mut Command) -> Finished {
 /// The same, with something to read on standard input.
 #[track_caller]
 pub(crate) fn finish_with_input(command: &mut Command, input: Option<&[u8]>) -> Finished {
+    run(command, input, LIMIT)
+}
+
+/// The same of one that takes longer than others by its nature.
+#[track_caller]
+pub(crate) fn finish_within(command: &mut Command, limit: Duration) -> Finished {
+    run(command, None, limit)
+}
+
+#[track_caller]
+fn run(command: &mut Command, input: Option<&[u8]>, limit: Duration) -> Finished {
     let line = describe(command);
     if input.is_some() {
         command.stdin(Stdio::piped());
@@ -116,14 +127,14 @@ pub(crate) fn finish_with_input(command: &mut Command, input: Option<&[u8]>) -> 
     }
     let stdout = collect(child.stdout.take());
     let stderr = collect(child.stderr.take());
-    let deadline = Instant::now() + LIMIT;
+    let deadline = Instant::now() + limit;
     let status = loop {
         if let Some(status) = child.try_wait().expect("a child can be waited for") {
             break status;
         }
         if Instant::now() > deadline {
             kill_group(&mut child);
-            panic!("`{line}` did not end within {LIMIT:?}");
+            panic!("`{line}` did not end within {limit:?}");
         }
         thread::sleep(POLL);
     };

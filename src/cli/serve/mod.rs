@@ -69,9 +69,9 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     keylog: Option<PathBuf>,
     #[command(flatten)]
-    places: Places,
-    #[command(flatten)]
     behind: application::Behind,
+    #[command(flatten)]
+    places: Places,
     #[command(flatten)]
     proxies: ProxyArgs,
 }

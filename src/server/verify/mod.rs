@@ -31,6 +31,7 @@ use super::accept::{accept, speak_http_1};
 use super::connection::blocking;
 use super::judgement::{Decision, decide, decide_at_hand};
 use super::patience::Patience;
+use super::room::Seat;
 use super::routes::not_found;
 use super::{Happening, Limits, Listener, Peer, Shared};
 use crate::certificate::{Certificate, Fingerprint};
@@ -93,6 +94,7 @@ struct Proxy {
     shared: Arc<Shared>,
     window: Arc<Window>,
     peer: Peer,
+    seat: Arc<Seat>,
     /// Whether it has shown the secret.
     is_known: AtomicBool,
 }
@@ -171,20 +173,23 @@ impl Desk {
             ..shared.limits
         };
         let window = Arc::new(self.window);
-        let proxy = |peer| Proxy {
+        let proxy = |peer, seat| Proxy {
             shared: shared.clone(),
             window: window.clone(),
             peer,
+            seat,
             is_known: AtomicBool::new(window.secret.is_none()),
         };
         match self.bound {
             Bound::Socket(socket) => {
-                let task = |stream, peer, stopping| converse(stream, proxy(peer), limits, stopping);
+                let task = |stream, peer, seat, stopping| {
+                    converse(stream, proxy(peer, seat), limits, stopping)
+                };
                 accept(socket, &shared, limits, stopping, task).await;
             }
             Bound::Address(Listener { listener, .. }) => {
-                let task = |stream, peer: SocketAddr, stopping| {
-                    converse(stream, proxy(peer.into()), limits, stopping)
+                let task = |stream, peer: SocketAddr, seat, stopping| {
+                    converse(stream, proxy(peer.into(), seat), limits, stopping)
                 };
                 accept(listener, &shared, limits, stopping, task).await;
             }
@@ -225,6 +230,7 @@ async fn asked(proxy: &Proxy, request: &Request<Incoming>) -> Response<Body> {
         return proxy.deny(Denial::WrongSecret);
     }
     proxy.is_known.store(true, Ordering::Relaxed);
+    proxy.seat.keep();
     let form = proxy.window.form;
     let field = match form.field(headers) {
         Ok(field) => field,
