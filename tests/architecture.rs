@@ -247,3 +247,38 @@ fn the_lock_file_of_the_fuzz_target_is_what_its_manifests_ask_for() {
     let said = String::from_utf8_lossy(&asked.stderr);
     assert!(asked.status.success(), "{said}");
 }
+
+/// The tests that the threat model names: `file.rs::function`, `file.rs` or `directory/`, below `tests/`.
+#[test]
+fn each_claim_of_the_threat_model_is_tied_to_a_test_that_is_there() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(here.join("docs/security.md")).unwrap();
+    let model = page
+        .split("## ")
+        .find(|part| part.starts_with("The threat model"));
+    let rows = model
+        .unwrap()
+        .lines()
+        .filter(|line| line.starts_with("| "))
+        .skip(2);
+    let mut claims = 0;
+    for row in rows {
+        let shown_by = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
+        let tests: Vec<_> = shown_by.split('`').skip(1).step_by(2).collect();
+        assert!(!tests.is_empty(), "no test shows: {row}");
+        for test in tests {
+            let (file, function) = test.split_once("::").unwrap_or((test, ""));
+            let path = here.join("tests").join(file);
+            assert!(path.exists(), "{test} is not there");
+            if !function.is_empty() {
+                let text = fs::read_to_string(path).unwrap();
+                assert!(
+                    text.contains(&format!("fn {function}(")),
+                    "{test} is not there"
+                );
+            }
+            claims += 1;
+        }
+    }
+    assert!(claims > 20, "{claims}");
+}

@@ -157,7 +157,14 @@ fn no_program_that_is_started_is_given_a_secret_in_its_environment() {
         fs::write(&program, script).unwrap();
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
     }
-    let mut browser = authority.command(&["browser", "install", "alice", "--nssdb", "db"]);
+    let mut browser = authority.command(&[
+        "browser",
+        "install",
+        "alice",
+        "--nssdb",
+        "db",
+        "--unconstrained",
+    ]);
     browser
         .env("PATH", &programs)
         .env("PKI_BUNDLE_PASSWORD", &client.password);

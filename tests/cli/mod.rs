@@ -28,6 +28,7 @@ mod root;
 mod rotate;
 mod rotated;
 mod secrets;
+mod service;
 mod steps;
 mod transcripts;
 mod verify;
