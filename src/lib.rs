@@ -42,6 +42,7 @@
         clippy::unreachable,
     )
 )]
+#![forbid(unsafe_code)]
 
 pub mod authority;
 pub mod bundle;

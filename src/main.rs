@@ -1,5 +1,7 @@
 //! The command `pki`: guard, umask, parse, run, exit code.
 
+#![forbid(unsafe_code)]
+
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

@@ -30,6 +30,7 @@ mod rotated;
 mod secrets;
 mod service;
 mod steps;
+mod supply;
 mod transcripts;
 mod verify;
 mod verify_store;

