@@ -3,8 +3,8 @@
 #[cfg(target_os = "linux")]
 use rustix::mm::{MlockAllFlags, mlockall};
 #[cfg(target_os = "linux")]
-use rustix::process::{DumpableBehavior, set_dumpable_behavior};
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::process::{DumpableBehavior, getrlimit, set_dumpable_behavior};
+use rustix::process::{Resource, Rlimit, setrlimit};
 #[cfg(target_os = "linux")]
 use rustix::thread::{CapabilitySet, capabilities};
 
@@ -27,11 +27,20 @@ pub fn guard() {
     }
 }
 
-/// Where the limit is finite, memory that is wanted beyond it would not be had at all: then nothing is locked.
+/// Where the limit is finite, memory that is wanted beyond it would not be had at all: then nothing is locked. Who may raise the
+/// limit does. The capability that knows no limit counts only where it is not that of a user namespace.
 #[cfg(target_os = "linux")]
 fn may_lock_everything() -> bool {
-    let is_unlimited = getrlimit(Resource::Memlock).current.is_none();
-    let capable =
-        || capabilities(None).is_ok_and(|own| own.effective.contains(CapabilitySet::IPC_LOCK));
-    is_unlimited || capable()
+    let unlimited = Rlimit {
+        current: None,
+        maximum: None,
+    };
+    let _ = setrlimit(Resource::Memlock, unlimited);
+    let is_capable = || {
+        let own = capabilities(None);
+        let map = std::fs::read_to_string("/proc/self/uid_map");
+        let is_first = map.is_ok_and(|map| map.split_whitespace().eq(["0", "0", "4294967295"]));
+        is_first && own.is_ok_and(|own| own.effective.contains(CapabilitySet::IPC_LOCK))
+    };
+    getrlimit(Resource::Memlock).current.is_none() || is_capable()
 }

@@ -98,6 +98,10 @@ impl<'a> Change<'a> {
 impl Drop for Change<'_> {
     fn drop(&mut self) {
         if !self.decided {
+            // First the plan, should it have got its name all the same: without the files it would look carried out.
+            let plan = self.data.change().join(PLAN);
+            file::remove_quietly(&plan);
+            drop(file::sync_directory_of(&plan));
             drop(fs::remove_dir_all(self.data.change()));
         }
     }

@@ -24,7 +24,8 @@ Exit codes: 0 in order, 3 something is wrong, 1 there is no CA.";
 
 /// Say whether the CA's directory is whole: the database and each row in it, files, keys, CRLs, the audit log.
 ///
-/// Nothing is mended: what is wrong is told, each with what to do, and beside it what still stands.
+/// Nothing is mended: what is wrong is told, each with what to do, and beside it what still stands. As every command it first
+/// finishes or discards what a killed one left behind, and brings an older schema up to date, where the database is sound.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {}

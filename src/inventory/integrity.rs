@@ -1,7 +1,9 @@
 //! Whether the database is what it was: the file by SQLite's own means, and every row by its DER.
 
+use std::fs;
 use std::path::Path;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Row};
 
 use super::audit::MAX_TOLD;
@@ -9,6 +11,7 @@ use super::find::AUTHORITIES;
 use super::{BUSY_TIMEOUT, Findings, failure, migrate};
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
+use crate::file;
 use crate::name::{Device, Name};
 use crate::profile::Profile;
 
@@ -69,7 +72,20 @@ pub fn check_copy(path: &Path) -> Result<()> {
 /// # Errors
 /// Refuses a file that cannot be opened, is not a database, or is of another schema; nothing is changed in it.
 pub fn examine(path: &Path, observe: &mut dyn FnMut(u64)) -> Result<Integrity> {
+    // Nobody replaces the directory meanwhile: SQLite finds by name what it removes when the last one closes.
+    let _directory = file::share(file::directory_of(path))?;
+    // Of an empty database SQLite removes the write-ahead log, which may hold all there is.
+    let length = fs::metadata(path).map_err(|cause| file::failure("read", path, &cause))?;
+    if length.len() == 0 {
+        return Err(Error::new(ErrorKind::Inventory, "pki.db is empty").with_hint(
+            "Put back the newest copy of pki.db, and keep pki.db-wal where it lies there; nothing was changed.",
+        ));
+    }
     let connection = open(path)?;
+    // What stands in the write-ahead log alone stays there, for whoever looks at the damage.
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
+        .map_err(|cause| failure(&cause))?;
     let mut found = Integrity {
         database: damage(&connection).unwrap_or_else(|cause| {
             // What SQLite cannot even walk along is damage too.

@@ -17,7 +17,7 @@ fn denied(configuration: &Path) -> Option<Finished> {
     let mut command = Command::new(cargo_deny()?);
     command
         .current_dir(here())
-        .args(["--locked", "check", "--config", path_text(configuration)])
+        .args(["--locked", "--config", path_text(configuration), "check"])
         .args(["bans", "licenses", "sources"]);
     Some(finish(&mut command))
 }

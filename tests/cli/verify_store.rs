@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use crate::support::{Authority, Tree, finish, path_text};
+use crate::support::{Authority, Tree, finish, hermetic, path_text, tool};
 
 /// A CA with a bit of everything: a person, a server, a revocation, an answered request.
 fn full() -> Authority {
@@ -318,15 +318,86 @@ fn a_mode_that_lets_others_in_is_told_with_the_command_that_mends_it() {
 }
 
 #[test]
-fn an_imported_ca_and_one_that_was_rotated_are_in_order_too() {
+fn a_ca_that_was_rotated_renewed_and_probed_and_names_too_long_for_a_file_are_in_order() {
     let authority = full();
     authority.pki(&["rotate-issuing"]).ok();
     authority.issue_client(&["carol"]);
-    authority.pki(&["renew", "alice"]).ok();
+    authority.pki(&["renew", "carol"]).ok();
+    // 64 letters of three octets are more than the name of a file takes.
+    let long = "語".repeat(64);
+    authority.issue_client(&[&long]);
+    authority.pki(&["renew", &long]).ok();
+    // What others put there is no matter of the CA's.
+    fs::write(authority.path("ca-data/clients/README"), "ours").unwrap();
     assert_wrong(&authority, &[]);
-    let long = "é".repeat(64);
-    for _ in 0..2 {
-        authority.pki(&["issue-client", &long]).code.unwrap();
+}
+
+#[test]
+fn a_damaged_key_is_found_where_the_passphrase_is_at_hand_and_so_is_a_wrong_passphrase() {
+    let authority = Authority::init(&[]);
+    let key = authority.issuing_key();
+    let whole = fs::read_to_string(&key).unwrap();
+    let verified = |authority: &Authority| authority.pki(&["verify-store", "--json"]);
+    verified(&authority).ok();
+    // One letter of the ciphertext: in its last blocks the padding is wrong, before them the key.
+    let lines: Vec<_> = whole.lines().collect();
+    for line in &lines[lines.len() - 4..lines.len() - 1] {
+        let other = if line.as_bytes()[2] == b'A' { "B" } else { "A" };
+        let bent = format!("{}{other}{}", &line[..2], &line[3..]);
+        fs::write(&key, whole.replace(line, &bent)).unwrap();
+        let found = verified(&authority).exits(3).json();
+        let said = found["problems"].to_string();
+        assert!(said.contains("damaged"), "{found:#}");
     }
+    fs::write(&key, &whole).unwrap();
+    let mut wrong = authority.locked_command(&["verify-store", "--json"]);
+    finish(wrong.env("PKI_PASSPHRASE", "not-this-one")).exits(3);
+    // Without one nothing can be told of it.
+    finish(&mut authority.locked_command(&["verify-store"])).ok();
+}
+
+#[test]
+fn what_stands_in_the_write_ahead_log_alone_stays_there_when_the_database_is_damaged() {
+    let authority = Authority::init(&["--no-passphrase"]);
+    authority.issue_client(&["alice"]);
+    let (database, log) = (
+        authority.path("ca-data/pki.db"),
+        authority.path("ca-data/pki.db-wal"),
+    );
+    // A command that was killed leaves its log.
+    let Some(sqlite) = tool("sqlite3") else {
+        return;
+    };
+    let mut killed = hermetic(sqlite, authority.home());
+    killed
+        .arg(&database)
+        .arg("PRAGMA wal_autocheckpoint = 0; INSERT INTO setting VALUES ('organization', 'x')");
+    killed.arg(".shell kill -9 $PPID");
+    assert_eq!(finish(&mut killed).code, None);
+    let written = fs::read(&log).unwrap();
+    assert!(!written.is_empty());
+    let whole = fs::read(&database).unwrap();
+    let mut damaged = whole.clone();
+    let middle = damaged.len() / 2 / 4096 * 4096;
+    damaged[middle..middle + 4096].fill(0xa5);
+    for damage in [damaged, Vec::new()] {
+        fs::write(&database, &damage).unwrap();
+        fs::write(&log, &written).unwrap();
+        let found = wrong(&authority);
+        assert!(!found.is_empty());
+        assert_eq!(fs::read(&database).unwrap(), damage);
+        assert_eq!(fs::read(&log).ok().as_deref(), Some(&written[..]));
+    }
+}
+
+#[test]
+fn a_directory_that_is_a_link_is_looked_into() {
+    let authority = full();
+    let real = authority.path("elsewhere");
+    fs::rename(authority.data(), &real).unwrap();
+    std::os::unix::fs::symlink(&real, authority.data()).unwrap();
     assert_wrong(&authority, &[]);
+    let key = real.join("audit.key.pem");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    assert_wrong(&authority, &["files", "services"]);
 }

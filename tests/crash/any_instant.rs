@@ -96,6 +96,8 @@ fn several_commands_at_once_all_killed_at_one_instant_lose_nothing() {
             .collect();
         let delay = whole.mul_f64(2.0 * draw.part());
         let scene_ref = &scene;
+        // Somebody who lives on has the database open, as a server has.
+        let survivor = scene.witness.survivor(&scene.authority);
         let came = thread::scope(|scope| {
             let killed: Vec<_> = lines
                 .iter()
@@ -105,12 +107,16 @@ fn several_commands_at_once_all_killed_at_one_instant_lose_nothing() {
                 .collect();
             killed
                 .into_iter()
-                .filter(|_| true)
                 .map(|it| it.join().unwrap())
                 .filter(|came| *came)
                 .count()
         });
         scene.kills += came as u32;
+        // Before anybody else opens it, the next command decides what becomes of what they left.
+        scene
+            .pki(&words(&format!("issue-client before-{round}")))
+            .ok();
+        drop(survivor);
         scene.goes_on(
             &words(&format!("issue-client next-{round}")),
             &format!("four killed after {delay:?}"),

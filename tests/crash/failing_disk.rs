@@ -72,7 +72,18 @@ fn stride() -> usize {
 
 /// A command with a fault at one call after the other, each on a CA of its own.
 fn with_faults(line: &str, faults: &[Fault]) {
+    with_faults_in(line, faults, |_| {}, |_, _| {});
+}
+
+/// The same where something must be there before, and something be looked at afterwards.
+fn with_faults_in(
+    line: &str,
+    faults: &[Fault],
+    prepare: impl Fn(&Scene),
+    afterwards: impl Fn(&Scene, &str),
+) {
     let scene = Scene::in_memory();
+    prepare(&scene);
     let Some(counts) = counted(&scene.copy(), line) else {
         return;
     };
@@ -103,6 +114,7 @@ fn with_faults(line: &str, faults: &[Fault]) {
                 code => panic!("{when}: {code:?} {}", ended.said()),
             }
             copy.goes_on(&words("issue-client next"), &when);
+            afterwards(&copy, &when);
         }
     }
     eprintln!("`{line}`: {tried} faults, {refused} refusals");
@@ -133,6 +145,24 @@ fn publishing_a_crl() {
 #[test]
 fn renewing() {
     with_faults("renew alice", &FAULTS);
+}
+
+#[test]
+fn issuing_to_many() {
+    let prepare = |scene: &Scene| {
+        fs::write(scene.authority.path("table.csv"), "name\none\ntwo\nthree\n").unwrap();
+        fs::create_dir(scene.authority.path("out")).unwrap();
+    };
+    let line = "issue-clients table.csv --out-dir out --passwords passwords.csv --jobs 1";
+    with_faults_in(line, &FAULTS, prepare, |scene, when| {
+        // Run again it comes to its end, and each bundle has its password.
+        scene.pki(&words(line)).ok();
+        let passwords = fs::read_to_string(scene.authority.path("passwords.csv")).unwrap();
+        for name in ["one", "two", "three"] {
+            let own = format!("{name},,{name}.p12,");
+            assert_eq!(passwords.matches(&own).count(), 1, "{when}: {passwords}");
+        }
+    });
 }
 
 #[test]

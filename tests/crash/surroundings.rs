@@ -90,7 +90,7 @@ fn files_of_another_user_are_told_and_their_owner_too() {
     let said = verified["problems"].to_string();
     assert!(
         said.contains(&format!(
-            "{} belongs to the user with the number {SOMEBODY}",
+            "{} belongs to the user with the number {SOMEBODY}, and the CA to 0",
             path_text(&key)
         )),
         "{said}"

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use super::Member;
 use super::making::Made;
+use super::round::is_of_the_row;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{self, Access, Existing};
 use crate::inventory::Inventory;
@@ -73,14 +74,20 @@ impl Passwords {
             ])?;
             rows.extend_from_slice(&row);
         }
-        let written = (&self.file)
+        let take_back = || {
+            // Where even that fails, the next to open the file takes them out.
+            let _ = self.file.set_len(before);
+        };
+        (&self.file)
             .write_all(&rows)
             .and_then(|()| self.file.sync_data())
             .map_err(failed)
-            .and_then(|()| record());
-        written.inspect_err(|_| {
-            // Where even that fails, the next to open the file takes them out.
-            let _ = self.file.set_len(before);
+            .inspect_err(|_| take_back())?;
+        // A commit that failed for the disk may come about all the same: then these are the only passwords of its bundles.
+        record().inspect_err(|cause| {
+            if is_of_the_row(cause) {
+                take_back();
+            }
         })
     }
 

@@ -299,7 +299,7 @@ impl Batch {
 }
 
 /// Says whether a refusal is about one row, so that the others go on.
-fn is_of_the_row(refusal: &Error) -> bool {
+pub(super) fn is_of_the_row(refusal: &Error) -> bool {
     matches!(
         refusal.kind(),
         ErrorKind::AlreadyExists | ErrorKind::NotPermitted | ErrorKind::InvalidInput

@@ -52,11 +52,15 @@ fn recover_one(pending: &Path, note: &Path, inventory: &Inventory) -> Result<()>
         return Ok(());
     };
     let is_recorded = || Ok::<_, Error>(inventory.find_by_serial_number(&serial_number)?.is_some());
-    let recorded = is_recorded()? || {
-        // Its command may have committed and been killed before it told: what is discarded here must stay unrecorded.
-        inventory.settle()?;
-        is_recorded()?
-    };
+    let mut recorded = is_recorded()?;
+    if !recorded {
+        // Its command may have committed and been killed before it told: what is discarded here must stay unrecorded. Where nothing
+        // can be written, whoever only reads is not kept from it, and the note stays.
+        if inventory.settle().is_err() {
+            return Ok(());
+        }
+        recorded = is_recorded()?;
+    }
     let moves: Option<Vec<Move>> = serde_json::from_reader(&opened).ok();
     let done = match (moves, recorded) {
         // The certificate exists, and these files hold its only key: the note stays until each has its name.

@@ -16,9 +16,18 @@ use crate::file::{self, Access};
 pub(super) fn examine(data: &CaData) -> Seen {
     let mut wrong = Vec::new();
     let mut count: u64 = 0;
+    // The directory itself may be a link to where it lies; whose it is, all in it must be.
+    let of_the_ca = fs::metadata(data.directory());
+    let owner = of_the_ca.as_ref().map_or(0, MetadataExt::uid);
+    wrong.extend(of_the_ca.ok().and_then(|metadata| visitor(data, &metadata)));
     let mut open = vec![data.directory().to_path_buf()];
     while let Some(path) = open.pop() {
-        let metadata = match fs::symlink_metadata(&path) {
+        let is_ca = path == data.directory();
+        let looked = match is_ca {
+            true => fs::metadata(&path),
+            false => fs::symlink_metadata(&path),
+        };
+        let metadata = match looked {
             Ok(metadata) => metadata,
             // A command that works meanwhile removes its own.
             Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => continue,
@@ -27,9 +36,8 @@ pub(super) fn examine(data: &CaData) -> Seen {
                 continue;
             }
         };
-        wrong.extend(owner(&path, &metadata));
+        wrong.extend(stranger(&path, &metadata, owner));
         if metadata.is_dir() {
-            let is_ca = path == data.directory();
             // What lies in a directory that is ours alone is ours alone, but it may be moved.
             wrong.extend(is_ca.then(|| private(&path, &metadata, "700")).flatten());
             match entries(&path) {
@@ -66,17 +74,29 @@ fn is_secret(data: &CaData, path: &Path) -> bool {
     }
 }
 
-fn owner(path: &Path, metadata: &Metadata) -> Option<Error> {
+/// Whoever looks should be the owner: what he makes here nobody else could change.
+fn visitor(data: &CaData, metadata: &Metadata) -> Option<Error> {
     let (owner, user) = (metadata.uid(), geteuid().as_raw());
     let fact = format!(
         "{} belongs to the user with the number {owner}, and this is {user}",
-        path.display()
+        data.directory().display()
     );
     (owner != user).then(|| {
-        Error::new(ErrorKind::File, fact).with_hint(format!(
-            "Run as its owner, or as root: chown {user} {}.",
-            path.display()
-        ))
+        Error::new(ErrorKind::File, fact).with_hint(
+            "Run the commands as its owner: what another user makes there, he cannot change.",
+        )
+    })
+}
+
+fn stranger(path: &Path, metadata: &Metadata, owner: u32) -> Option<Error> {
+    let fact = format!(
+        "{} belongs to the user with the number {}, and the CA to {owner}",
+        path.display(),
+        metadata.uid()
+    );
+    (metadata.uid() != owner).then(|| {
+        let mend = format!("As root, run chown {owner} {}.", path.display());
+        Error::new(ErrorKind::File, fact).with_hint(mend)
     })
 }
 

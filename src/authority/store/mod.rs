@@ -1,7 +1,7 @@
 //! The state of `ca-data`: the database, every file and every key looked at, and of each matter what is wrong and what stands.
 //!
 //! Nothing is mended here. Where the database is sound it is opened as every command opens it, which finishes or discards what a
-//! killed command left behind; where it is not, it is only read.
+//! killed command left behind and brings an older schema up to date; where it is not, it is only read, and its write-ahead log stays.
 
 pub(super) mod agreement;
 mod files;

@@ -7,12 +7,13 @@ use time::OffsetDateTime;
 
 use super::Seen;
 use super::agreement::{self, KeyState};
+use crate::authority::crl::remedy;
 use crate::authority::layout::{MAX_OCTETS, file_name};
 use crate::authority::{AuditKey, CaData, ServerFiles, responder_at_hand};
 use crate::bundle::Anatomy;
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
-use crate::file;
+use crate::file::{self, Wait};
 use crate::inventory::Inventory;
 use crate::name::Name;
 use crate::profile::Profile;
@@ -64,7 +65,13 @@ pub(super) fn authorities(
         }
         match agreement::key(&data.issuer_key(authority), authority, passphrase) {
             Ok(KeyState::Proven) => proven += 1,
-            Ok(KeyState::Locked) => locked += 1,
+            Ok(KeyState::Locked) => {
+                locked += 1;
+                // The root's may have a passphrase of its own.
+                if passphrase.is_some() && record.profile == Profile::Issuing {
+                    wrong.push(unopened(authority));
+                }
+            }
             Ok(KeyState::Absent) => absent += 1,
             Err(cause) => wrong.push(hinted(
                 cause,
@@ -96,16 +103,18 @@ pub(super) fn authorities(
 
 /// Each CA's CRL: signed by it, the newest that was recorded, and not past its end.
 pub(super) fn crls(data: &CaData, inventory: &Inventory, now: OffsetDateTime) -> Result<Seen> {
-    const ANEW: &str = "Run pki crl with the passphrase: it signs a new one.";
     let (mut wrong, mut sound) = (Vec::new(), 0);
     for record in inventory.authorities()? {
+        let anew = remedy(data, &record);
         let authority = record.certificate;
         let path = data.crl(&authority);
+        // Who publishes one meanwhile is waited for: between its record and its name it would look wrong.
+        let _lock = file::lock(&data.issuer_directory(&authority), Wait::Yes).ok();
         let newest = inventory.newest_crl(&authority)?;
         let state = agreement::crl(&path, &authority).map(|list| (list, newest));
         let fact = match state {
             Err(cause) => {
-                wrong.push(hinted(cause, ANEW));
+                wrong.push(hinted(cause, anew));
                 continue;
             }
             // An imported CA has none yet, or one that another program published.
@@ -140,7 +149,7 @@ pub(super) fn crls(data: &CaData, inventory: &Inventory, now: OffsetDateTime) ->
                 }
             }
         };
-        wrong.push(Error::new(ErrorKind::Inventory, fact).with_hint(ANEW));
+        wrong.push(Error::new(ErrorKind::Inventory, fact).with_hint(anew));
     }
     Ok(Seen::all(
         format!("{sound} CRLs, the newest of their CAs"),
@@ -177,6 +186,8 @@ pub(super) fn services(data: &CaData, inventory: &Inventory) -> Result<Seen> {
     }
     match AuditKey::at_hand(data, inventory) {
         Ok(_) => stands.push("the audit key"),
+        // Where there is none, its own hint says what makes one.
+        Err(cause) if !data.audit_key().exists() => wrong.push(cause),
         Err(cause) => wrong.push(hinted(cause, ANEW)),
     }
     Ok(Seen::all(stands.join(", "), wrong))
@@ -208,12 +219,13 @@ pub(super) fn bundles(data: &CaData, inventory: &Inventory) -> Result<Seen> {
     let mut take = |path: &Path, is_known: Result<bool>| match is_known {
         Ok(true) => sound += 1,
         Ok(false) => wrong.push(unknown(path, MEND)),
-        Err(cause) => {
-            let fact = format!("{}: {}", path.display(), cause.message());
-            wrong.push(Error::new(cause.kind(), fact).with_hint(MEND));
-        }
+        Err(cause) => wrong.push(hinted(cause, MEND)),
     };
     for directory in entries(&data.directory().join("clients"))? {
+        // Something that somebody put there is nobody's directory.
+        if !directory.is_dir() {
+            continue;
+        }
         let directory_name = text(&directory);
         let name = match long
             .iter()
@@ -225,18 +237,23 @@ pub(super) fn bundles(data: &CaData, inventory: &Inventory) -> Result<Seen> {
         let records = name.map_or_else(|| Ok(Vec::new()), |name| inventory.of_name(&name))?;
         for path in entries(&directory)? {
             let name = text(&path);
-            if name.starts_with('.') {
+            // A pipe would be waited for.
+            if name.starts_with('.') || !path.is_file() {
                 continue;
             }
             if name.ends_with(".p12") {
-                let anatomy = file::read_private(&path).and_then(|file| Anatomy::read(&file));
+                let anatomy = file::read_private(&path).and_then(|file| {
+                    Anatomy::read(&file).map_err(|cause| unreadable(&path, &cause))
+                });
                 let of_one = |anatomy: Anatomy| {
                     let mut records = records.iter();
                     records.any(|record| anatomy.is_of(record.certificate.der()))
                 };
                 take(&path, anatomy.map(of_one));
             } else if name.ends_with(".pem") {
-                let read = file::read(&path).and_then(|file| Certificate::from_file(&file));
+                let read = file::read(&path).and_then(|file| {
+                    Certificate::from_file(&file).map_err(|cause| unreadable(&path, &cause))
+                });
                 take(
                     &path,
                     read.and_then(|certificate| is_known(inventory, &certificate)),
@@ -289,6 +306,20 @@ fn unknown(path: &Path, mend: &str) -> Error {
         path.display()
     );
     Error::new(ErrorKind::Inventory, fact).with_hint(mend)
+}
+
+fn unopened(authority: &Certificate) -> Error {
+    let fact = format!(
+        "the passphrase does not open the key of {}, or the key is damaged",
+        authority.subject()
+    );
+    Error::new(ErrorKind::WrongPassphrase, fact)
+        .with_hint("Give the right one; where it is the right one, put back the key file from the newest backup.")
+}
+
+fn unreadable(path: &Path, cause: &Error) -> Error {
+    let fact = format!("cannot read {}: {}", path.display(), cause.message());
+    Error::new(cause.kind(), fact)
 }
 
 fn missing(fact: &str) -> Error {
