@@ -1,6 +1,7 @@
 //! `pki crl` and the CRLs that other commands make: none ends unnoticed, none misses a revocation.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::thread;
 
 use serde_json::Value;
@@ -202,6 +203,7 @@ fn a_root_with_a_passphrase_of_its_own_is_renewed_with_it() {
     let authority = Authority::none();
     let passphrase = authority.path("root-passphrase");
     fs::write(&passphrase, "correct horse").unwrap();
+    fs::set_permissions(&passphrase, fs::Permissions::from_mode(0o600)).unwrap();
     let own = ["--root-passphrase-file", path_text(&passphrase)];
     authority.pki(&[&["init"], &own[..]].concat()).ok();
     let out = authority.path("crl.pem");
