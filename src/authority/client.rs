@@ -11,7 +11,7 @@ use crate::file::{Access, Existing};
 use crate::inventory::Holder;
 use crate::key::{KeyAlgorithm, PrivateKey};
 use crate::name::{Device, Name, SubjectAltName};
-use crate::profile::Profile;
+use crate::profile::{AltNames, Profile};
 use crate::secret::Secret;
 use crate::validity::Validity;
 
@@ -66,13 +66,14 @@ impl Authority {
         now: OffsetDateTime,
     ) -> Result<(Issued, Handover)> {
         let holder = Holder::client(&new.name, new.device.as_ref());
-        self.write_client(new, &holder, password, now)
+        self.write_client(new, AltNames::Asked, &holder, password, now)
     }
 
     /// Issues and writes the bundle; the holder says which certificate this one takes the place of.
     pub(super) fn write_client(
         &self,
         new: &NewClient,
+        alt_names: AltNames,
         holder: &Holder,
         password: BundlePassword,
         now: OffsetDateTime,
@@ -85,13 +86,16 @@ impl Authority {
         let key = PrivateKey::generate(new.key_algorithm)?;
         let common_name = new.name.as_str().to_owned();
         let names = names(&new.name, &new.subject_alt_names)?;
-        let request = self.desk().request(
-            Profile::Client,
-            common_name,
-            names,
-            new.validity,
-            key.public_key(),
-        )?;
+        let request = self
+            .desk()
+            .request(
+                Profile::Client,
+                common_name,
+                names,
+                new.validity,
+                key.public_key(),
+            )?
+            .with_alt_names(alt_names);
         let (issued, mut paths) = self.issue(&request, holder, now, |certificate| {
             let path = new.out.clone().unwrap_or_else(|| {
                 self.data()

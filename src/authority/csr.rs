@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::file::{Access, Existing};
 use crate::inventory::Holder;
 use crate::name::{Device, Name, SubjectAltName};
-use crate::profile::Profile;
+use crate::profile::{AltNames, Profile};
 use crate::validity::Validity;
 
 /// What is asked for with somebody else's request.
@@ -47,6 +47,7 @@ impl Authority {
         self.write_from_csr(
             csr,
             new,
+            AltNames::Asked,
             &Holder::client(&new.name, new.device.as_ref()),
             now,
         )
@@ -57,6 +58,7 @@ impl Authority {
         &self,
         csr: &CertificationRequest,
         new: &NewFromCsr,
+        alt_names: AltNames,
         holder: &Holder,
         now: OffsetDateTime,
     ) -> Result<(Issued, PathBuf)> {
@@ -71,13 +73,16 @@ impl Authority {
                 csr.hosts.clone(),
             ),
         };
-        let request = self.desk().request(
-            new.profile,
-            common_name,
-            names,
-            new.validity,
-            csr.public_key.clone(),
-        )?;
+        let request = self
+            .desk()
+            .request(
+                new.profile,
+                common_name,
+                names,
+                new.validity,
+                csr.public_key.clone(),
+            )?
+            .with_alt_names(alt_names);
         let (issued, mut paths) = self.issue(&request, holder, now, |certificate| {
             let path = new.out.clone().unwrap_or_else(|| match new.profile {
                 Profile::Client => self.data().client_file(

@@ -10,7 +10,7 @@ use crate::file;
 use crate::inventory::{Holder, Inventory, Status, Superseded};
 use crate::key::KeyAlgorithm;
 use crate::name::{Name, SubjectAltName};
-use crate::profile::Profile;
+use crate::profile::{AltNames, Profile};
 use crate::validity::{Lifetime, Validity};
 
 /// The certificate that `pki serve` itself presents.
@@ -162,7 +162,7 @@ impl Authority {
             validity: Validity::starting(now, OWN_LIFETIME)?,
             key_algorithm: KeyAlgorithm::P256,
         };
-        let (issued, files) = self.write_server(&new, &holder, now)?;
+        let (issued, files) = self.write_server(&new, AltNames::Asked, &holder, now)?;
         let chain = self.desk().presented(&issued.record.certificate);
         Ok(OwnServer {
             chain,

@@ -12,7 +12,7 @@ use crate::csr::CertificationRequest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::inventory::{Holder, Record, Superseded};
 use crate::key::KeyAlgorithm;
-use crate::profile::Profile;
+use crate::profile::{AltNames, Profile};
 
 /// How a certificate is renewed.
 #[derive(Debug)]
@@ -77,7 +77,7 @@ impl Authority {
                 validity,
                 out,
             };
-            let (issued, path) = self.write_from_csr(&csr, &new, &holder, now)?;
+            let (issued, path) = self.write_from_csr(&csr, &new, AltNames::Copied, &holder, now)?;
             return Ok((issued, Renewed::Chain(path)));
         }
         let key_algorithm = KeyAlgorithm::parse(&old.certificate.key_algorithm())?;
@@ -88,7 +88,7 @@ impl Authority {
                 validity,
                 key_algorithm,
             };
-            let (issued, files) = self.write_server(&new, &holder, now)?;
+            let (issued, files) = self.write_server(&new, AltNames::Copied, &holder, now)?;
             return Ok((issued, Renewed::Server(files)));
         }
         let new = NewClient {
@@ -100,7 +100,8 @@ impl Authority {
             form,
             out,
         };
-        let (issued, handover) = self.write_client(&new, &holder, password, now)?;
+        let (issued, handover) =
+            self.write_client(&new, AltNames::Copied, &holder, password, now)?;
         Ok((issued, Renewed::Bundle(handover)))
     }
 

@@ -10,7 +10,7 @@ use crate::file::{Access, Existing};
 use crate::inventory::Holder;
 use crate::key::{KeyAlgorithm, PrivateKey};
 use crate::name::{Name, SubjectAltName};
-use crate::profile::Profile;
+use crate::profile::{AltNames, Profile};
 use crate::validity::Validity;
 
 /// What a server certificate shall be.
@@ -59,26 +59,30 @@ impl Authority {
         new: &NewServer,
         now: OffsetDateTime,
     ) -> Result<(Issued, ServerFiles)> {
-        self.write_server(new, &Holder::server(&new.name), now)
+        self.write_server(new, AltNames::Asked, &Holder::server(&new.name), now)
     }
 
     /// Issues and writes the files; the holder says which certificate this one takes the place of.
     pub(super) fn write_server(
         &self,
         new: &NewServer,
+        alt_names: AltNames,
         holder: &Holder,
         now: OffsetDateTime,
     ) -> Result<(Issued, ServerFiles)> {
         self.inventory.check_free(holder, Profile::Server, now)?;
         let key = PrivateKey::generate(new.key_algorithm)?;
         let common_name = common_name(&new.hosts, &new.name);
-        let request = self.desk().request(
-            Profile::Server,
-            common_name,
-            new.hosts.clone(),
-            new.validity,
-            key.public_key(),
-        )?;
+        let request = self
+            .desk()
+            .request(
+                Profile::Server,
+                common_name,
+                new.hosts.clone(),
+                new.validity,
+                key.public_key(),
+            )?
+            .with_alt_names(alt_names);
         let files = ServerFiles::of(self.data(), &new.name);
         let (issued, places) = self.issue(&request, holder, now, |certificate| {
             let output = |path: &PathBuf, contents: Vec<u8>, access| Output {

@@ -142,12 +142,8 @@ fn check(path: &Path, report: Report) -> Result<Exit> {
         .collect();
     let mut checked = Vec::new();
     for (der, certificate) in ders.iter().zip(&parsed) {
-        let issuer = certificate.as_ref().and_then(|certificate| {
-            let mut known = parsed.iter().flatten();
-            // A self-signed one has no issuer but itself, whatever else of that name stands there.
-            let has_another = !certificate.is_signed_by(certificate);
-            known.find(|it| has_another && is_issued_by(certificate, it))
-        });
+        let issuer = (certificate.as_ref())
+            .and_then(|certificate| issuer_among(parsed.iter().flatten(), certificate));
         let context = lint::Context {
             profile: None,
             issuer,
@@ -168,6 +164,26 @@ fn check(path: &Path, report: Report) -> Result<Exit> {
         true => Exit::Done,
         false => Exit::Found,
     })
+}
+
+/// The issuer of a certificate. A CA whose certificate was renewed has several with one name and key: the one that encloses
+/// it in time, where there is one, is the one it was issued under.
+fn issuer_among<'a>(
+    known: impl Iterator<Item = &'a Certificate> + Clone,
+    certificate: &Certificate,
+) -> Option<&'a Certificate> {
+    // A self-signed one has no issuer but itself, whatever else of that name stands there.
+    if certificate.is_signed_by(certificate) {
+        return None;
+    }
+    let validity = certificate.validity();
+    let encloses = |it: &Certificate| {
+        let outer = it.validity();
+        outer.not_before <= validity.not_before && validity.not_after <= outer.not_after
+    };
+    let mut enclosing = known.clone().filter(|it| encloses(it));
+    (enclosing.find(|it| is_issued_by(certificate, it)))
+        .or_else(|| known.clone().find(|it| is_issued_by(certificate, it)))
 }
 
 fn is_issued_by(certificate: &Certificate, issuer: &Certificate) -> bool {

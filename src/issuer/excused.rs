@@ -1,18 +1,25 @@
-//! Which rules a probe's certificate is meant to break: exactly those, and no other certificate any.
+//! Which rules a certificate may break: a probe's those that it is meant to, a renewed one those on names that it copies.
 //!
 //! A probe shows a server what it must refuse, so one departure of the profile breaks the rules that it is about; every
 //! other rule holds for it as for a client. What a probe copies from the client that it pretends to be, its names, is as
 //! another CA wrote it.
+//!
+//! A renewal has the names of the certificate before it. Those of an imported one are as another CA wrote them, such as a
+//! dNSName with an underscore, and whoever relies on them has accepted them so far.
 
 use crate::lint::Rule;
 use crate::profile::{Departure, Profile, Request};
 
-/// Those about names that a certificate copies from another.
-const ABOUT_NAMES: [&str; 9] = [
+/// Those about a subject that a certificate copies from another.
+const ABOUT_SUBJECT: [&str; 4] = [
     "subject-not-empty",
     "attribute-strings",
     "attribute-lengths",
     "country-of-two-letters",
+];
+
+/// Those about SubjectAltNames that a certificate copies from another.
+const ABOUT_ALT_NAMES: [&str; 5] = [
     "alt-names-not-empty",
     "dns-name-syntax",
     "ip-address-length",
@@ -21,9 +28,11 @@ const ABOUT_NAMES: [&str; 9] = [
 ];
 
 pub(super) fn is_excused(request: &Request, rule: &Rule) -> bool {
-    let is_copied = request.is_named() && ABOUT_NAMES.contains(&rule.name);
-    request.profile() == Profile::Probe
-        && (is_copied || about(request.departure()).contains(&rule.name))
+    let is_probe = request.profile() == Profile::Probe;
+    let pretends = is_probe && request.is_named();
+    (pretends && ABOUT_SUBJECT.contains(&rule.name))
+        || ((pretends || request.has_copied_alt_names()) && ABOUT_ALT_NAMES.contains(&rule.name))
+        || (is_probe && about(request.departure()).contains(&rule.name))
 }
 
 /// Those that a departure is about.

@@ -8,7 +8,7 @@ use super::*;
 use crate::certificate::{DistinguishedName, Subject};
 use crate::key::KeyAlgorithm;
 use crate::lint::{RULES, Severity, lint};
-use crate::profile::{Departure, Profile};
+use crate::profile::{AltNames, Departure, Profile};
 use crate::testing::{NOW, TestAuthority, request, years};
 
 /// A key that notes what it is asked to sign.
@@ -216,5 +216,46 @@ fn a_probe_may_copy_a_name_that_no_client_would_get() -> Result<()> {
     };
     assert!(probe(None).is_ok());
     assert!(probe(Some(long.to_name()?)).is_ok());
+    Ok(())
+}
+
+#[test]
+fn a_copied_alt_name_may_be_as_another_ca_wrote_it_and_one_that_is_asked_for_may_not() -> Result<()>
+{
+    let authority = TestAuthority::new()?;
+    let key = PrivateKey::generate(KeyAlgorithm::P256)?;
+    let dns = |text: &str| SubjectAltName::Dns(text.to_owned());
+    for (profile, name, rule) in [
+        (Profile::Server, dns("my_app.corp.test"), "dns-name-syntax"),
+        (Profile::Server, dns("www.example.org."), "dns-name-syntax"),
+        (
+            Profile::Client,
+            SubjectAltName::Email("Alice <a@example.org>".to_owned()),
+            "email-address-syntax",
+        ),
+        (
+            Profile::Client,
+            SubjectAltName::Uri("//example.org/a".to_owned()),
+            "uri-syntax",
+        ),
+    ] {
+        let sign = |common_name: &str, alt_names| {
+            let names = std::slice::from_ref(&name);
+            let asked = request(profile, common_name, names, years(1)?, &key)?;
+            let asked = asked.with_alt_names(alt_names);
+            authority.issuing.sign(&asked, SerialNumber::draw()?, None)
+        };
+        let signed = sign("a", AltNames::Copied)?;
+        let stated = &signed.extensions().subject_alt_names;
+        assert_eq!(stated, std::slice::from_ref(&name));
+        let refused = sign("a", AltNames::Asked).err();
+        assert!(
+            refused.is_some_and(|it| it.message().contains(rule)),
+            "{name}"
+        );
+        // Every other rule holds.
+        let refused = sign(&"x".repeat(65), AltNames::Copied).err();
+        assert!(refused.is_some_and(|it| it.message().contains("attribute-lengths")));
+    }
     Ok(())
 }

@@ -10,7 +10,7 @@ use std::fmt;
 
 pub use base_url::BaseUrl;
 pub use departure::Departure;
-pub use request::{Request, key_identifier};
+pub use request::{AltNames, Request, key_identifier};
 
 use crate::certificate::Subject;
 use crate::error::{Error, ErrorKind, Result};
@@ -152,6 +152,7 @@ impl Profile {
             name_constraints: NameConstraints::default(),
             departure: Departure::None,
             name: None,
+            alt_names: AltNames::Asked,
         })
     }
 }

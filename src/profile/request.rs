@@ -28,6 +28,16 @@ pub struct Request {
     pub(super) departure: Departure,
     /// The subject as it stands in a certificate whose holder a probe pretends to be.
     pub(super) name: Option<DistinguishedName>,
+    pub(super) alt_names: AltNames,
+}
+
+/// Whence the SubjectAltNames of a certificate come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AltNames {
+    /// Somebody asks for them now.
+    Asked,
+    /// They stand in a certificate that this CA knows already, which an import takes as another CA wrote it.
+    Copied,
 }
 
 impl Request {
@@ -54,6 +64,13 @@ impl Request {
         self
     }
 
+    /// The same request with SubjectAltNames of this origin.
+    #[must_use]
+    pub fn with_alt_names(mut self, alt_names: AltNames) -> Self {
+        self.alt_names = alt_names;
+        self
+    }
+
     /// The profile.
     pub fn profile(&self) -> Profile {
         self.profile
@@ -67,6 +84,11 @@ impl Request {
     /// Says whether the subject's name is a copy of one that stands elsewhere.
     pub fn is_named(&self) -> bool {
         self.name.is_some()
+    }
+
+    /// Says whether the SubjectAltNames are copies of those of a certificate that is known already.
+    pub fn has_copied_alt_names(&self) -> bool {
+        self.alt_names == AltNames::Copied
     }
 
     /// Whom the certificate is for.

@@ -208,6 +208,55 @@ fn a_file_tells_by_its_exit_code_and_what_is_no_certificate_is_refused() {
 }
 
 #[test]
+fn a_certificate_is_checked_beneath_the_renewed_one_of_two_of_its_ca() {
+    let authority = Authority::none();
+    let _ = beneath_the_renewed_one(&authority);
+}
+
+fn beneath_the_renewed_one(authority: &Authority) -> Option<()> {
+    let run = |words: &str| {
+        let words: Vec<_> = words.split(' ').collect();
+        Some(authority.openssl(&words)?.ok())
+    };
+    for key in ["ca.key", "a.key"] {
+        run(&format!(
+            "genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out {key}"
+        ))?;
+    }
+    for (file, days) in [("old.pem", 1), ("new.pem", 3650)] {
+        run(&format!(
+            "req -x509 -key ca.key -subj /CN=CA -addext keyUsage=critical,keyCertSign -days {days} -out {file}"
+        ))?;
+    }
+    let extensions = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=clientAuth\n\
+        subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n";
+    fs::write(authority.path("extensions"), extensions).unwrap();
+    run("req -new -key a.key -subj /CN=a -out a.csr")?;
+    run("x509 -req -in a.csr -CA new.pem -CAkey ca.key -extfile extensions -days 30 -out a.pem")?;
+    let broken = |files: &[&str], code| {
+        let read = |file: &&str| fs::read_to_string(authority.path(file)).unwrap();
+        fs::write(
+            authority.path("all.pem"),
+            files.iter().map(read).collect::<String>(),
+        )
+        .unwrap();
+        let document = authority.pki(&["lint", "all.pem", "--json"]).exits(code);
+        let document = document.json();
+        let certificates = document["certificates"].as_array().unwrap().iter();
+        let all = certificates.flat_map(|it| {
+            let broken = rules(it).into_iter().map(str::to_owned);
+            broken.collect::<Vec<_>>()
+        });
+        all.collect::<Vec<_>>()
+    };
+    assert_eq!(broken(&["a.pem", "old.pem", "new.pem"], 0), [""; 0]);
+    assert_eq!(broken(&["new.pem", "old.pem", "a.pem"], 0), [""; 0]);
+    // Where the old one alone is known, there is no other to go by.
+    assert_eq!(broken(&["a.pem", "old.pem"], 3), ["validity-within-issuer"]);
+    Some(())
+}
+
+#[test]
 fn the_list_shows_every_rule_and_needs_no_authority() {
     let authority = Authority::none();
     let document = authority.json(&["lint", "--list"]);

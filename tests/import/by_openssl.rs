@@ -324,3 +324,49 @@ fn constraints_above(authority: &Authority) -> Option<()> {
     assert_eq!(refused["error"]["kind"], "not-permitted", "{refused:#}");
     assert_it_goes_on(authority, &authority.path("ca/ca.pem"), true)
 }
+
+#[test]
+fn a_name_that_would_not_be_granted_anew_is_renewed_as_it_stands() {
+    let authority = Authority::none();
+    let _ = names_of_old(&authority);
+}
+
+fn names_of_old(authority: &Authority) -> Option<()> {
+    let openssl = Openssl(authority);
+    openssl.root("ca", &["-subj", "/CN=Example CA"])?;
+    for (stem, extensions, name) in [
+        ("app", "both", "subjectAltName=DNS:my_app.corp.test"),
+        ("www", "both", "subjectAltName=DNS:www.example.org."),
+        (
+            "alice",
+            "client",
+            "subjectAltName=email:alice at example.org,URI://a",
+        ),
+    ] {
+        openssl.issue("ca", stem, extensions, &[name])?;
+    }
+    let words = "--cert ca/ca.pem --key ca/ca.key --no-passphrase".split(' ');
+    import_ca(authority, &words.collect::<Vec<_>>()).ok();
+    authority.pki(&["import", "ca/newcerts"]).ok();
+    for name in ["app", "www", "alice"] {
+        let names = authority.json(&["show", name])["subject_alt_names"].clone();
+        assert!(names[0]["value"].is_string(), "{names:#}");
+        let renewed = authority.json(&["renew", name]);
+        assert_eq!(renewed["certificate"]["subject_alt_names"], names);
+        // A request of no names: whatever it asks for, the names are those that were certified before.
+        let (key, csr) = (format!("ca/{name}.key"), format!("{name}.csr"));
+        let words = "req -new -subj /CN=x -config ca/openssl.cnf".split(' ');
+        let words = words.chain(["-key", &key, "-out", &csr]);
+        openssl.run(&words.collect::<Vec<_>>())?.ok();
+        let renewed = authority.json(&["renew", name, "--csr", &csr]);
+        assert_eq!(renewed["certificate"]["subject_alt_names"], names);
+    }
+    // Who asks for it anew is refused.
+    let words = ["issue-server", "my_app.corp.test", "--json"];
+    let refused = authority.pki(&words).exits(2).json();
+    assert_eq!(refused["error"]["kind"], "usage", "{refused:#}");
+    let words = ["sign-csr", "ca/app.csr", "--profile", "server", "--json"];
+    let refused = authority.pki(&words).exits(1).json();
+    assert_eq!(refused["error"]["kind"], "invalid-input", "{refused:#}");
+    Some(())
+}

@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(view: &View<'_>) -> Vec<String> {
     let extension = view.extension(oid::AUTHORITY_KEY_IDENTIFIER);
     let identifier = extension.and_then(|it| authority_key_identifier(it.value));
-    // A CA that was imported may have none.
+    // A CA of elsewhere may have none (pki lint); an import refuses it.
     let has_nothing_to_name =
         (view.issuer).is_some_and(|issuer| issuer.extensions().subject_key_identifier.is_none());
     let is_root = view.fields.is_self_issued && view.is_authority();

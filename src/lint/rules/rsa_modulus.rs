@@ -1,4 +1,4 @@
-//! Fewer bits can be factored, others are refused by one program or another.
+//! Fewer bits can be factored. That their number is a multiple of 8 (BR §6.1.5) binds public CAs alone.
 
 use crate::key::rsa_parts;
 use crate::lint::{Concerns, Rule, Severity, View};
@@ -7,7 +7,7 @@ const SHORTEST: usize = 2048;
 
 pub(super) static RULE: Rule = Rule {
     name: "rsa-modulus",
-    demand: "An RSA modulus has 2048 bits or more, a multiple of 8, and is odd.",
+    demand: "An RSA modulus has 2048 bits or more and is odd.",
     source: "CA/Browser Forum BR §6.1.5, §6.1.6",
     concerns: Concerns::Every,
     severity: Severity::Error,
@@ -21,13 +21,9 @@ fn check(view: &View<'_>) -> Vec<String> {
     let zeros = modulus.first().map_or(0, |octet| octet.leading_zeros());
     let bits = (modulus.len() * 8).saturating_sub(usize::try_from(zeros).unwrap_or(0));
     let is_even = modulus.last().is_none_or(|octet| octet & 1 == 0);
-    let length = match bits {
-        short if short < SHORTEST => Some(format!("the modulus has {short} bits")),
-        odd if odd % 8 != 0 => Some(format!("the modulus has {odd} bits, no multiple of 8")),
-        _ => None,
-    };
+    let short = (bits < SHORTEST).then(|| format!("the modulus has {bits} bits"));
     let even = is_even.then(|| "the modulus is even".to_owned());
-    length.into_iter().chain(even).collect()
+    short.into_iter().chain(even).collect()
 }
 
 #[cfg(test)]
@@ -36,7 +32,7 @@ mod tests {
     use crate::lint::testing::{Draft, rsa_key, said};
 
     #[test]
-    fn short_crooked_and_even_moduli_are_found() {
+    fn short_and_even_moduli_are_found_and_one_of_2049_bits_is_not() {
         let with = |first: u8, middle: usize, last: u8| {
             let modulus = [&[first][..], &vec![0xa5; middle], &[last]].concat();
             let public_key = rsa_key(&modulus, &[1, 0, 1]);
@@ -52,7 +48,8 @@ mod tests {
         };
         assert_eq!(with(0x80, 254, 1), 0);
         assert_eq!(with(0x80, 126, 1), 1, "1024 bits");
-        assert_eq!(with(0x01, 256, 1), 1, "2057 bits");
+        assert_eq!(with(0x7f, 254, 1), 1, "2047 bits");
+        assert_eq!(with(0x01, 255, 1), 0, "2049 bits");
         assert_eq!(with(0x80, 254, 2), 1, "even");
         assert!(said(&RULE, &Draft::client()).is_empty(), "no RSA");
     }
