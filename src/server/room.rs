@@ -1,7 +1,7 @@
 //! The places of a listener: who finds one, and who gives one up.
 //!
 //! Whoever may connect can hold a place without showing anything. So where all are taken nobody is kept waiting: a newcomer gets the
-//! place of one that has not been let in, of the address from which most of those come, and of them the one that came first. Who has been
+//! place of one that has not been let in, of the address from which most of those come, where that is a crowd, and of them the one that came first. Who has been
 //! let in keeps a place, but for a quarter of them, which is always left to newcomers.
 
 use std::cmp::Reverse;
@@ -13,6 +13,8 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 /// Of so many places one is left to newcomers.
 const LEFT: usize = 4;
+/// So many from one address are no crowd: a browser opens up to six connections to a host at once.
+const FEW: usize = 8;
 
 /// The places of one listener.
 pub(super) struct Room {
@@ -30,7 +32,7 @@ struct Newcomers {
     came: u64,
     /// By where they come from, in the order in which they came.
     here: HashMap<Origin, Queue>,
-    /// The last one is the first to give way: that of most, and among equals that whose first one came first.
+    /// The last one is the first to give way: that of most, and among equals, as all are who have few, that whose first one came first.
     ranks: BTreeSet<(usize, Reverse<u64>, Origin)>,
 }
 
@@ -157,7 +159,7 @@ impl Newcomers {
         let queue = self.here.entry(origin).or_default();
         let rank = |queue: &Queue| {
             let (first, _) = queue.first_key_value()?;
-            Some((queue.len(), Reverse(*first), origin))
+            Some((queue.len().max(FEW), Reverse(*first), origin))
         };
         if let Some(rank) = rank(queue) {
             self.ranks.remove(&rank);
@@ -254,18 +256,37 @@ mod tests {
     #[tokio::test]
     async fn of_those_from_the_address_that_has_most_the_first_gives_way() {
         let [crowd, alone] = ["192.0.2.1", "192.0.2.2"].map(|it| it.parse().ok());
-        let room = Room::of(4, false);
+        let room = Room::of(FEW + 3, false);
         let honest = room.enter(alone).await;
-        let first = room.enter(crowd).await;
-        let rest = [room.enter(crowd).await, room.enter(crowd).await];
+        let mut many = Vec::new();
+        for _ in 0..FEW + 2 {
+            many.push(room.enter(crowd).await);
+        }
         assert!(at_once(room.enter(crowd)).is_none());
-        assert!(is_wanted(&first) && !is_wanted(&honest));
+        assert!(is_wanted(&many[0]) && !is_wanted(&honest));
         // Also for one from elsewhere.
         assert!(at_once(room.enter(alone)).is_none());
-        assert_eq!(rest.each_ref().map(is_wanted), [true, false]);
-        // Where there is one of each, it is the first.
+        assert!(is_wanted(&many[1]) && !is_wanted(&honest));
+        // Where the rest is no crowd any more, it is the first of all.
         assert!(at_once(room.enter(None)).is_none());
-        assert!(is_wanted(&honest));
+        assert!(is_wanted(&honest) && !is_wanted(&many[2]));
+    }
+
+    #[tokio::test]
+    async fn who_opens_as_many_connections_as_a_browser_is_no_crowd_among_those_who_open_one() {
+        let [browser, one, other] =
+            ["192.0.2.1", "192.0.2.2", "192.0.2.3"].map(|it| it.parse().ok());
+        let room = Room::of(8, false);
+        let before = [room.enter(one).await, room.enter(other).await];
+        let mut six = Vec::new();
+        for _ in 0..6 {
+            six.push(room.enter(browser).await);
+        }
+        for _ in &before {
+            assert!(at_once(room.enter(None)).is_none());
+        }
+        assert_eq!(before.each_ref().map(is_wanted), [true, true]);
+        assert!(!six.iter().any(is_wanted));
     }
 
     #[test]
