@@ -27,7 +27,6 @@ use super::movement::Movement;
 use super::patience::Patience;
 use super::prompt::Prompt;
 use super::room::{Place, Room, Seat};
-use super::turns::OwnTurns;
 use super::{Happening, Limits, Peer, Shared, keep_alive, ocsp, routes};
 use crate::error::{Error, ErrorKind};
 
@@ -92,15 +91,11 @@ pub(super) async fn logins(
         let (shared, router) = (shared.clone(), router.clone());
         async move {
             // In a box of its own, whose room is given back when the handshake is over: a connection may lie idle for days.
-            let Some((stream, mut connection)) = Box::pin(greet(stream, peer, &shared)).await
-            else {
+            let greeted = Box::pin(greet(stream, peer, seat, &shared)).await;
+            let Some((stream, connection)) = greeted else {
                 return;
             };
             let is_stranger = !connection.is_let_in().await;
-            if !is_stranger {
-                seat.keep();
-            }
-            connection.turns = OwnTurns::new(is_stranger);
             let speaks_http_2 = connection.speaks_http_2.then_some(match is_stranger {
                 true => Stranger::Yes,
                 false => Stranger::No,

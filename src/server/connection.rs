@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::judgement::{Decision, decide, decide_at_hand};
 use super::patience::Occupied;
+use super::room::Seat;
 use super::turns::{OwnTurns, Turn};
 use super::{Event, Happening, Judgement, Peer, Shared};
 use crate::certificate::{Certificate, Fingerprint};
@@ -28,6 +29,8 @@ pub(super) struct Connection {
     /// What the server presented in that handshake, or would have in one that was resumed.
     pub(super) own: Chain,
     pub(super) turns: OwnTurns,
+    /// How it stands to its place.
+    pub(super) seat: Arc<Seat>,
     /// Whether it waits for an application behind this server, and may be still meanwhile.
     pub(super) occupied: Occupied,
     /// Whether anything of it is on its way to or from an application, and it is to be judged again meanwhile.
@@ -54,7 +57,7 @@ impl Connection {
             // Until that is known nobody is a stranger, nor waits for one.
             None => self.decision_looked_up(None).await,
         };
-        decided.is_ok_and(|it| it.verdict == Verdict::Accepted)
+        decided.is_ok_and(|it| self.stands_by(it.verdict))
     }
 
     /// Decides the same, mostly without waiting, and tells only a verdict that differs from the one before: an application has a log
@@ -66,6 +69,7 @@ impl Connection {
             None => self.decision_looked_up(self.strangers_turn().await).await,
         };
         let decision = decided.map_err(|trouble| self.in_trouble(trouble))?;
+        self.stands_by(decision.verdict);
         if !self.is_repeated(decision.verdict) {
             let subject = self.presented.first().and_then(|own| {
                 let certificate = Certificate::from_der(own.as_ref()).ok()?;
@@ -109,7 +113,20 @@ impl Connection {
             Judgement::of(&presented, &*shared.knowledge, (shared.clock)())
         });
         let judged = judged.await;
-        judged.map_err(|trouble| self.in_trouble(trouble))
+        let judgement = judged.map_err(|trouble| self.in_trouble(trouble))?;
+        self.stands_by(judgement.verdict);
+        Ok(judgement)
+    }
+
+    /// Says whether this lets it in; from now on it has its place and its turns as one that is or is not.
+    fn stands_by(&self, verdict: Verdict) -> bool {
+        let is_let_in = verdict == Verdict::Accepted;
+        self.turns.let_in(is_let_in);
+        match is_let_in {
+            true => self.seat.keep(),
+            false => self.seat.let_go(),
+        }
+        is_let_in
     }
 
     /// Says whether this was the verdict at the last request too.

@@ -2,12 +2,12 @@
 //!
 //! Whoever may connect can hold a place without showing anything. So where all are taken nobody is kept waiting: a newcomer gets the
 //! place of one that has not been let in, of the address from which most of those come, where that is a crowd, and of them the one that came first. Who has been
-//! let in keeps a place, but for a quarter of them, which is always left to newcomers.
+//! let in keeps a place for as long as that is so, but for a quarter of them, which is always left to newcomers.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
@@ -53,7 +53,15 @@ pub(super) struct Seat {
     number: u64,
     /// Rings when somebody else gets it.
     is_wanted: Arc<Notify>,
-    kept: OnceLock<OwnedSemaphorePermit>,
+    standing: Mutex<Standing>,
+}
+
+/// Whether somebody else may get a place.
+enum Standing {
+    Newcomer,
+    Kept(#[expect(dead_code, reason = "it ends with it")] OwnedSemaphorePermit),
+    /// Nobody has it any more, though its connection may still be known somewhere.
+    Left,
 }
 
 impl Room {
@@ -80,9 +88,7 @@ impl Room {
             Ok(taken) => taken,
             Err(_) => {
                 // Where nobody has to yield, somebody leaves of himself.
-                if let Some(first) = self.newcomers().next_to_leave() {
-                    first.notify_one();
-                }
+                self.have_one_leave();
                 match places.acquire_owned().await {
                     Ok(taken) => taken,
                     // It is never closed.
@@ -90,22 +96,29 @@ impl Room {
                 }
             }
         };
-        let is_wanted = Arc::new(Notify::new());
-        let mut newcomers = self.newcomers();
-        newcomers.came += 1;
-        let number = newcomers.came;
-        if !self.is_trusting {
-            newcomers.of(origin, |queue| queue.insert(number, is_wanted.clone()));
-        }
+        let number = {
+            let mut newcomers = self.newcomers();
+            newcomers.came += 1;
+            newcomers.came
+        };
+        let seat = Seat {
+            room: self.clone(),
+            origin,
+            number,
+            is_wanted: Arc::new(Notify::new()),
+            standing: Mutex::new(Standing::Newcomer),
+        };
+        seat.join_the_queue();
         Place {
-            seat: Arc::new(Seat {
-                room: self.clone(),
-                origin,
-                number,
-                is_wanted,
-                kept: OnceLock::new(),
-            }),
+            seat: Arc::new(seat),
             _taken: taken,
+        }
+    }
+
+    /// Has somebody give way who has not been let in, if there is anybody.
+    pub(super) fn have_one_leave(&self) {
+        if let Some(first) = self.newcomers().next_to_leave() {
+            first.notify_one();
         }
     }
 
@@ -130,20 +143,41 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
+        *self.seat.standing() = Standing::Left;
         self.seat.leave_the_queue();
     }
 }
 
 impl Seat {
-    /// Keeps the place for whoever has been let in, as long as not too many do.
+    /// Keeps the place for whoever has been let in, as long as not too many do; else it may be asked for again.
     pub(super) fn keep(&self) {
-        if self.kept.get().is_some() {
-            return;
-        }
-        if let Ok(kept) = self.room.keepable.clone().try_acquire_owned()
-            && self.kept.set(kept).is_ok()
+        let mut standing = self.standing();
+        if matches!(*standing, Standing::Newcomer)
+            && let Ok(kept) = self.room.keepable.clone().try_acquire_owned()
         {
+            *standing = Standing::Kept(kept);
             self.leave_the_queue();
+        }
+    }
+
+    /// Keeps it no longer, as for one who would not be let in any more: he stands where he would, had he never been.
+    pub(super) fn let_go(&self) {
+        let mut standing = self.standing();
+        if matches!(*standing, Standing::Kept(_)) {
+            *standing = Standing::Newcomer;
+            self.join_the_queue();
+        }
+    }
+
+    fn standing(&self) -> MutexGuard<'_, Standing> {
+        self.standing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn join_the_queue(&self) {
+        if !self.room.is_trusting {
+            let mut newcomers = self.room.newcomers();
+            let is_wanted = self.is_wanted.clone();
+            newcomers.of(self.origin, |queue| queue.insert(self.number, is_wanted));
         }
     }
 
@@ -251,6 +285,36 @@ mod tests {
         assert!(at_once(room.enter(None)).is_none());
         assert!(!is_wanted(&next));
         assert_eq!(rest.each_ref().map(is_wanted), [true, false, false]);
+    }
+
+    #[tokio::test]
+    async fn who_is_not_let_in_any_more_gives_way_again_and_leaves_what_was_kept_to_the_next() {
+        let room = Room::of(2, false);
+        let (revoked, next) = (room.enter(None).await, room.enter(None).await);
+        revoked.seat().keep();
+        // There is none left to be kept.
+        next.seat().keep();
+        revoked.seat().let_go();
+        next.seat().keep();
+        for _ in 0..2 {
+            assert!(at_once(room.enter(None)).is_none());
+        }
+        assert!(is_wanted(&revoked) && !is_wanted(&next));
+    }
+
+    #[tokio::test]
+    async fn a_place_that_was_left_is_neither_kept_nor_asked_for_by_whoever_still_knows_it() {
+        let room = Room::of(2, false);
+        let left = room.enter(None).await;
+        let seat = left.seat();
+        seat.keep();
+        drop(left);
+        seat.let_go();
+        seat.keep();
+        let (first, second) = (room.enter(None).await, room.enter(None).await);
+        first.seat().keep();
+        assert!(at_once(room.enter(None)).is_none());
+        assert!(!is_wanted(&first) && is_wanted(&second));
     }
 
     #[tokio::test]
