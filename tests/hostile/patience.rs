@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use rustls::ClientConnection;
 
+use super::attacks::ATTACKS;
 use super::frames::slow_reset;
 use super::records::largest_foreigner;
 use super::siege::{Force, Siege, config, localhost, read_answer};
@@ -113,4 +114,16 @@ fn a_foreigner_who_takes_requests_back_begins_no_more_look_ups_than_others_have_
     let most = before + 8 + available_parallelism().unwrap().get() as u64;
     let threads = siege.status("Threads");
     assert!(threads <= most, "{before}, and then {threads}");
+}
+
+#[test]
+fn six_connections_of_a_browser_find_places_behind_a_crowd_from_its_address_or_from_as_many() {
+    let Some(siege) = Siege::begin(Force::Little) else {
+        return;
+    };
+    let crowd = siege.target().crowd as u64;
+    let alike = ATTACKS.iter().filter(|attack| attack.kind == "alike");
+    for attack in alike {
+        siege.under(attack.begin, crowd, Siege::log_in_like_a_browser);
+    }
 }
