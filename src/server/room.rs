@@ -1,8 +1,8 @@
 //! The places of a listener: who finds one, and who gives one up.
 //!
 //! Whoever may connect can hold a place without showing anything. So where all are taken nobody is kept waiting: a newcomer gets the
-//! place of one that has not been let in, of the address from which most of those come, where that is a crowd, and of them the one that came first. Who has been
-//! let in keeps a place for as long as that is so, but for a quarter of them, which is always left to newcomers.
+//! place of one that has not been let in, of the address from which most of those come, where that is a crowd, and of them the one that
+//! came first. Who has been let in keeps a place for as long as that is so, but for a quarter of them, which is always left to newcomers.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -213,11 +213,12 @@ impl Newcomers {
     }
 }
 
-/// An address as one of those that somebody has: in IPv6 everybody has 2^64 of them (RFC 4291 §2.5.4).
+/// An address as one of those that somebody has: in IPv6 a site has at least one network of 2^64 of them (RFC 4291 §2.5.4), and commonly a /56 or
+/// more (RFC 6177).
 fn site(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
-            let network = u128::from(address) >> 64 << 64;
+            let network = u128::from(address) >> 72 << 72;
             Ipv6Addr::from(network).into()
         }
         address => address,
@@ -354,10 +355,10 @@ mod tests {
     }
 
     #[test]
-    fn a_network_of_ipv6_is_one_place_and_an_address_of_ipv4_is_one_however_it_is_written() {
+    fn a_site_of_ipv6_is_one_place_and_an_address_of_ipv4_is_one_however_it_is_written() {
         let site = |text: &str| text.parse().ok().map(site);
-        assert_eq!(site("2001:db8::1"), site("2001:db8::2:0:0:1"));
-        assert_ne!(site("2001:db8::1"), site("2001:db8:0:1::1"));
+        assert_eq!(site("2001:db8::1"), site("2001:db8:0:ff:2::1"));
+        assert_ne!(site("2001:db8::1"), site("2001:db8:0:100::1"));
         assert_eq!(site("::ffff:192.0.2.1"), site("192.0.2.1"));
         assert_ne!(site("192.0.2.1"), site("192.0.2.2"));
     }
