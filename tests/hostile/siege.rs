@@ -234,7 +234,9 @@ impl Siege {
     #[track_caller]
     pub(super) fn log_in_like_a_browser(&self) {
         let six = [(); 6].map(|()| connect(self.target.https));
-        six.map(|stream| self.log_in_on(stream));
+        for stream in six {
+            self.log_in_on(stream);
+        }
     }
 
     #[track_caller]
