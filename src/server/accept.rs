@@ -15,6 +15,7 @@ use hyper::server::conn::{http1, http2};
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use rustix::io::Errno;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -27,7 +28,6 @@ use super::movement::Movement;
 use super::patience::Patience;
 use super::prompt::Prompt;
 use super::room::{Place, Room, Seat};
-use super::turns::OwnTurns;
 use super::{Happening, Limits, Peer, Shared, keep_alive, ocsp, routes};
 use crate::error::{Error, ErrorKind};
 
@@ -92,15 +92,11 @@ pub(super) async fn logins(
         let (shared, router) = (shared.clone(), router.clone());
         async move {
             // In a box of its own, whose room is given back when the handshake is over: a connection may lie idle for days.
-            let Some((stream, mut connection)) = Box::pin(greet(stream, peer, &shared)).await
-            else {
+            let greeted = Box::pin(greet(stream, peer, seat, &shared)).await;
+            let Some((stream, connection)) = greeted else {
                 return;
             };
             let is_stranger = !connection.is_let_in().await;
-            if !is_stranger {
-                seat.keep();
-            }
-            connection.turns = OwnTurns::new(is_stranger);
             let speaks_http_2 = connection.speaks_http_2.then_some(match is_stranger {
                 true => Stranger::Yes,
                 false => Stranger::No,
@@ -211,7 +207,16 @@ async fn admit<L: Listen>(listener: &L, room: &Arc<Room>) -> (Place, L::Stream, 
                 let from: Peer = peer.into();
                 return (room.enter(from.ip()).await, stream, peer);
             }
-            Err(_) => sleep(PAUSE).await,
+            Err(cause) => {
+                // Nobody comes any more until somebody gives a descriptor back.
+                if matches!(
+                    Errno::from_io_error(&cause),
+                    Some(Errno::MFILE | Errno::NFILE)
+                ) {
+                    room.have_one_leave();
+                }
+                sleep(PAUSE).await;
+            }
         }
     }
 }
@@ -321,5 +326,47 @@ async fn speak_http_2<S, A>(
     tokio::select! {
         _ = connection => {}
         () = movement.ends_from_now(limits.idle) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::{Context, Waker};
+
+    use super::*;
+
+    /// Where nobody can be accepted, for this reason.
+    struct Closed(Errno);
+
+    impl Listen for Closed {
+        type Stream = ();
+        type Peer = SocketAddr;
+        const IS_TRUSTING: bool = false;
+
+        async fn next(&self) -> io::Result<((), SocketAddr)> {
+            Err(self.0.into())
+        }
+    }
+
+    #[tokio::test]
+    async fn where_all_file_descriptors_are_in_use_the_first_who_came_gives_way() {
+        let mut context = Context::from_waker(Waker::noop());
+        for (cause, is_asked) in [
+            (Errno::CONNABORTED, false),
+            (Errno::MFILE, true),
+            (Errno::NFILE, true),
+        ] {
+            let room = Room::of(4, false);
+            let (first, second) = (room.enter(None).await, room.enter(None).await);
+            let closed = Closed(cause);
+            let next = pin!(admit(&closed, &room));
+            assert!(next.poll(&mut context).is_pending());
+            let mut is_wanted = |place: &Place| {
+                let wanted = pin!(place.is_wanted());
+                wanted.poll(&mut context).is_ready()
+            };
+            assert_eq!(is_wanted(&first), is_asked, "{cause}");
+            assert!(!is_wanted(&second));
+        }
     }
 }

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::judgement::{Decision, decide, decide_at_hand};
 use super::patience::Occupied;
-use super::turns::OwnTurns;
+use super::room::Seat;
+use super::turns::{OwnTurns, Turn};
 use super::{Event, Happening, Judgement, Peer, Shared};
 use crate::certificate::{Certificate, Fingerprint};
 use crate::error::{Error, ErrorKind, Result};
@@ -28,6 +29,8 @@ pub(super) struct Connection {
     /// What the server presented in that handshake, or would have in one that was resumed.
     pub(super) own: Chain,
     pub(super) turns: OwnTurns,
+    /// How it stands to its place.
+    pub(super) seat: Arc<Seat>,
     /// Whether it waits for an application behind this server, and may be still meanwhile.
     pub(super) occupied: Occupied,
     /// Whether anything of it is on its way to or from an application, and it is to be judged again meanwhile.
@@ -46,15 +49,27 @@ impl Connection {
 
     /// Says whether its certificate lets it in, where that can be found out; nobody is told, as nothing was asked for yet.
     pub(super) async fn is_let_in(&self) -> bool {
-        !self.presented.is_empty()
-            && (self.decision().await).is_ok_and(|it| it.verdict == Verdict::Accepted)
+        if self.presented.is_empty() {
+            return false;
+        }
+        let decided = match self.decision_at_hand() {
+            Some(decision) => Ok(decision),
+            // Until that is known nobody is a stranger, nor waits for one.
+            None => self.decision_looked_up(None).await,
+        };
+        decided.is_ok_and(|it| self.stands_by(it.verdict))
     }
 
     /// Decides the same, mostly without waiting, and tells only a verdict that differs from the one before: an application has a log
     /// of its own.
     pub(super) async fn decide(&self) -> Result<Decision> {
-        let decided = self.decision().await;
+        let decided = match self.decision_at_hand() {
+            Some(decision) => Ok(decision),
+            // Who takes a request back takes back no look-up that has begun: so a stranger begins one at a time.
+            None => self.decision_looked_up(self.strangers_turn().await).await,
+        };
         let decision = decided.map_err(|trouble| self.in_trouble(trouble))?;
+        self.stands_by(decision.verdict);
         if !self.is_repeated(decision.verdict) {
             let subject = self.presented.first().and_then(|own| {
                 let certificate = Certificate::from_der(own.as_ref()).ok()?;
@@ -65,15 +80,26 @@ impl Connection {
         Ok(decision)
     }
 
-    async fn decision(&self) -> Result<Decision> {
-        let now = (self.shared.clock)();
+    fn decision_at_hand(&self) -> Option<Decision> {
         let own = self.presented.first().map(|own| Fingerprint::of(own));
-        match decide_at_hand(own.as_ref(), &*self.shared.knowledge, now) {
-            Some(decision) => Ok(decision),
-            None => {
-                let (shared, presented) = (self.shared.clone(), self.presented.clone());
-                blocking(move || decide(&presented, &*shared.knowledge, now)).await
-            }
+        let now = (self.shared.clock)();
+        decide_at_hand(own.as_ref(), &*self.shared.knowledge, now)
+    }
+
+    async fn decision_looked_up(&self, turn: Option<Turn>) -> Result<Decision> {
+        let (shared, presented) = (self.shared.clone(), self.presented.clone());
+        let decided = blocking(move || {
+            let _turn = turn;
+            decide(&presented, &*shared.knowledge, (shared.clock)())
+        });
+        decided.await
+    }
+
+    /// A turn for what takes a while, where the client is a stranger.
+    async fn strangers_turn(&self) -> Option<Turn> {
+        match self.turns.is_stranger() {
+            true => Some(self.turns.take(&self.shared.turns).await),
+            false => None,
         }
     }
 
@@ -81,16 +107,26 @@ impl Connection {
     pub(super) async fn judgement(&self) -> Result<Judgement> {
         let (shared, presented) = (self.shared.clone(), self.presented.clone());
         // What a stranger presents may be large, and is taken apart each time.
-        let turn = match self.turns.is_stranger() {
-            true => Some(self.turns.take(&shared.turns).await),
-            false => None,
-        };
+        let turn = self.strangers_turn().await;
         let judged = blocking(move || {
             let _turn = turn;
             Judgement::of(&presented, &*shared.knowledge, (shared.clock)())
         });
         let judged = judged.await;
-        judged.map_err(|trouble| self.in_trouble(trouble))
+        let judgement = judged.map_err(|trouble| self.in_trouble(trouble))?;
+        self.stands_by(judgement.verdict);
+        Ok(judgement)
+    }
+
+    /// Says whether this lets it in; from now on it has its place and its turns as one that is or is not.
+    fn stands_by(&self, verdict: Verdict) -> bool {
+        let is_let_in = verdict == Verdict::Accepted;
+        self.turns.let_in(is_let_in);
+        match is_let_in {
+            true => self.seat.keep(),
+            false => self.seat.let_go(),
+        }
+        is_let_in
     }
 
     /// Says whether this was the verdict at the last request too.

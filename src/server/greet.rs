@@ -15,6 +15,7 @@ use super::encounter::Encounter;
 use super::memory::Mark;
 use super::ocsp;
 use super::patience::{Occupied, Patience};
+use super::room::Seat;
 use super::turns::OwnTurns;
 use super::{ClientAuth, Happening, Shared};
 use crate::error::Error;
@@ -42,6 +43,7 @@ struct Failure {
 pub(super) async fn greet(
     stream: TcpStream,
     peer: SocketAddr,
+    seat: Arc<Seat>,
     shared: &Arc<Shared>,
 ) -> Option<(Box<TlsConnection>, Connection)> {
     let occupied = Occupied::default();
@@ -75,7 +77,8 @@ pub(super) async fn greet(
                 },
                 judged: Mutex::default(),
                 own,
-                turns: OwnTurns::new(true),
+                turns: OwnTurns::new(),
+                seat,
                 occupied,
                 passing: Occupied::default(),
             };

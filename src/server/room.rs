@@ -1,18 +1,20 @@
 //! The places of a listener: who finds one, and who gives one up.
 //!
 //! Whoever may connect can hold a place without showing anything. So where all are taken nobody is kept waiting: a newcomer gets the
-//! place of one that has not been let in, of the address from which most of those come, and of them the one that came first. Who has been
-//! let in keeps a place, but for a quarter of them, which is always left to newcomers.
+//! place of one that has not been let in, of the address from which most of those come, where that is a crowd, and of them the one that
+//! came first. Who has been let in keeps a place for as long as that is so, but for a quarter of them, which is always left to newcomers.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 /// Of so many places one is left to newcomers.
 const LEFT: usize = 4;
+/// So many from one address are no crowd: a browser opens up to six connections to a host at once.
+const FEW: usize = 8;
 
 /// The places of one listener.
 pub(super) struct Room {
@@ -30,7 +32,7 @@ struct Newcomers {
     came: u64,
     /// By where they come from, in the order in which they came.
     here: HashMap<Origin, Queue>,
-    /// The last one is the first to give way: that of most, and among equals that whose first one came first.
+    /// The last one is the first to give way: that of most, and among equals, as all are who have few, that whose first one came first.
     ranks: BTreeSet<(usize, Reverse<u64>, Origin)>,
 }
 
@@ -51,7 +53,15 @@ pub(super) struct Seat {
     number: u64,
     /// Rings when somebody else gets it.
     is_wanted: Arc<Notify>,
-    kept: OnceLock<OwnedSemaphorePermit>,
+    standing: Mutex<Standing>,
+}
+
+/// Whether somebody else may get a place.
+enum Standing {
+    Newcomer,
+    Kept(#[expect(dead_code, reason = "it ends with it")] OwnedSemaphorePermit),
+    /// Nobody has it any more, though its connection may still be known somewhere.
+    Left,
 }
 
 impl Room {
@@ -78,9 +88,7 @@ impl Room {
             Ok(taken) => taken,
             Err(_) => {
                 // Where nobody has to yield, somebody leaves of himself.
-                if let Some(first) = self.newcomers().next_to_leave() {
-                    first.notify_one();
-                }
+                self.have_one_leave();
                 match places.acquire_owned().await {
                     Ok(taken) => taken,
                     // It is never closed.
@@ -88,22 +96,29 @@ impl Room {
                 }
             }
         };
-        let is_wanted = Arc::new(Notify::new());
-        let mut newcomers = self.newcomers();
-        newcomers.came += 1;
-        let number = newcomers.came;
-        if !self.is_trusting {
-            newcomers.of(origin, |queue| queue.insert(number, is_wanted.clone()));
-        }
+        let number = {
+            let mut newcomers = self.newcomers();
+            newcomers.came += 1;
+            newcomers.came
+        };
+        let seat = Seat {
+            room: self.clone(),
+            origin,
+            number,
+            is_wanted: Arc::new(Notify::new()),
+            standing: Mutex::new(Standing::Newcomer),
+        };
+        seat.join_the_queue();
         Place {
-            seat: Arc::new(Seat {
-                room: self.clone(),
-                origin,
-                number,
-                is_wanted,
-                kept: OnceLock::new(),
-            }),
+            seat: Arc::new(seat),
             _taken: taken,
+        }
+    }
+
+    /// Has somebody give way who has not been let in, if there is anybody.
+    pub(super) fn have_one_leave(&self) {
+        if let Some(first) = self.newcomers().next_to_leave() {
+            first.notify_one();
         }
     }
 
@@ -128,20 +143,41 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
+        *self.seat.standing() = Standing::Left;
         self.seat.leave_the_queue();
     }
 }
 
 impl Seat {
-    /// Keeps the place for whoever has been let in, as long as not too many do.
+    /// Keeps the place for whoever has been let in, as long as not too many do; else it may be asked for again.
     pub(super) fn keep(&self) {
-        if self.kept.get().is_some() {
-            return;
-        }
-        if let Ok(kept) = self.room.keepable.clone().try_acquire_owned()
-            && self.kept.set(kept).is_ok()
+        let mut standing = self.standing();
+        if matches!(*standing, Standing::Newcomer)
+            && let Ok(kept) = self.room.keepable.clone().try_acquire_owned()
         {
+            *standing = Standing::Kept(kept);
             self.leave_the_queue();
+        }
+    }
+
+    /// Keeps it no longer, as for one who would not be let in any more: he stands where he would, had he never been.
+    pub(super) fn let_go(&self) {
+        let mut standing = self.standing();
+        if matches!(*standing, Standing::Kept(_)) {
+            *standing = Standing::Newcomer;
+            self.join_the_queue();
+        }
+    }
+
+    fn standing(&self) -> MutexGuard<'_, Standing> {
+        self.standing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn join_the_queue(&self) {
+        if !self.room.is_trusting {
+            let mut newcomers = self.room.newcomers();
+            let is_wanted = self.is_wanted.clone();
+            newcomers.of(self.origin, |queue| queue.insert(self.number, is_wanted));
         }
     }
 
@@ -157,7 +193,7 @@ impl Newcomers {
         let queue = self.here.entry(origin).or_default();
         let rank = |queue: &Queue| {
             let (first, _) = queue.first_key_value()?;
-            Some((queue.len(), Reverse(*first), origin))
+            Some((queue.len().max(FEW), Reverse(*first), origin))
         };
         if let Some(rank) = rank(queue) {
             self.ranks.remove(&rank);
@@ -177,11 +213,12 @@ impl Newcomers {
     }
 }
 
-/// An address as one of those that somebody has: in IPv6 everybody has 2^64 of them (RFC 4291 §2.5.4).
+/// An address as one of those that somebody has: in IPv6 a site has at least one network of 2^64 of them (RFC 4291 §2.5.4), and commonly a /56 or
+/// more (RFC 6177).
 fn site(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
-            let network = u128::from(address) >> 64 << 64;
+            let network = u128::from(address) >> 72 << 72;
             Ipv6Addr::from(network).into()
         }
         address => address,
@@ -252,27 +289,78 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn who_is_not_let_in_any_more_gives_way_again_and_leaves_what_was_kept_to_the_next() {
+        let room = Room::of(2, false);
+        let (revoked, next) = (room.enter(None).await, room.enter(None).await);
+        revoked.seat().keep();
+        // There is none left to be kept.
+        next.seat().keep();
+        revoked.seat().let_go();
+        next.seat().keep();
+        for _ in 0..2 {
+            assert!(at_once(room.enter(None)).is_none());
+        }
+        assert!(is_wanted(&revoked) && !is_wanted(&next));
+    }
+
+    #[tokio::test]
+    async fn a_place_that_was_left_is_neither_kept_nor_asked_for_by_whoever_still_knows_it() {
+        let room = Room::of(2, false);
+        let left = room.enter(None).await;
+        let seat = left.seat();
+        seat.keep();
+        drop(left);
+        seat.let_go();
+        seat.keep();
+        let (first, second) = (room.enter(None).await, room.enter(None).await);
+        first.seat().keep();
+        assert!(at_once(room.enter(None)).is_none());
+        assert!(!is_wanted(&first) && is_wanted(&second));
+    }
+
+    #[tokio::test]
     async fn of_those_from_the_address_that_has_most_the_first_gives_way() {
         let [crowd, alone] = ["192.0.2.1", "192.0.2.2"].map(|it| it.parse().ok());
-        let room = Room::of(4, false);
+        let room = Room::of(FEW + 3, false);
         let honest = room.enter(alone).await;
         let first = room.enter(crowd).await;
-        let rest = [room.enter(crowd).await, room.enter(crowd).await];
+        let second = room.enter(crowd).await;
+        let mut rest = Vec::new();
+        for _ in 2..FEW + 2 {
+            rest.push(room.enter(crowd).await);
+        }
         assert!(at_once(room.enter(crowd)).is_none());
         assert!(is_wanted(&first) && !is_wanted(&honest));
         // Also for one from elsewhere.
         assert!(at_once(room.enter(alone)).is_none());
-        assert_eq!(rest.each_ref().map(is_wanted), [true, false]);
-        // Where there is one of each, it is the first.
+        assert!(is_wanted(&second) && !is_wanted(&honest));
+        // Where the rest is no crowd any more, it is the first of all.
         assert!(at_once(room.enter(None)).is_none());
-        assert!(is_wanted(&honest));
+        assert!(is_wanted(&honest) && !rest.iter().any(is_wanted));
+    }
+
+    #[tokio::test]
+    async fn who_opens_as_many_connections_as_a_browser_is_no_crowd_among_those_who_open_one() {
+        let [browser, one, other] =
+            ["192.0.2.1", "192.0.2.2", "192.0.2.3"].map(|it| it.parse().ok());
+        let room = Room::of(8, false);
+        let before = [room.enter(one).await, room.enter(other).await];
+        let mut six = Vec::new();
+        for _ in 0..6 {
+            six.push(room.enter(browser).await);
+        }
+        for _ in &before {
+            assert!(at_once(room.enter(None)).is_none());
+        }
+        assert_eq!(before.each_ref().map(is_wanted), [true, true]);
+        assert!(!six.iter().any(is_wanted));
     }
 
     #[test]
-    fn a_network_of_ipv6_is_one_place_and_an_address_of_ipv4_is_one_however_it_is_written() {
+    fn a_site_of_ipv6_is_one_place_and_an_address_of_ipv4_is_one_however_it_is_written() {
         let site = |text: &str| text.parse().ok().map(site);
-        assert_eq!(site("2001:db8::1"), site("2001:db8::2:0:0:1"));
-        assert_ne!(site("2001:db8::1"), site("2001:db8:0:1::1"));
+        assert_eq!(site("2001:db8::1"), site("2001:db8:0:ff:2::1"));
+        assert_ne!(site("2001:db8::1"), site("2001:db8:0:100::1"));
         assert_eq!(site("::ffff:192.0.2.1"), site("192.0.2.1"));
         assert_ne!(site("192.0.2.1"), site("192.0.2.2"));
     }

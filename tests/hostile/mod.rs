@@ -16,7 +16,7 @@ mod siege;
 use attacks::{ATTACKS, Attack};
 use siege::Siege;
 
-/// What each test tries: those attacks whose names begin with one of these words.
+/// Lays the attacks of this kind, one after another.
 #[track_caller]
 fn withstands(kind: &str) {
     let Some(siege) = Siege::begin(siege::Force::Little) else {
@@ -27,7 +27,7 @@ fn withstands(kind: &str) {
         .map(|attack| siege.lay(attack))
         .inspect(|row| println!("{row}"))
         .collect();
-    assert!(!rows.is_empty(), "no attack is called {kind}");
+    assert!(!rows.is_empty(), "no attack is of the kind {kind}");
 }
 
 #[test]

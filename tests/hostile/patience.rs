@@ -3,11 +3,14 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
-use std::thread::sleep;
+use std::thread::{available_parallelism, sleep};
 use std::time::{Duration, Instant};
 
 use rustls::ClientConnection;
 
+use super::attacks::ATTACKS;
+use super::frames::slow_reset;
+use super::records::largest_foreigner;
 use super::siege::{Force, Siege, config, localhost, read_answer};
 
 /// What the server is told.
@@ -91,5 +94,36 @@ fn who_was_let_in_stays_while_a_crowd_comes() {
             );
         }
         sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn a_foreigner_who_takes_requests_back_begins_no_more_look_ups_than_others_have_turns() {
+    // Whom it lets in it would send to an application, which nobody here needs.
+    let upstream = ["--upstream", "http://127.0.0.1:9"];
+    let Some(siege) = Siege::start(Force::Little, &upstream) else {
+        return;
+    };
+    let before = siege.status("Threads");
+    siege.under(
+        |target| Box::pin(slow_reset(largest_foreigner(&target), target)),
+        4000,
+        |_| {},
+    );
+    // A thread that looked something up waits for ten seconds for more.
+    let most = before + 8 + available_parallelism().unwrap().get() as u64;
+    let threads = siege.status("Threads");
+    assert!(threads <= most, "{before}, and then {threads}");
+}
+
+#[test]
+fn six_connections_of_a_browser_find_places_behind_a_crowd_from_its_address_or_from_as_many() {
+    let Some(siege) = Siege::begin(Force::Little) else {
+        return;
+    };
+    let crowd = siege.target().crowd as u64;
+    let alike = ATTACKS.iter().filter(|attack| attack.kind == "alike");
+    for attack in alike {
+        siege.under(attack.begin, crowd, Siege::log_in_like_a_browser);
     }
 }

@@ -152,6 +152,16 @@ pub(super) async fn large_chain(target: Arc<Target>) {
 
 /// Whatever makes our document about them large, as often as a client may ask for it and never read it, on all places.
 pub(super) async fn largest_answers(target: Arc<Target>) {
+    let config = largest_foreigner(&target);
+    let many = match target.force {
+        Force::Little => 64,
+        Force::Much => 600,
+    };
+    never_read(target, config, DOCUMENT, many).await;
+}
+
+/// A client of HTTP/2 with the largest chain that one may present, of certificates that nobody here issued.
+pub(super) fn largest_foreigner(target: &Target) -> Arc<ClientConfig> {
     let key = rcgen::KeyPair::generate().unwrap();
     // A name takes three octets in the certificate, and fifteen where it is told.
     let certificate = rcgen::CertificateParams::new(vec!["a".to_owned(); 370])
@@ -162,12 +172,11 @@ pub(super) async fn largest_answers(target: Arc<Target>) {
     let octets: usize = chain.iter().map(|it| it.len()).sum();
     assert!((20 << 10..24 << 10).contains(&octets), "{octets}");
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let config = config(&target.roots, Some((chain, key)), &rustls::version::TLS13);
-    let many = match target.force {
-        Force::Little => 64,
-        Force::Much => 600,
-    };
-    never_read(target, with_http_2(config), DOCUMENT, many).await;
+    with_http_2(config(
+        &target.roots,
+        Some((chain, key)),
+        &rustls::version::TLS13,
+    ))
 }
 
 /// A connection on which any record can be written.
