@@ -43,7 +43,9 @@ fn a_bundle_that_cannot_be_written_is_not_recorded() {
 /// The disk is a small tmpfs in a mount namespace; the script fills it, and compares what lies there.
 #[test]
 fn on_a_full_disk_nothing_is_issued_and_nothing_changes() {
-    let Some(_) = tool("unshare") else { return };
+    let (Some(_), Some(_)) = (tool("unshare"), tool("sqlite3")) else {
+        return;
+    };
     let authority = Authority::none();
     let mut script = hermetic(fixture("support/full-disk"), authority.home());
     script

@@ -17,6 +17,7 @@
 //! each. `PKI_TEST_BLESS=1` writes what was really said into the transcripts, for a person to read and judge.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use crate::support::tools::fixture;
 use crate::support::{Authority, PASSPHRASE, Tree, files_below, finish, hermetic};
@@ -77,7 +78,12 @@ impl Play {
     fn prepare(&mut self, words: &[String]) {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         match words[..] {
-            ["write", file, text] => fs::write(self.authority.path(file), text).unwrap(),
+            ["write", file, text] => {
+                let file = self.authority.path(file);
+                fs::write(&file, text).unwrap();
+                // As a careful person would: some of them are passwords.
+                fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
+            }
             ["overwrite", file, offset, text] => {
                 let file = self.authority.path(file);
                 let mut content = fs::read(&file).unwrap();

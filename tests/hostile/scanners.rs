@@ -62,7 +62,13 @@ fn testssl_finds_nothing_above_informational() {
         // Protocols, kinds of cipher suites, forward secrecy, preference, defaults, headers, vulnerabilities.
         .args(["-p", "-s", "-f", "-P", "-S", "-h", "-U"])
         .arg(format!("https://localhost:{}", server.port()));
-    let finished = finish_within(&mut command, Duration::from_secs(400)).ok();
+    let finished = finish_within(&mut command, Duration::from_secs(400));
+    // Its exit code counts what was ambiguous, as a connection that came too late on a busy machine: what must be found is named below.
+    assert!(
+        finished.code.is_some_and(|code| code < 10),
+        "{}",
+        finished.said()
+    );
     let report: Value = serde_json::from_slice(&fs::read(report).unwrap()).unwrap();
     let report = report.as_array().unwrap();
     let text = |finding: &Value, name: &str| finding[name].as_str().unwrap().to_owned();

@@ -39,6 +39,7 @@ impl Authority {
     }
 
     /// The same in memory, where that can be had: for what asks for the order of things and not for the disk.
+    #[cfg(feature = "failpoints")]
     pub(crate) fn none_in_memory() -> Self {
         match tempfile::tempdir_in("/dev/shm") {
             Ok(directory) => Self { directory },
