@@ -33,8 +33,8 @@ pub(super) fn pkcs8_from_pem(
             "Give a file with a block such as BEGIN PRIVATE KEY or BEGIN ENCRYPTED PRIVATE KEY.",
         )
     };
-    let blocks = pem::parse_many(pem).map_err(|_| damaged())?;
-    let block = first_key(&blocks).ok_or_else(damaged)?;
+    let blocks = Blocks::of(pem).ok_or_else(damaged)?;
+    let block = blocks.first_key().ok_or_else(damaged)?;
     let contents = block.contents();
     match block.tag() {
         PLAIN_LABEL => Ok(Zeroizing::new(contents.to_vec())),
@@ -57,18 +57,36 @@ pub(super) fn pkcs8_from_pem(
 ///
 /// Only what would be opened counts, however the header before it is written.
 pub fn is_encrypted(pem: &[u8]) -> bool {
-    let blocks = pem::parse_many(pem).unwrap_or_default();
-    first_key(&blocks).is_some_and(|block| match block.tag() {
+    let blocks = Blocks::of(pem);
+    let first = blocks.as_ref().and_then(Blocks::first_key);
+    first.is_some_and(|block| match block.tag() {
         PLAIN_LABEL => false,
         ENCRYPTED_LABEL => true,
         _ => block.headers().get(TRADITIONAL).is_some(),
     })
 }
 
-/// The block that counts where a file holds several.
-fn first_key(blocks: &[pem::Pem]) -> Option<&pem::Pem> {
-    let mut blocks = blocks.iter();
-    blocks.find(|block| block.tag().ends_with(PLAIN_LABEL))
+/// The blocks of a file, whose contents are wiped after use: a key may lie open in them.
+struct Blocks(Vec<pem::Pem>);
+
+impl Blocks {
+    fn of(text: &[u8]) -> Option<Self> {
+        pem::parse_many(text).ok().map(Self)
+    }
+
+    /// The one that counts where a file holds several.
+    fn first_key(&self) -> Option<&pem::Pem> {
+        let mut blocks = self.0.iter();
+        blocks.find(|block| block.tag().ends_with(PLAIN_LABEL))
+    }
+}
+
+impl Drop for Blocks {
+    fn drop(&mut self) {
+        for block in self.0.drain(..) {
+            drop(Zeroizing::new(block.into_contents()));
+        }
+    }
 }
 
 /// Names the algorithm with which a key in PKCS#8 signs.

@@ -90,6 +90,11 @@ impl Draft {
         }
     }
 
+    /// The same with this key.
+    pub(super) fn keyed(self, public_key: Vec<u8>) -> Self {
+        Self { public_key, ..self }
+    }
+
     fn end_entity(name: &str, purpose: &'static str) -> Self {
         Self::plain(name)
             .with(oid::BASIC_CONSTRAINTS, true, b"\x30\x00")

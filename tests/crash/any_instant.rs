@@ -5,6 +5,7 @@ use std::fs;
 use std::thread;
 use std::time::Duration;
 
+use super::witness::survivor;
 use super::{Scene, words};
 use crate::cli::interrupted::{killed_after, lifetime};
 
@@ -97,7 +98,7 @@ fn several_commands_at_once_all_killed_at_one_instant_lose_nothing() {
         let delay = whole.mul_f64(2.0 * draw.part());
         let scene_ref = &scene;
         // Somebody who lives on has the database open, as a server has.
-        let survivor = scene.witness.survivor(&scene.authority);
+        let survivor = survivor(&scene.authority);
         let came = thread::scope(|scope| {
             let killed: Vec<_> = lines
                 .iter()

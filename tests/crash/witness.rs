@@ -183,13 +183,11 @@ impl Witness {
     }
 }
 
-impl Witness {
-    /// A connection that has the database open, and has looked into it.
-    pub(super) fn survivor(&self, authority: &Authority) -> Connection {
-        let connection = open(&authority.path("ca-data/pki.db"));
-        assert!(!rows(&connection).is_empty());
-        connection
-    }
+/// A connection that has the database open, and has looked into it.
+pub(super) fn survivor(authority: &Authority) -> Connection {
+    let connection = open(&authority.path("ca-data/pki.db"));
+    assert!(!rows(&connection).is_empty());
+    connection
 }
 
 /// How many certificates a database knows; nothing where there is none.

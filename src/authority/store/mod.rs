@@ -73,13 +73,9 @@ impl Examination {
         examination.take("files", files::examine(data));
         match examination.database(data, observer) {
             Some(inventory) => examination.parts(data, &inventory, passphrase, now, observer),
-            None => parts::NAMES.into_iter().for_each(|name| {
-                examination.checks.push(Check {
-                    name,
-                    ok: None,
-                    detail: "not looked at: the database cannot be used".to_owned(),
-                });
-            }),
+            None => parts::NAMES
+                .into_iter()
+                .for_each(|name| examination.take_unmade(name)),
         }
         Ok(examination)
     }
@@ -180,7 +176,7 @@ impl Examination {
         self.checks.push(Check {
             name,
             ok: None,
-            detail: "not looked at: the database cannot be read".to_owned(),
+            detail: "not looked at: the database cannot be used".to_owned(),
         });
     }
 }

@@ -85,15 +85,7 @@ mod tests {
         let keyed = |parameters: &[u8]| {
             let algorithm = sequence(&[&identifier("1.3.101.112"), parameters]);
             let public_key = sequence(&[&algorithm, &element(0x03, &[&[0; 33]])]);
-            let draft = Draft::client();
-            said(
-                &RULE,
-                &Draft {
-                    public_key,
-                    ..draft
-                },
-            )
-            .len()
+            said(&RULE, &Draft::client().keyed(public_key)).len()
         };
         assert_eq!(keyed(b""), 0);
         assert_eq!(keyed(b"\x05\x00"), 1);

@@ -30,17 +30,7 @@ mod tests {
 
     #[test]
     fn a_point_beside_its_curve_and_an_unknown_curve_are_found() {
-        let with = |public_key: Vec<u8>| {
-            let draft = Draft::client();
-            said(
-                &RULE,
-                &Draft {
-                    public_key,
-                    ..draft
-                },
-            )
-            .len()
-        };
+        let with = |public_key: Vec<u8>| said(&RULE, &Draft::client().keyed(public_key)).len();
         assert_eq!(with(ec_key(POINT)), 0);
         let mut beside = POINT.to_vec();
         beside.reverse();

@@ -43,14 +43,7 @@ mod tests {
     fn only_rsa_may_encipher_and_only_curves_may_agree() {
         let with = |public_key: Vec<u8>, usage: &[u8]| {
             let draft = Draft::client().with(oid::KEY_USAGE, true, usage);
-            said(
-                &RULE,
-                &Draft {
-                    public_key,
-                    ..draft
-                },
-            )
-            .len()
+            said(&RULE, &draft.keyed(public_key)).len()
         };
         let (enciphering, agreeing) = (b"\x03\x02\x05\xa0", b"\x03\x02\x03\x88");
         let rsa = rsa_key(&[0xa5; 256], &[1, 0, 1]);

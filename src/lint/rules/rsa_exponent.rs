@@ -33,15 +33,7 @@ mod tests {
     fn small_and_even_exponents_are_found() {
         let with = |exponent: &[u8]| {
             let public_key = rsa_key(&[0xa5; 256], exponent);
-            let draft = Draft::client();
-            said(
-                &RULE,
-                &Draft {
-                    public_key,
-                    ..draft
-                },
-            )
-            .len()
+            said(&RULE, &Draft::client().keyed(public_key)).len()
         };
         for good in [&[1, 0, 1][..], &[1, 0, 3], &[1, 0, 0, 1]] {
             assert_eq!(with(good), 0, "{good:?}");

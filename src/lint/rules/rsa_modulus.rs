@@ -36,15 +36,7 @@ mod tests {
         let with = |first: u8, middle: usize, last: u8| {
             let modulus = [&[first][..], &vec![0xa5; middle], &[last]].concat();
             let public_key = rsa_key(&modulus, &[1, 0, 1]);
-            let draft = Draft::client();
-            said(
-                &RULE,
-                &Draft {
-                    public_key,
-                    ..draft
-                },
-            )
-            .len()
+            said(&RULE, &Draft::client().keyed(public_key)).len()
         };
         assert_eq!(with(0x80, 254, 1), 0);
         assert_eq!(with(0x80, 126, 1), 1, "1024 bits");
