@@ -9,7 +9,6 @@ use std::thread;
 
 use serde_json::Value;
 
-use super::interrupted::{INSTANTS, assert_no_leftovers, killed_after};
 use crate::support::tls::Session;
 use crate::support::{
     Authority, Finished, Server, Tls, Tree, finish, hermetic, path_text, tool, visit,
@@ -309,38 +308,6 @@ fn a_key_under_another_passphrase_is_restored_and_said_to_be_unproven() {
     let states = told["authorities"].as_array().unwrap().iter();
     let states: Vec<_> = states.map(|it| it["key"].as_str().unwrap()).collect();
     assert_eq!(states, ["proven", "absent"]);
-}
-
-#[test]
-fn a_restore_killed_at_any_instant_leaves_the_old_ca_or_the_new_one() {
-    let authority = Authority::init(&[]);
-    authority.pki(&["issue-client", "alice"]).ok();
-    authority.pki(&["backup", "pki.tar"]).ok();
-    authority.pki(&["issue-client", "bob"]).ok();
-    let words = ["restore", "pki.tar", "--yes"];
-    let start = std::time::Instant::now();
-    authority.pki(&words).ok();
-    let whole = start.elapsed();
-    let (mut killed, mut restored) = (0, 0);
-    for instant in 0..=2 * INSTANTS {
-        authority.pki(&["issue-client", "bob"]).ok();
-        let kept = kept_aside(&authority).len();
-        let delay = whole * instant / (2 * INSTANTS);
-        killed += u32::from(killed_after(&authority, &words, delay));
-        let names = clients(&authority, "ca-data");
-        let new = !names.contains("bob");
-        assert!(names.contains("alice"), "{instant}");
-        assert_eq!(kept_aside(&authority).len(), kept + usize::from(new));
-        let hidden = authority.path(".ca-data.restoring");
-        assert!(!hidden.exists(), "{instant}");
-        assert_no_leftovers(&authority);
-        restored += u32::from(new);
-        if !new {
-            authority.pki(&words).ok();
-        }
-    }
-    assert!(killed > 0, "no kill came in time");
-    assert!(restored < 2 * INSTANTS + 1);
 }
 
 /// The older CRL comes back with the backup; its number is one that others have seen with another content.

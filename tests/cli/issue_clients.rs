@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
-use super::interrupted::{killed_after, lifetime};
 use crate::support::{Authority, finish, hermetic, path_text, tool};
 
 /// A CA without a passphrase, a table of so many people, and a directory for their bundles.
@@ -98,40 +97,6 @@ fn everybody_in_a_table_gets_a_bundle_that_openssl_opens() {
         .ok()
         .json();
     assert!(shown.to_string().contains("alice@corp.example"), "{shown}");
-}
-
-#[test]
-fn a_run_that_is_killed_at_any_instant_goes_on_where_it_stopped() {
-    let count = 600;
-    let whole = lifetime(&with_people(count), &WORDS);
-    for instant in 1..6 {
-        let authority = with_people(count);
-        let alive = killed_after(&authority, &WORDS, whole * instant / 6);
-        let told = authority
-            .pki(&[&WORDS[..], &["--json"]].concat())
-            .ok()
-            .json();
-        let (now, before) = (&told["issued"], &told["done_before"]);
-        assert_eq!(
-            now.as_u64().unwrap() + before.as_u64().unwrap(),
-            u64::from(count)
-        );
-        assert!(alive || before == count, "{told}");
-        // Every bundle has its one password, and each certificate its one bundle.
-        let passwords = passwords(&authority);
-        let bundles = bundles(&authority);
-        assert_eq!((passwords.len(), bundles.len()), (600, 600), "at {instant}");
-        let named =
-            |path: &PathBuf| passwords.contains_key(path.file_name().unwrap().to_str().unwrap());
-        assert!(bundles.iter().all(named));
-        let words = ["list", "--profile", "client", "--limit", "1000", "--json"];
-        let listed = authority.pki(&words).ok().json();
-        assert_eq!(listed["certificates"].as_array().unwrap().len(), 600);
-        authority.pki(&["audit", "--verify"]).ok();
-        for (bundle, password) in passwords.iter().step_by(199) {
-            opened(&authority, &format!("out/{bundle}"), password);
-        }
-    }
 }
 
 #[test]

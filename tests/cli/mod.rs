@@ -11,7 +11,6 @@ mod csr;
 mod demo;
 mod export;
 mod init;
-pub(crate) mod interrupted;
 mod issue_clients;
 mod lint;
 mod list;

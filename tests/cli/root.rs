@@ -4,7 +4,6 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::interrupted::{INSTANTS, assert_no_leftovers, killed_after, lifetime};
 use crate::support::{Authority, PASSPHRASE, Tree, path_text};
 
 /// Where the root's key lies while it is here.
@@ -169,28 +168,4 @@ fn a_root_with_a_passphrase_of_its_own_leaves_and_returns_with_it() {
     if let Some(opened) = authority.opens(&there, "another-secret-altogether") {
         assert!(opened);
     }
-}
-
-#[test]
-fn a_detachment_killed_at_any_instant_leaves_the_key_somewhere_and_can_be_repeated() {
-    let authority = Authority::init(&[]);
-    let Some(here) = key(&authority) else { return };
-    let whole = lifetime(&authority, &["root", "detach", "--out", "first"]);
-    authority.pki(&["root", "attach", "first"]).ok();
-    let mut killed = 0;
-    for instant in 0..=INSTANTS {
-        let out = format!("media-{instant}");
-        let words = ["root", "detach", "--out", &out];
-        killed += u32::from(killed_after(&authority, &words, whole * instant / INSTANTS));
-        let there = authority.path(&out).join("root.key.pem");
-        let whole_at = |path: &Path| path.exists() && authority.opens(path, PASSPHRASE).unwrap();
-        assert!(whole_at(&here) || whole_at(&there), "{instant}");
-        if here.exists() {
-            authority.pki(&words).ok();
-        }
-        assert!(whole_at(&there) && !here.exists(), "{instant}");
-        assert_no_leftovers(&authority);
-        authority.pki(&["root", "attach", &out]).ok();
-    }
-    assert!(killed > 0, "no kill came in time");
 }

@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::Path;
 
-use super::interrupted::{INSTANTS, assert_no_leftovers, killed_after, lifetime};
 use crate::support::tls::Session;
 use crate::support::{Authority, Server, Tls, Tree, path_text, visit};
 
@@ -163,32 +162,6 @@ fn a_certificate_that_is_cut_short_says_how_that_is_mended() {
     authority.pki(&["rotate-issuing"]).ok();
     let issued = authority.pki(&["issue-client", "dora"]).ok();
     assert!(!issued.err().contains("warning"), "{}", issued.err());
-}
-
-#[test]
-fn a_rotation_killed_at_any_instant_leaves_one_ca_or_one_more() {
-    let authority = Authority::init(&[]);
-    let whole = lifetime(&authority, &["rotate-issuing"]);
-    let mut killed = 0;
-    for instant in 0..=INSTANTS {
-        let delay = whole * instant / INSTANTS;
-        killed += u32::from(killed_after(&authority, &["rotate-issuing"], delay));
-        let issued = authority.issue_client(&[&format!("client-{instant}")]);
-        let authorities = authority.authorities();
-        assert_eq!(issued.certificate["issuer"], authorities[0]["subject"]);
-        assert_no_leftovers(&authority);
-        let directories = fs::read_dir(authority.path("ca-data/issuers")).unwrap();
-        assert_eq!(directories.count(), authorities.len(), "{instant}");
-        let issuing = authority.issuing();
-        let Some(printed) =
-            authority.openssl(&["x509", "-noout", "-serial", "-in", path_text(&issuing)])
-        else {
-            return;
-        };
-        let newest = authorities[0]["serial_number"].as_str().unwrap();
-        assert!(printed.ok().out().to_lowercase().contains(newest));
-    }
-    assert!(killed > 0, "no kill came in time");
 }
 
 #[test]

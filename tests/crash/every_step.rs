@@ -1,8 +1,11 @@
 //! Killed at every step, one after the other.
 
 use std::fs;
+use std::path::PathBuf;
 
+use super::kill::count;
 use super::{Scene, place, witness, words};
+use crate::support::files_below;
 
 /// No command has more steps than this.
 const MOST_STEPS: u32 = 2000;
@@ -17,7 +20,7 @@ fn at_every_step(scene: &Scene, line: &str, next: &str, check: impl Fn(&Scene, &
         let when = format!("`{line}` killed at step {step}");
         if !copy.killed_at(step, &words(line)) {
             assert!(step > 1, "`{line}` has no steps");
-            eprintln!("`{line}`: {} kills", step - 1);
+            count(&format!("`{line}` at every step"), step - 1);
             return step - 1;
         }
         check(&copy, &when);
@@ -59,6 +62,7 @@ fn what_was_revoked_stays_revoked() {
         }
     }
     assert!(revoked.len() > 10);
+    count("`revoke` over and over", scene.kills);
     for (name, was_killed) in revoked {
         let listed = scene.authority.json(&["list", &name]);
         let certificates = listed["certificates"].as_array().unwrap();
@@ -95,7 +99,16 @@ fn another_passphrase() {
     fs::write(scene.authority.path("new"), "another-passphrase-31\n").unwrap();
     let line = "passphrase --new-passphrase-file new";
     let open = format!("{NEXT} --passphrase-file new");
-    assert!(at_every_step(&scene, line, &open, |_, _| {}) > 5);
+    let check = |scene: &Scene, when: &str| {
+        // Any command finishes or discards what it finds.
+        scene.pki(&["list"]).ok();
+        let mut keys = files_below(&scene.authority.path("ca-data/issuers"));
+        keys.retain(|file| file.ends_with("key.pem"));
+        let is_encrypted = |key: &PathBuf| fs::read_to_string(key).unwrap().contains("ENCRYPTED");
+        let encrypted = keys.iter().filter(|key| is_encrypted(key)).count();
+        assert!(keys.len() == 2 && matches!(encrypted, 0 | 2), "{when}");
+    };
+    assert!(at_every_step(&scene, line, &open, check) > 5);
 }
 
 #[test]
@@ -148,6 +161,7 @@ fn a_restore() {
         assert_eq!(verified.code, Some(0), "{when}: {}", verified.said());
     }
     assert!(step > 30);
+    count("`restore` at every step", step - 1);
 }
 
 #[test]
@@ -175,6 +189,9 @@ fn a_ca_that_is_made() {
         let again = scene.pki(&["init", "--no-passphrase", "--json"]);
         let is_there = again.code == Some(0) || again.json()["error"]["kind"] == "already-exists";
         assert!(is_there, "{when}: {}", again.said());
+        let beside = fs::read_dir(scene.authority.home()).unwrap();
+        let beside: Vec<_> = beside.map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(beside, ["ca-data"], "{when}");
     };
     let line = "init --no-passphrase";
     assert!(at_every_step(&scene, line, NEXT, check) > 80);

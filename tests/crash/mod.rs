@@ -7,6 +7,7 @@
 mod any_instant;
 mod every_step;
 mod failing_disk;
+mod kill;
 mod many_at_once;
 mod surroundings;
 mod witness;
@@ -14,8 +15,7 @@ mod witness;
 use std::fs;
 use std::path::Path;
 
-use crate::cli::interrupted::assert_no_leftovers;
-use crate::support::{Authority, Finished, finish, path_text};
+use crate::support::{Authority, Finished, assert_no_leftovers, finish, path_text};
 use witness::Witness;
 
 /// A CA that is killed over and over, and what was ever seen of it.
@@ -86,7 +86,7 @@ impl Scene {
         // Without a passphrase: after a change of it the one of the tests would be the wrong one.
         let verified = finish(&mut self.authority.locked_command(&["verify-store"]));
         assert_eq!(verified.code, Some(0), "{when}: {}", verified.said());
-        assert_no_leftovers(&self.authority);
+        assert_no_leftovers(&self.authority.data());
     }
 
     #[track_caller]

@@ -75,3 +75,17 @@ pub(crate) fn files_below(directory: &Path) -> Vec<PathBuf> {
 pub(crate) fn path_text(path: &Path) -> &str {
     path.to_str().expect("temporary paths are UTF-8")
 }
+
+/// Nothing below has a temporary name; those all say that they are.
+#[track_caller]
+pub(crate) fn assert_no_leftovers(directory: &Path) {
+    let mut left = entries_below(directory);
+    left.retain(|path| {
+        let name = path_text(path).rsplit('/').next().expect("a name");
+        name.starts_with('.')
+            || name.contains("tmp")
+            || name.contains("temporary")
+            || name.ends_with("-journal")
+    });
+    assert!(left.is_empty(), "{left:?}");
+}

@@ -11,7 +11,7 @@ pub(crate) mod tools;
 
 pub(crate) use authority::{Authority, Client, PASSPHRASE};
 pub(crate) use daemon::Daemon;
-pub(crate) use files::{Tree, entries_below, files_below, path_text};
+pub(crate) use files::{Tree, assert_no_leftovers, entries_below, files_below, path_text};
 pub(crate) use process::{Finished, finish, hermetic};
 pub(crate) use server::Server;
 pub(crate) use tls::{Credentials, Tls, visit};
