@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 use std::fs;
 
+use super::witness::{self, Witness};
 use super::{Scene, place, words};
-use crate::support::{finish, hermetic, tool};
+use crate::support::{Authority, finish, hermetic, tool};
 
 /// The calls that change a disk.
 const CALLS: &str = "write,pwrite64,fsync,fdatasync,ftruncate,rename,renameat2,linkat,unlink,unlinkat,mkdir,mkdirat,fchmod";
@@ -63,27 +64,31 @@ fn counted(scene: &Scene, line: &str) -> Option<BTreeMap<String, u32>> {
 }
 
 /// Of so many faults one is tried; of all where `PKI_CRASH_KILLS` asks for more than a short run.
-fn stride() -> usize {
+fn stride(short: usize) -> usize {
     match std::env::var_os("PKI_CRASH_KILLS") {
         Some(_) => 1,
-        None => 4,
+        None => short,
     }
 }
 
 /// A command with a fault at one call after the other, each on a CA of its own.
 fn with_faults(line: &str, faults: &[Fault]) {
-    with_faults_in(line, faults, |_| {}, |_, _| {});
+    with_faults_in(Scene::in_memory(), line, faults, 4, next);
 }
 
-/// The same where something must be there before, and something be looked at afterwards.
+/// What must go on after each fault.
+fn next(scene: &mut Scene, when: &str) {
+    scene.goes_on(&words("issue-client next"), when);
+}
+
+/// The same on copies of a scene, in which something else may have to go on.
 fn with_faults_in(
+    scene: Scene,
     line: &str,
     faults: &[Fault],
-    prepare: impl Fn(&Scene),
-    afterwards: impl Fn(&Scene, &str),
+    short: usize,
+    goes_on: impl Fn(&mut Scene, &str),
 ) {
-    let scene = Scene::in_memory();
-    prepare(&scene);
     let Some(counts) = counted(&scene.copy(), line) else {
         return;
     };
@@ -94,7 +99,7 @@ fn with_faults_in(
         .collect();
     for (first, fault) in faults.iter().enumerate() {
         // Each fault begins with another call, so that every kind of call is met in a short run too.
-        for (call, nth) in calls.iter().skip(first).step_by(stride()) {
+        for (call, nth) in calls.iter().skip(first).step_by(stride(short)) {
             let mut copy = scene.copy();
             let fault = fault.at(call, *nth);
             let when = format!("`{line}` with {fault}");
@@ -113,8 +118,7 @@ fn with_faults_in(
                 }
                 code => panic!("{when}: {code:?} {}", ended.said()),
             }
-            copy.goes_on(&words("issue-client next"), &when);
-            afterwards(&copy, &when);
+            goes_on(&mut copy, &when);
         }
     }
     eprintln!("`{line}`: {tried} faults, {refused} refusals");
@@ -149,12 +153,12 @@ fn renewing() {
 
 #[test]
 fn issuing_to_many() {
-    let prepare = |scene: &Scene| {
-        fs::write(scene.authority.path("table.csv"), "name\none\ntwo\nthree\n").unwrap();
-        fs::create_dir(scene.authority.path("out")).unwrap();
-    };
+    let scene = Scene::in_memory();
+    fs::write(scene.authority.path("table.csv"), "name\none\ntwo\nthree\n").unwrap();
+    fs::create_dir(scene.authority.path("out")).unwrap();
     let line = "issue-clients table.csv --out-dir out --passwords passwords.csv --jobs 1";
-    with_faults_in(line, &FAULTS, prepare, |scene, when| {
+    with_faults_in(scene, line, &FAULTS, 4, |scene, when| {
+        next(scene, when);
         // Run again it comes to its end, and each bundle has its password.
         scene.pki(&words(line)).ok();
         let passwords = fs::read_to_string(scene.authority.path("passwords.csv")).unwrap();
@@ -168,4 +172,64 @@ fn issuing_to_many() {
 #[test]
 fn taking_the_next_issuing_ca() {
     with_faults("rotate-issuing", &[Fault::Once("EIO")]);
+}
+
+/// A disk that fails once, or that is full from one call on.
+const FAILED_OR_FULL: [Fault; 2] = [Fault::Once("EIO"), Fault::FromThenOn("ENOSPC")];
+
+#[test]
+fn making_a_ca() {
+    let scene = Scene::of(Authority::none_in_memory());
+    let line = "init --no-passphrase";
+    with_faults_in(scene, line, &FAILED_OR_FULL, 16, |scene, when| {
+        let again = scene.pki(&["init", "--no-passphrase", "--json"]);
+        let is_there = again.code == Some(0) || again.json()["error"]["kind"] == "already-exists";
+        assert!(is_there, "{when}: {}", again.said());
+        next(scene, when);
+    });
+}
+
+#[test]
+fn backing_up() {
+    let line = "backup kept.tar";
+    with_faults_in(
+        Scene::in_memory(),
+        line,
+        &FAILED_OR_FULL,
+        8,
+        |scene, when| {
+            next(scene, when);
+            // What bears the name is whole.
+            if scene.authority.path("kept.tar").exists() {
+                restored(scene, when, &place(scene, "other"), "kept.tar");
+            }
+            scene.pki(&words("backup another.tar")).ok();
+        },
+    );
+}
+
+#[test]
+fn restoring() {
+    let scene = Scene::in_memory();
+    scene.pki(&words("backup kept.tar")).ok();
+    let before = witness::count(&scene.authority.path("ca-data/pki.db"));
+    scene.pki(&words("issue-client later")).ok();
+    let after = witness::count(&scene.authority.path("ca-data/pki.db"));
+    let line = "restore kept.tar --yes";
+    with_faults_in(scene, line, &FAILED_OR_FULL, 16, |scene, when| {
+        // One state or the other; and it can be done once more.
+        scene.pki(&["list"]).ok();
+        let now = witness::count(&scene.authority.path("ca-data/pki.db"));
+        assert!(now == before || now == after, "{when}: {now:?}");
+        scene.witness = Witness::default();
+        next(scene, when);
+        restored(scene, when, &place(scene, "ca-data"), "kept.tar");
+    });
+}
+
+/// A backup is good where it is put back.
+#[track_caller]
+fn restored(scene: &Scene, when: &str, place: &str, backup: &str) {
+    let restored = scene.pki(&["--ca-data", place, "restore", backup, "--yes"]);
+    assert_eq!(restored.code, Some(0), "{when}: {}", restored.said());
 }
