@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use time::OffsetDateTime;
 
-use super::{Authority, Directory, Issued, Output, client, server};
+use super::{Authority, Directory, Issued, Output, ServerFiles, client, server};
 use crate::csr::CertificationRequest;
-use crate::error::Result;
-use crate::file::{Access, Existing};
+use crate::error::{Error, ErrorKind, Result};
+use crate::file::{self, Access, Existing};
 use crate::inventory::Holder;
+use crate::key::PrivateKey;
 use crate::name::{Device, Name, SubjectAltName};
 use crate::profile::{AltNames, Profile};
 use crate::validity::Validity;
@@ -37,7 +38,7 @@ impl Authority {
     /// request asks for are not granted.
     ///
     /// # Errors
-    /// Refuses what the profile does not grant.
+    /// Refuses what the profile does not grant, and a server's chain beside a key that is not the request's.
     pub fn sign_csr(
         &self,
         csr: &CertificationRequest,
@@ -63,6 +64,9 @@ impl Authority {
         now: OffsetDateTime,
     ) -> Result<(Issued, PathBuf)> {
         self.inventory.check_free(holder, new.profile, now)?;
+        if new.profile == Profile::Server && new.out.is_none() {
+            check_key_beside(csr, &ServerFiles::of(self.data(), &holder.name))?;
+        }
         let (common_name, names) = match new.profile {
             Profile::Client => (
                 new.name.as_str().to_owned(),
@@ -110,5 +114,21 @@ impl Authority {
             }])
         })?;
         Ok((issued, paths.pop().unwrap_or_default()))
+    }
+}
+
+/// A server that is started with the chain of one key and another key does not come up.
+fn check_key_beside(csr: &CertificationRequest, files: &ServerFiles) -> Result<()> {
+    if !files.key.exists() {
+        return Ok(());
+    }
+    let key = PrivateKey::from_pem(&file::read_private(&files.key)?, None);
+    match key.is_ok_and(|key| key.public_key() == csr.public_key) {
+        true => Ok(()),
+        false => Err(Error::new(
+            ErrorKind::NotPermitted,
+            format!("{} is not the key of the request", files.key.display()),
+        )
+        .with_hint("Say with --out FILE where the certificate goes, or move that key away.")),
     }
 }

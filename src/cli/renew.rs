@@ -112,16 +112,6 @@ impl Args {
         if let Renewed::Bundle(handover) = &renewed {
             handover::warn_of_password(context.report, platform, &handover.password);
         }
-        if let Renewed::Chain(path) = &renewed
-            && let key = path.with_file_name("key.pem")
-            && issued.record.profile == Profile::Server
-            && key.exists()
-        {
-            context.report.warn(&format!(
-                "{} belongs to the certificate before: put the key of the request in its place",
-                key.display()
-            ));
-        }
         context.report.say(&match self.revoke_old {
             true => "The old certificate counts as revoked from now on.".to_owned(),
             false => format!(

@@ -117,7 +117,8 @@ impl Args {
                 )),
             }
         }
-        report.say("Next: pki list, then a new CRL with the next command that opens the CA.");
+        report
+            .say("Next: pki verify-store, then a new CRL with the next command that opens the CA.");
         Ok(Exit::Done)
     }
 }

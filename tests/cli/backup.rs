@@ -133,13 +133,14 @@ fn a_backup_taken_while_others_issue_and_serve_restores_to_a_consistent_ca() {
     let mut grown = 0;
     for number in 0..6 {
         let (file, data) = (format!("{number}.tar"), format!("restored-{number}"));
-        // Restoring compares every server's key with its chain.
         let told = pki_in(&authority, &data, &["restore", &file, "--json"])
             .ok()
             .json();
         for authority in told["authorities"].as_array().unwrap() {
             assert_eq!(authority["key"], "proven", "{told:#}");
         }
+        // Every server's key is that of its chain, and every bundle is of somebody who is known.
+        pki_in(&authority, &data, &["verify-store"]).ok();
         let names = clients(&authority, &data);
         for name in &names {
             let bundle = authority.path(&format!("{data}/clients/{name}/{name}.p12"));
@@ -308,6 +309,20 @@ fn a_key_under_another_passphrase_is_restored_and_said_to_be_unproven() {
     let states = told["authorities"].as_array().unwrap().iter();
     let states: Vec<_> = states.map(|it| it["key"].as_str().unwrap()).collect();
     assert_eq!(states, ["proven", "absent"]);
+}
+
+#[test]
+fn a_ca_with_a_wrong_key_of_a_server_or_service_is_restored_as_it_was() {
+    let authority = Authority::init(&[]);
+    authority.pki(&["issue-server", "www.example.org"]).ok();
+    let key = authority.path("ca-data/servers/www.example.org/key.pem");
+    fs::write(&key, fs::read(authority.issuing_key()).unwrap()).unwrap();
+    authority.pki(&["verify-store"]).exits(3);
+    authority.pki(&["backup", "pki.tar", "--with-bundles"]).ok();
+    authority.pki(&["restore", "pki.tar", "--yes"]).ok();
+    authority.pki(&["verify-store"]).exits(3);
+    authority.pki(&["renew", "www.example.org"]).ok();
+    authority.pki(&["verify-store"]).ok();
 }
 
 /// The older CRL comes back with the backup; its number is one that others have seen with another content.

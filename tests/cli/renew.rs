@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::support::tls::Session;
-use crate::support::{Authority, Server, Tls, path_text, visit};
+use crate::support::{Authority, Server, Tls, Tree, path_text, visit};
 
 /// One certificate's document, by its serial number.
 #[track_caller]
@@ -150,6 +150,21 @@ fn a_server_is_renewed_in_its_place_and_a_request_by_its_own_key() {
     };
     made.ok();
     let csr = authority.path("device.csr");
+    // No chain takes a place beside the key of another.
+    let before = Tree::of(authority.home());
+    let words = [
+        "renew",
+        "www.example.org",
+        "--csr",
+        path_text(&csr),
+        "--json",
+    ];
+    let refused = authority.pki(&words).exits(1).json();
+    assert_eq!(refused["error"]["kind"], "not-permitted", "{refused:#}");
+    before.assert_unchanged(authority.home(), "a key of another");
+    let elsewhere = [&words[..], &["--out", "web.pem"]].concat();
+    assert_eq!(authority.pki(&elsewhere).ok().json()["path"], "web.pem");
+    authority.pki(&["verify-store"]).ok();
     authority
         .pki(&[
             "sign-csr",

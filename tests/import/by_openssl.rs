@@ -358,7 +358,8 @@ fn names_of_old(authority: &Authority) -> Option<()> {
         let words = "req -new -subj /CN=x -config ca/openssl.cnf".split(' ');
         let words = words.chain(["-key", &key, "-out", &csr]);
         openssl.run(&words.collect::<Vec<_>>())?.ok();
-        let renewed = authority.json(&["renew", name, "--csr", &csr]);
+        let out = format!("{name}.pem");
+        let renewed = authority.json(&["renew", name, "--csr", &csr, "--out", &out]);
         assert_eq!(renewed["certificate"]["subject_alt_names"], names);
     }
     // Who asks for it anew is refused.

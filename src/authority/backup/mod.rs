@@ -3,9 +3,9 @@
 //! What a file of the backup promises must be there: an issuing CA that the inventory knows without its key would be lost,
 //! a key that the inventory does not know costs nothing. So for a moment nobody changes the CA's keys (the lock of
 //! `issuers/`) and nobody is about to name files (the lock of `pending/`, once those who are have done); in that moment
-//! the inventory's snapshot begins and the small files are read. The inventory itself and the bundles are copied after
-//! it, while others work: the snapshot does not change any more, and a bundle is never written twice. Revocations wait
-//! for nothing. The certificates of the CAs come from the snapshot, so that they are those that it knows.
+//! the inventory's snapshot begins, the small files are read, and the bundles are listed: a later one is of a certificate
+//! that the snapshot does not know. The inventory itself and those bundles are copied after it, while others work: the
+//! snapshot does not change any more, and a bundle is never written twice. Revocations wait for nothing. The certificates of the CAs come from the snapshot, so that they are those that it knows.
 
 mod archive;
 
@@ -104,6 +104,11 @@ fn write(
     below(data, "servers", bundles, |place| {
         read_into(data, place, &mut files)
     })?;
+    let mut clients = Vec::new();
+    below(data, "clients", bundles, |place| {
+        clients.push(place.to_path_buf());
+        Ok(())
+    })?;
     drop((quiet, still));
 
     let failed = |cause: std::io::Error| file::failure("write", path, &cause);
@@ -153,14 +158,14 @@ fn write(
     for (place, contents) in &files {
         add(place, contents)?;
     }
-    below(data, "clients", bundles, |place| {
+    for place in &clients {
         match file::read(&data.directory().join(place)) {
-            Ok(contents) => add(place, &Zeroizing::new(contents)),
-            // It was removed since its directory was read.
-            Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(()),
-            Err(cause) => Err(cause),
+            Ok(contents) => add(place, &Zeroizing::new(contents))?,
+            // It was removed since it was listed.
+            Err(cause) if cause.kind() == ErrorKind::NotFound => {}
+            Err(cause) => return Err(cause),
         }
-    })?;
+    }
     writer.finish()?;
     Ok(facts)
 }

@@ -1,21 +1,21 @@
 //! What must hold of an unpacked backup before it may take the place of a CA.
 
+use super::super::CaData;
 use super::super::backup::{AuditHead, Facts};
 use super::super::store::agreement::{self, KeyState};
-use super::super::{CaData, ServerFiles};
 use super::BrokenLog;
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
-use crate::file;
 use crate::hexadecimal;
 use crate::inventory::{Inventory, Verification};
-use crate::key::PrivateKey;
 use crate::profile::Profile;
 use crate::secret::Secret;
 
 const ANOTHER: &str = "Take another backup file; nothing was changed.";
 
-/// Compares the files with the inventory, and keys with certificates as far as they can be opened.
+/// Compares the CAs' files with the inventory, and their keys with their certificates as far as they can be opened.
+///
+/// A key of a server or of a service can be made anew: nobody shall lose a CA for one that was wrong already when it was backed up.
 pub(super) fn verify(
     staging: &CaData,
     inventory: &Inventory,
@@ -52,13 +52,6 @@ pub(super) fn verify(
         let state = agreement::key(&staging.issuer_key(&authority), &authority, passphrase)?;
         keys.push((authority, state));
     }
-    for name in ["ocsp.key.pem", "audit.key.pem"] {
-        let path = staging.directory().join(name);
-        if path.exists() {
-            PrivateKey::from_pem(&file::read_private(&path)?, None)?;
-        }
-    }
-    servers(staging)?;
     Ok(keys)
 }
 
@@ -89,17 +82,6 @@ fn goes_on_from(head: &AuditHead, inventory: &Inventory) -> Result<()> {
             "the audit log is another than that of which the backup tells",
         )),
     }
-}
-
-/// A server's key, where it is there, must be that of its chain.
-fn servers(staging: &CaData) -> Result<()> {
-    let Ok(entries) = std::fs::read_dir(staging.directory().join("servers")) else {
-        return Ok(());
-    };
-    for entry in entries.flatten() {
-        agreement::server(&ServerFiles::within(&entry.path()))?;
-    }
-    Ok(())
 }
 
 /// The same fact, with what is to be done about a backup.
