@@ -28,7 +28,8 @@ pub(super) const CAUSES: [(Cause, &str, &str); 8] = [
     (
         Cause::KeyAgreement,
         "OpenSSL",
-        "keyUsage with keyAgreement alone is enough for its purpose `sslclient`, which dates from static Diffie-Hellman; RFC 8446 §4.4.2.3 asks for digitalSignature.",
+        "keyUsage with keyAgreement alone is enough for its purpose `sslclient`, which dates from static \
+         Diffie-Hellman; RFC 8446 §4.4.2.3 asks for digitalSignature.",
     ),
     (
         Cause::TrailingOctets,
@@ -48,7 +49,8 @@ pub(super) const CAUSES: [(Cause, &str, &str); 8] = [
     (
         Cause::CommonName,
         "pki",
-        "Without a DNS name in subjectAltName OpenSSL takes a commonName with a dot for a host's name and applies the constraints to it; RFC 5280 §4.2.1.10 does not.",
+        "Without a DNS name in subjectAltName OpenSSL takes a commonName with a dot for a host's name and applies the \
+         constraints to it; RFC 5280 §4.2.1.10 does not.",
     ),
     (
         Cause::EmailAddress,

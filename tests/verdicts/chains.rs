@@ -7,7 +7,7 @@ use pki::key::KeyAlgorithm;
 use super::authorities::Authorities;
 use super::causes::Cause;
 use super::making::{ALGORITHMS, Made, Maker};
-use super::reasons::{Wrong, expected};
+use super::reasons::{Reason, Wrong, expected};
 use super::recipe::{Encoding, Recipe, Top};
 use super::shapes::{SHAPES, Shape};
 use super::ways::{Mix, PECULIAR, accepted, mixes_of, sets};
@@ -51,12 +51,16 @@ impl Plan {
     fn of(mix: &Mix) -> Self {
         let names: Vec<&str> = mix.ways.iter().map(|way| way.name).collect();
         let unseen: Option<BTreeSet<Cause>> = mix.ways.iter().map(|way| way.unseen).collect();
+        // One reason that OpenSSL sees is enough for it.
+        let mut causes = unseen.unwrap_or_default();
+        if !causes.is_empty() && mix.wrong.contains(&Reason::NotIssuedHere) {
+            causes.insert(Cause::Inventory);
+        }
         Self {
             what: names.join("; "),
             wrong: mix.wrong.clone(),
             recipe: mix.recipe,
-            // One reason that OpenSSL sees is enough for it.
-            causes: unseen.unwrap_or_default(),
+            causes,
         }
     }
 
@@ -92,14 +96,19 @@ pub(super) fn chains(authorities: &Authorities, maker: &mut Maker<'_>) -> Vec<Ch
     };
     let turns = ALGORITHMS.len() * SHAPES.len();
     for wrong in sets() {
-        let plans: Vec<Plan> = mixes_of(&wrong).iter().map(Plan::of).collect();
+        let (alone, mixed): (Vec<Mix>, Vec<Mix>) = mixes_of(&wrong)
+            .into_iter()
+            .partition(|mix| mix.ways.len() == 1);
+        // One way by itself: with each key in each shape.
+        for plan in alone.iter().map(Plan::of) {
+            (0..turns).for_each(|turn| add(&plan, turn));
+        }
+        // Two ways together: each two at least once, and all of them with each key in each shape.
+        let plans: Vec<Plan> = mixed.iter().map(Plan::of).collect();
         let number = plans.len();
-        match wrong.len() {
-            // A reason alone: each way with each key in each shape.
-            1 => (0..turns * number).for_each(|turn| add(&plans[turn / turns], turn % turns)),
-            // Several: each way at least once, and all of them with each key in each shape.
-            _ => (0..turns.max(number))
-                .for_each(|turn| add(&plans[(turn + turn / number) % number], turn)),
+        if number > 0 {
+            let turn_of = |turn: usize| &plans[(turn + turn / number) % number];
+            (0..turns.max(number)).for_each(|turn| add(turn_of(turn), turn));
         }
     }
     for peculiarity in PECULIAR {

@@ -104,7 +104,7 @@ impl<'a> Maker<'a> {
             Certificate::from_der(signed(signer, &parameters, &self.keys[key])).unwrap()
         });
         match recipe.encoding {
-            Encoding::Text => der = b"This is no certificate.".to_vec(),
+            Encoding::Text => der = format!("no certificate, number {}", self.made).into_bytes(),
             Encoding::Truncated => der.truncate(der.len() / 2),
             Encoding::TrailingOctets => der.extend([5, 0]),
             _ => {}

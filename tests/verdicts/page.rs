@@ -50,8 +50,10 @@ fn figures(rows: &[Row]) -> String {
         .filter(|row| !row.chain.has_readable_key())
         .count();
     let mut text = format!(
-        "{} different chains, each presented in both versions of TLS: {} logins. {} ways of being wrong make {} reasons alone and {possible} of {} pairs; \
-         {impossible} pair is impossible. {} peculiarities are let in. {by_alert} chains have no readable key and are told by the alert.\n\n",
+        "{} different chains, each presented in both versions of TLS: {} logins. {} ways of being wrong make {} reasons alone and \
+         {possible} of {} pairs; \
+         {impossible} pair is impossible. {} peculiarities are let in. \
+         {by_alert} chains have no readable key and are told by the alert.\n\n",
         rows.len(),
         rows.len() * VERSIONS.len(),
         WAYS.len(),
@@ -174,7 +176,8 @@ fn errors(rows: &[Row]) -> String {
         }
     }
     text + &format!(
-        "\nOf {} chains with two reasons that both refuse, OpenSSL names first an error that goes with the reason told in {told}, with the other in \
+        "\nOf {} chains with two reasons that both refuse, OpenSSL names first an error that goes with the reason \
+         told in {told}, with the other in \
          {other}, and one that neither has alone in {neither}.\n",
         told + other + neither
     )

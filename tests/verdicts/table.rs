@@ -6,11 +6,14 @@ use std::time::Instant;
 use super::authorities::Authorities;
 use super::causes::{CAUSES, Cause};
 use super::chains::{Chain, chains};
-use super::making::Maker;
+use super::making::{ALGORITHMS, Maker};
 use super::openssl::{self, Opinion};
 use super::page;
 use super::presenting::{Told, VERSIONS, present};
+use super::reasons::Wrong;
 use super::recording::record;
+use super::shapes::SHAPES;
+use super::ways::sets;
 use crate::support::tool;
 
 /// How many presented chains there must be at least.
@@ -92,6 +95,7 @@ fn every_reason_alone_and_in_pairs_is_told_by_its_precedence_and_openssl_agrees_
         "{} chains",
         rows.len()
     );
+    assert_complete(&rows);
     let page = page::render(&rows);
     println!("{page}");
     let wrong = misjudged(&rows);
@@ -111,6 +115,19 @@ fn every_reason_alone_and_in_pairs_is_told_by_its_precedence_and_openssl_agrees_
     );
     assert_eq!(idle(&rows), BTreeSet::new(), "causes of no disagreement");
     page::compare(&page);
+}
+
+/// Each reason alone, each pair that is not impossible and nothing wrong: with each kind of key in each shape.
+#[track_caller]
+fn assert_complete(rows: &[Row]) {
+    let mut wanted = sets();
+    wanted.push(Wrong::new());
+    for wrong in wanted {
+        let of = rows.iter().filter(|row| row.chain.wrong == wrong);
+        let kinds = of.map(|row| (row.chain.algorithm.as_str(), row.chain.shape));
+        let kinds: BTreeSet<_> = kinds.collect();
+        assert_eq!(kinds.len(), ALGORITHMS.len() * SHAPES.len(), "{wrong:?}");
+    }
 }
 
 /// The chains of which the server told something else, in either version, than the order of the reasons asks for.
