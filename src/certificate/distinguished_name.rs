@@ -31,6 +31,7 @@ pub struct DistinguishedName {
     der: Vec<u8>,
     text: String,
     common_name: Option<String>,
+    email_addresses: Vec<String>,
 }
 
 /// The subject of a certificate of this CA: an organization, perhaps, and a common name.
@@ -65,6 +66,11 @@ impl DistinguishedName {
                 .last()
                 .and_then(|attribute| attribute.as_str().ok())
                 .map(str::to_owned),
+            email_addresses: name
+                .iter_email()
+                .filter_map(|attribute| attribute.as_str().ok())
+                .map(str::to_owned)
+                .collect(),
         })
     }
 
@@ -86,6 +92,11 @@ impl DistinguishedName {
     /// The last commonName, where there is one.
     pub fn common_name(&self) -> Option<&str> {
         self.common_name.as_deref()
+    }
+
+    /// Every emailAddress that stands in it, as old certificates have them.
+    pub fn email_addresses(&self) -> &[String] {
+        &self.email_addresses
     }
 }
 

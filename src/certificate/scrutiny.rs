@@ -1,5 +1,7 @@
 //! What is asked of a certificate that somebody else made before it is taken in.
 
+use std::borrow::Cow;
+
 use aws_lc_rs::signature::{ECDSA_P256_SHA512_ASN1, ECDSA_P384_SHA512_ASN1, UnparsedPublicKey};
 use x509_parser::asn1_rs::BitString;
 use x509_parser::extensions::{GeneralName, GeneralSubtree};
@@ -8,6 +10,7 @@ use x509_parser::x509::{AlgorithmIdentifier, SubjectPublicKeyInfo, X509Name};
 
 use super::{Certificate, KeyUsage, object_identifier};
 use crate::key::describe_public_key;
+use crate::name::SubjectAltName;
 
 /// Signature algorithms with SHA-1 or MD5, which nobody accepts any more but where nobody looks: on a root itself.
 pub(crate) const WEAK_SIGNATURES: [&str; 5] = [
@@ -89,6 +92,20 @@ impl Certificate {
             })
     }
 
+    /// The names to which the constraints of a CA apply: those of subjectAltName or, where there is none, the e-mail addresses in the
+    /// subject (RFC 5280 §4.2.1.10).
+    pub fn constrained_names(&self) -> impl Iterator<Item = Cow<'_, SubjectAltName>> {
+        let extensions = &self.facts.extensions;
+        let has_names = (extensions.criticality).contains_key(object_identifier::SUBJECT_ALT_NAME);
+        let addresses = match has_names {
+            true => &[],
+            false => self.facts.subject.email_addresses(),
+        };
+        let of_subject = addresses.iter().cloned().map(SubjectAltName::Email);
+        let names = extensions.subject_alt_names.iter().map(Cow::Borrowed);
+        names.chain(of_subject.map(Cow::Owned))
+    }
+
     /// The first critical extension that nobody here knows, in dotted form: who meets one must refuse the certificate (RFC 5280 §4.2).
     pub fn unknown_critical_extension(&self) -> Option<&str> {
         let mut critical = (self.facts.extensions.criticality.iter())
@@ -105,12 +122,9 @@ impl Certificate {
         })
     }
 
-    /// The e-mail address that stands in the subject, as old certificates have it.
+    /// The last e-mail address that stands in the subject.
     pub fn email_address(&self) -> Option<String> {
-        self.attribute(|subject| {
-            let last = subject.iter_email().last();
-            last.and_then(|attribute| attribute.as_str().ok().map(str::to_owned))
-        })
+        self.facts.subject.email_addresses().last().cloned()
     }
 
     fn attribute(&self, read: impl FnOnce(&X509Name<'_>) -> Option<String>) -> Option<String> {

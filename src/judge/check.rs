@@ -52,7 +52,6 @@ pub(super) fn of_malformed() -> Vec<Check> {
 /// What is seen; nothing where it cannot be told without a CA of ours, or a row of the inventory.
 fn detail(reason: Reason, case: &Case<'_>) -> Option<String> {
     let certificate = &case.certificate;
-    let extensions = certificate.extensions();
     let validity = certificate.validity();
     match reason {
         Reason::Malformed => Some(match certificate.unknown_critical_extension() {
@@ -76,7 +75,7 @@ fn detail(reason: Reason, case: &Case<'_>) -> Option<String> {
         },
         Reason::NameConstraint => {
             let constraints = &case.signer.ok()?.certificate.extensions().name_constraints;
-            let mut names = extensions.subject_alt_names.iter();
+            let mut names = certificate.constrained_names();
             Some(match names.find(|name| !constraints.permits(name)) {
                 Some(name) => format!("{name} lies outside"),
                 None if constraints.is_empty() => "the CA has none".to_owned(),

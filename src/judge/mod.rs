@@ -135,7 +135,6 @@ impl<'a> Case<'a> {
 
     /// Says whether a reason holds; nothing where that is not asked, or cannot be told because an earlier one holds.
     fn holds(&self, reason: Reason) -> Option<bool> {
-        let extensions = self.certificate.extensions();
         let validity = self.certificate.validity();
         match reason {
             Reason::Malformed => Some(self.certificate.unknown_critical_extension().is_some()),
@@ -146,8 +145,8 @@ impl<'a> Case<'a> {
             },
             Reason::NameConstraint => {
                 let constraints = &self.signer.ok()?.certificate.extensions().name_constraints;
-                let mut names = extensions.subject_alt_names.iter();
-                Some(names.any(|name| !constraints.permits(name)))
+                let mut names = self.certificate.constrained_names();
+                Some(names.any(|name| !constraints.permits(&name)))
             }
             // RFC 5280 §4.2.1.3: an absent keyUsage allows everything; in TLS the client signs (RFC 8446 §4.4.2.3).
             Reason::WrongKeyUsage => self.login.then(|| {

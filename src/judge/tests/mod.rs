@@ -189,6 +189,36 @@ fn a_name_outside_the_constraints_is_refused_and_one_inside_is_not() -> Result<(
 }
 
 #[test]
+fn an_e_mail_address_in_the_subject_is_constrained_where_no_alternative_name_is_there() -> Result<()>
+{
+    let constraints = NameConstraints::permitting(vec![Subtree::parse_email("example.org")?]);
+    let authority = TestAuthority::constrained(constraints)?;
+    let email_address = || DnType::from_oid(&[1, 2, 840, 113549, 1, 9, 1]);
+    let with = |addresses: &'static [&'static str], names: &'static [&'static str]| {
+        authority.forge(move |parameters| {
+            for address in addresses {
+                let value = rcgen::DnValue::Ia5String((*address).try_into().unwrap());
+                parameters.distinguished_name.push(email_address(), value);
+            }
+            let names = names.iter().map(|name| (*name).try_into().unwrap());
+            parameters.subject_alt_names = names.map(rcgen::SanType::Rfc822Name).collect();
+        })
+    };
+    let (outside, inside) = (&["alice@example.com"], &["alice@example.org"]);
+    for (addresses, names, reason) in [
+        (outside, &[][..], Reason::NameConstraint),
+        (inside, &[][..], Reason::NotIssuedHere),
+        // RFC 5280 §4.2.1.10: only without subjectAltName.
+        (outside, &inside[..], Reason::NotIssuedHere),
+        (inside, &outside[..], Reason::NameConstraint),
+    ] {
+        let (certificate, _) = with(addresses, names)?;
+        assert_eq!(refused(&authority, &[&certificate])?, Some(reason));
+    }
+    Ok(())
+}
+
+#[test]
 fn a_key_that_may_not_sign_and_a_ca_are_refused_for_their_key_usage() -> Result<()> {
     let authority = TestAuthority::new()?;
     let (enciphers, _) = authority
