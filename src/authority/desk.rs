@@ -64,6 +64,12 @@ impl Desk<'_> {
         request.is_shortened_by(self.issuing.certificate())
     }
 
+    /// Says whether servers that verify with OpenSSL take the holder for a host that a CA above may not certify.
+    pub(super) fn is_taken_for_a_host(&self, request: &Request) -> bool {
+        let mut above = self.chain.iter();
+        above.any(|above| request.is_taken_for_a_host_outside(above))
+    }
+
     /// What a holder presents beside a certificate that was issued: every CA above but the trust anchor, which the other end
     /// has (RFC 8446 §4.4.2).
     fn above(&self) -> impl Iterator<Item = &Certificate> {

@@ -95,6 +95,8 @@ pub struct Issued {
     pub record: Record,
     /// Its validity was cut to that of the issuing CA.
     pub shortened: bool,
+    /// Servers that verify with OpenSSL take its commonName for a host that the CA may not certify.
+    pub taken_for_a_host: bool,
 }
 
 impl Authority {
@@ -301,8 +303,12 @@ impl Authority {
                     "a certificate that was just recorded is not in the inventory",
                 )
             })?;
-        let shortened = self.desk().shortens(request);
-        Ok((Issued { record, shortened }, places))
+        let issued = Issued {
+            record,
+            shortened: self.desk().shortens(request),
+            taken_for_a_host: self.desk().is_taken_for_a_host(request),
+        };
+        Ok((issued, places))
     }
 }
 

@@ -9,6 +9,7 @@ use super::secrets;
 use crate::authority::{Handover, Issued};
 use crate::bundle::Platform;
 use crate::key::KeyAlgorithm;
+use crate::name::Quoted;
 use crate::secret::{Secret, Strength};
 use crate::validity::format_instant;
 
@@ -23,6 +24,16 @@ pub(super) fn warn_if_shortened(report: Report, issued: &Issued) {
         report.warn(&format!(
             "it ends on {} because the issuing CA does; pki rotate-issuing makes the next one",
             format_instant(issued.record.certificate.validity().not_after)
+        ));
+    }
+}
+
+/// Warns of a name that keeps its holder out of servers that verify with OpenSSL (docs/verdicts.md).
+pub(super) fn warn_if_taken_for_a_host(report: Report, issued: &Issued) {
+    if issued.taken_for_a_host {
+        report.warn(&format!(
+            "OpenSSL, and with it nginx, Apache and HAProxy, takes {} for a host outside of what this CA may certify, and refuses it; a name without a dot is let in",
+            Quoted(&issued.record.reference())
         ));
     }
 }

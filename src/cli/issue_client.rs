@@ -116,6 +116,7 @@ impl Args {
             ])
         });
         handover::warn_if_shortened(report, &issued);
+        handover::warn_if_taken_for_a_host(report, &issued);
         if password.is_some() {
             report.say("The password is shown this once and kept nowhere.");
         }

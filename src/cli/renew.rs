@@ -109,6 +109,7 @@ impl Args {
         rows.push(("until", format_instant(until)));
         context.report.result(&document, || table::facts(&rows));
         handover::warn_if_shortened(context.report, &issued);
+        handover::warn_if_taken_for_a_host(context.report, &issued);
         if let Renewed::Bundle(handover) = &renewed {
             handover::warn_of_password(context.report, platform, &handover.password);
         }

@@ -91,6 +91,7 @@ impl Args {
             ])
         });
         handover::warn_if_shortened(report, &issued);
+        handover::warn_if_taken_for_a_host(report, &issued);
         Ok(Exit::Done)
     }
 

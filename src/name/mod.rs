@@ -1,6 +1,7 @@
 //! Names as people type them, checked once: a name, a device, and the kinds of subjectAltName.
 
 mod cidr;
+mod common_name;
 mod constraints;
 mod subject_alt_name;
 

@@ -137,6 +137,15 @@ impl Request {
         self.validity.within(issuer.validity()).1
     }
 
+    /// Says whether OpenSSL refuses the certificate, because it takes the commonName for a host's outside the constraints of a CA above: it
+    /// looks there where no DNS name stands in subjectAltName.
+    pub fn is_taken_for_a_host_outside(&self, issuer: &Certificate) -> bool {
+        let mut names = self.subject_alt_names.iter();
+        let constraints = &issuer.extensions().name_constraints;
+        !names.any(|name| matches!(name, SubjectAltName::Dns(_)))
+            && !constraints.permit_common_name(&self.subject.common_name)
+    }
+
     /// Checks the names against the constraints of a CA above.
     ///
     /// # Errors

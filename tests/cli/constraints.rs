@@ -79,6 +79,37 @@ fn names_inside_the_constraints_are_issued_and_names_outside_refused() {
 }
 
 #[test]
+fn a_person_whom_openssl_takes_for_a_host_outside_is_warned_of_and_nobody_else() {
+    let authority = Authority::init(&PERMITTED);
+    let is_warned_of = |said: &str| said.contains("takes");
+    for (name, is_outside) in [
+        ("alice.smith", true),
+        ("alice", false),
+        ("alice smith", false),
+        ("alice.corp.example", false),
+    ] {
+        let issued = authority.pki(&["issue-client", name]).ok();
+        assert_eq!(is_warned_of(&issued.err()), is_outside, "{}", issued.said());
+        let form = ["export", name, "--form", "pem", "--out", "own.pem"];
+        authority.pki(&form).ok();
+        let words = "verify -purpose sslclient -CAfile ca-data/root.pem -untrusted ca-data/issuing.pem own.pem";
+        if let Some(verified) = authority.openssl(&words.split(' ').collect::<Vec<_>>()) {
+            assert_eq!(verified.code != Some(0), is_outside, "{}", verified.said());
+        }
+        fs::remove_file(authority.path("own.pem")).unwrap();
+    }
+    // In a table too, and under a CA without constraints nowhere.
+    fs::write(authority.path("table.csv"), "name\nbob.smith\nbob\n").unwrap();
+    fs::create_dir(authority.path("out")).unwrap();
+    let words = "issue-clients table.csv --out-dir out --passwords passwords.csv --json";
+    let told = authority.pki(&words.split(' ').collect::<Vec<_>>()).ok();
+    assert_eq!(told.json()["taken_for_hosts"], 1, "{}", told.said());
+    assert!(is_warned_of(&told.err()), "{}", told.said());
+    let issued = Authority::init(&[]).pki(&["issue-client", "alice.smith"]);
+    assert!(!is_warned_of(&issued.ok().err()));
+}
+
+#[test]
 fn openssl_refuses_a_name_outside_the_constraints_that_was_signed_behind_our_back() {
     let authority = Authority::init(&PERMITTED);
     let (issuing, key, root) = (

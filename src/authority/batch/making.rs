@@ -32,6 +32,8 @@ pub(super) struct Made {
     pub(super) password: Option<Secret>,
     /// It ends earlier than was asked.
     pub(super) shortened: bool,
+    /// Its commonName is taken for a host's that the CA may not certify.
+    pub(super) taken_for_a_host: bool,
 }
 
 /// What every thread has.
@@ -91,6 +93,7 @@ impl Making<'_> {
                 })
                 .collect(),
             shortened: self.desk.shortens(&request),
+            taken_for_a_host: self.desk.is_taken_for_a_host(&request),
             certificate,
             password,
         })

@@ -94,6 +94,8 @@ pub struct Outcome {
     pub done_before: u64,
     /// How many end earlier than was asked, because the issuing CA does.
     pub shortened: u64,
+    /// How many servers that verify with OpenSSL take for hosts that the CA may not certify.
+    pub taken_for_hosts: u64,
     /// Rows for which nothing was issued.
     pub refused: Vec<(u64, Error)>,
     /// Files that could not have their names, and where they lie.

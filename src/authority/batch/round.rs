@@ -215,8 +215,9 @@ impl Round<'_> {
         let Published { made, elsewhere } = published;
         made.iter().for_each(|(member, _)| self.let_go(member));
         outcome.issued += made.len() as u64;
-        let shortened = made.iter().filter(|(_, made)| made.shortened);
-        outcome.shortened += shortened.count() as u64;
+        let count = |is: fn(&Made) -> bool| made.iter().filter(|(_, made)| is(made)).count() as u64;
+        outcome.shortened += count(|made| made.shortened);
+        outcome.taken_for_hosts += count(|made| made.taken_for_a_host);
         outcome.elsewhere.extend(elsewhere);
     }
 

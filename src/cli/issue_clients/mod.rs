@@ -114,6 +114,7 @@ fn tell(report: Report, batch: &Batch, outcome: &Outcome) -> Exit {
         "issued": outcome.issued,
         "done_before": outcome.done_before,
         "shortened": outcome.shortened,
+        "taken_for_hosts": outcome.taken_for_hosts,
         "refused": refused.collect::<Vec<_>>(),
         "out_dir": batch.directory.display().to_string(),
         "passwords": passwords,
@@ -140,6 +141,12 @@ fn tell(report: Report, batch: &Batch, outcome: &Outcome) -> Exit {
         report.warn(&format!(
             "{} end earlier than was asked because the issuing CA does; pki rotate-issuing makes the next one",
             outcome.shortened
+        ));
+    }
+    if outcome.taken_for_hosts > 0 {
+        report.warn(&format!(
+            "OpenSSL, and with it nginx, Apache and HAProxy, takes {} of these names for hosts outside of what this CA may certify, and refuses them; names without a dot are let in",
+            outcome.taken_for_hosts
         ));
     }
     for path in &outcome.elsewhere {
