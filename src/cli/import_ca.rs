@@ -132,6 +132,9 @@ impl Args {
 
     fn open_key(&self) -> Result<PrivateKey> {
         let pem = Zeroizing::new(file::read(&self.key)?);
+        if let Ok(metadata) = std::fs::metadata(&self.key) {
+            secrets::warn_of_readers(&self.key, &metadata);
+        }
         let passphrase = match is_encrypted(&pem) {
             true => Some(secrets::key_passphrase(
                 self.key_passphrase_file.as_deref(),

@@ -163,7 +163,7 @@ pub(super) fn read(path: &Path) -> Result<Secret> {
 }
 
 /// A secret that others may read is one no more. The file is its owner's, who may have a reason: it is said, and read.
-fn warn_of_readers(path: &Path, metadata: &std::fs::Metadata) {
+pub(super) fn warn_of_readers(path: &Path, metadata: &std::fs::Metadata) {
     if metadata.is_file() && metadata.mode() & 0o077 != 0 {
         let (place, mode) = (path.display(), metadata.mode() & 0o7777);
         Report::plain().warn(&format!(

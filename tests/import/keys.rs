@@ -1,5 +1,8 @@
 //! Private keys in every form in which a CA's key is found.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
 use super::{KEY_PASSPHRASE, import_ca};
 use crate::support::{Authority, PASSPHRASE, finish, path_text};
 
@@ -217,4 +220,24 @@ fn passphrases(authority: &Authority) -> Option<()> {
     assert!(!opened(&password)?);
     authority.pki(&["issue-client", "zoe"]).ok();
     Some(())
+}
+
+#[test]
+fn a_key_that_others_may_read_is_told_of_with_the_command_that_mends_it() {
+    let authority = Authority::none();
+    let kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
+    if plain(&authority, &kind).is_none() {
+        return;
+    }
+    for (mode, place) in [(0o640, "wide"), (0o600, "narrow")] {
+        let key = authority.path("ca.key");
+        fs::set_permissions(&key, fs::Permissions::from_mode(mode)).unwrap();
+        let words = ["--cert", "ca.pem", "--key", "ca.key", "--ca-data", place];
+        let said = import_ca(&authority, &words).ok().err();
+        assert_eq!(
+            said.contains("run chmod 600 ca.key"),
+            mode != 0o600,
+            "{said}"
+        );
+    }
 }
