@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use time::OffsetDateTime;
 
-use super::{Authority, Directory, Issued, Output, ServerFiles, client, server};
+use super::{Authority, Directory, Issued, Output, ServerFiles, client};
 use crate::csr::CertificationRequest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{self, Access, Existing};
@@ -73,7 +73,7 @@ impl Authority {
                 client::names(&new.name, &new.subject_alt_names)?,
             ),
             _ => (
-                server::common_name(&csr.hosts, &new.name),
+                self.desk().server_common_name(&csr.hosts, &new.name),
                 csr.hosts.clone(),
             ),
         };
@@ -122,13 +122,18 @@ fn check_key_beside(csr: &CertificationRequest, files: &ServerFiles) -> Result<(
     if !files.key.exists() {
         return Ok(());
     }
-    let key = PrivateKey::from_pem(&file::read_private(&files.key)?, None);
-    match key.is_ok_and(|key| key.public_key() == csr.public_key) {
-        true => Ok(()),
-        false => Err(Error::new(
+    let refuse = |fact: &str| {
+        Error::new(
             ErrorKind::NotPermitted,
-            format!("{} is not the key of the request", files.key.display()),
+            format!("{} {fact}", files.key.display()),
         )
-        .with_hint("Say with --out FILE where the certificate goes, or move that key away.")),
+        .with_hint("Say with --out FILE where the certificate goes, or move that key away.")
+    };
+    match PrivateKey::from_pem(&file::read_private(&files.key)?, None) {
+        Err(_) => Err(refuse("is there and is no key that can be read")),
+        Ok(key) if key.public_key() != csr.public_key => {
+            Err(refuse("is not the key of the request"))
+        }
+        Ok(_) => Ok(()),
     }
 }

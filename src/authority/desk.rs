@@ -1,13 +1,13 @@
 //! What signing takes besides the inventory: threads may share it that make certificates while one records them.
 
-use super::{Authority, Secret};
+use super::{Authority, Secret, server};
 use crate::bundle::{self, Form, Identity};
 use crate::certificate::{Certificate, Subject};
 use crate::error::Result;
 use crate::inventory::Holder;
 use crate::issuer::Issuer;
 use crate::key::PrivateKey;
-use crate::name::SubjectAltName;
+use crate::name::{Name, SubjectAltName};
 use crate::profile::{BaseUrl, Profile, Request};
 use crate::serial::SerialNumber;
 use crate::validity::Validity;
@@ -62,6 +62,21 @@ impl Desk<'_> {
     /// Says whether a certificate ends earlier than was asked, because the issuing CA does.
     pub(super) fn shortens(&self, request: &Request) -> bool {
         request.is_shortened_by(self.issuing.certificate())
+    }
+
+    /// The commonName of a server: its first host, but where programs that take it for a DNS name, as OpenSSL does where there is none in
+    /// subjectAltName, would find it outside what the CA may certify, as every address.
+    pub(super) fn server_common_name(&self, hosts: &[SubjectAltName], name: &Name) -> String {
+        let usual = server::common_name(hosts, name);
+        let names_a_host = hosts.iter().any(|it| matches!(it, SubjectAltName::Dns(_)));
+        let is_permitted = |above: &Certificate| {
+            let constraints = &above.extensions().name_constraints;
+            constraints.permit_common_name(&usual)
+        };
+        match names_a_host || self.chain.iter().all(is_permitted) {
+            true => usual,
+            false => format!("server {usual}"),
+        }
     }
 
     /// Says whether servers that verify with OpenSSL take the holder for a host that a CA above may not certify.

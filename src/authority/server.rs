@@ -72,7 +72,7 @@ impl Authority {
     ) -> Result<(Issued, ServerFiles)> {
         self.inventory.check_free(holder, Profile::Server, now)?;
         let key = PrivateKey::generate(new.key_algorithm)?;
-        let common_name = common_name(&new.hosts, &new.name);
+        let common_name = self.desk().server_common_name(&new.hosts, &new.name);
         let request = self
             .desk()
             .request(

@@ -4,6 +4,7 @@ use std::fmt::{self, Write as _};
 
 use pkcs8::der::asn1::AnyRef;
 use pkcs8::der::{self, Decode, Reader, SliceReader, Tag, Tagged};
+use x509_parser::asn1_rs::{self, Any};
 use x509_parser::prelude::{FromDer, X509Name};
 
 use super::malformed;
@@ -68,8 +69,7 @@ impl DistinguishedName {
                 .map(str::to_owned),
             email_addresses: name
                 .iter_email()
-                .filter_map(|attribute| attribute.as_str().ok())
-                .map(str::to_owned)
+                .map(|attribute| text(attribute.attr_value()))
                 .collect(),
         })
     }
@@ -98,6 +98,20 @@ impl DistinguishedName {
     pub fn email_addresses(&self) -> &[String] {
         &self.email_addresses
     }
+}
+
+/// The text of a value of any string type: none may be passed over, or constraints would not reach it. TeletexString is read as its ASCII.
+fn text(value: &Any<'_>) -> String {
+    let octets = value.data;
+    if value.tag() != asn1_rs::Tag::BmpString {
+        return String::from_utf8_lossy(octets).into_owned();
+    }
+    let units = octets.chunks(2).map(|pair| match pair {
+        [high, low] => u16::from_be_bytes([*high, *low]),
+        _ => 0xfffd,
+    });
+    let signs = char::decode_utf16(units);
+    signs.map(|sign| sign.unwrap_or('\u{fffd}')).collect()
 }
 
 impl fmt::Display for DistinguishedName {
@@ -283,6 +297,35 @@ mod tests {
         assert_eq!(printed("#a ", None)?, "CN=\\#a\\ ");
         assert_eq!(printed("a\nb", None)?, "CN=a\\0ab");
         assert_eq!(printed("Zoë", None)?, "CN=Zoë");
+        Ok(())
+    }
+
+    /// The OBJECT IDENTIFIER 1.2.840.113549.1.9.1 in DER.
+    const EMAIL_ADDRESS: [u8; 11] = *b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01";
+
+    #[test]
+    fn an_email_address_is_read_in_whatever_type_of_string_it_stands() -> Result<()> {
+        let wide: Vec<u8> = "a@b.example"
+            .encode_utf16()
+            .flat_map(u16::to_be_bytes)
+            .collect();
+        // UTF8String, PrintableString, TeletexString, IA5String, BMPString.
+        for (tag, value) in [
+            (12, &b"a@b.example"[..]),
+            (19, b"a@b.example"),
+            (20, b"a@b.example"),
+            (22, b"a@b.example"),
+            (30, &wide),
+        ] {
+            let element = |tag: u8, content: &[u8]| {
+                let length = u8::try_from(content.len()).unwrap_or(0);
+                [&[tag, length], content].concat()
+            };
+            let attribute = [&EMAIL_ADDRESS[..], &element(tag, value)].concat();
+            let der = element(0x30, &element(0x31, &element(0x30, &attribute)));
+            let name = DistinguishedName::from_der(&der)?;
+            assert_eq!(name.email_addresses(), ["a@b.example"], "{tag}");
+        }
         Ok(())
     }
 

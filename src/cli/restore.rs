@@ -23,8 +23,8 @@ Examples:
 
 /// Put a backup in the place of the CA, after verifying it.
 ///
-/// Files, keys, CRLs and inventory must fit together, and the audit log must be in order by `pki audit --verify`. What
-/// was there before is kept beside it, under a name that is told.
+/// The CAs' certificates, keys and CRLs must fit the inventory, and the audit log must be in order by `pki audit --verify`;
+/// `pki verify-store` looks at the rest. What was there before is kept beside it, under a name that is told.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {

@@ -171,15 +171,24 @@ pub fn link(target: &Path, path: &Path) -> Result<()> {
     renamed
 }
 
-/// Lets two files or directories of one file system change places in one step, and syncs the directory of the second.
+/// Lets two files or directories of one file system change places in one step, and syncs the directory of the second; where that
+/// fails they are where they were.
 ///
 /// # Errors
 /// Names the second; says that a file system cannot do it, or that the place is a mount point.
 pub fn exchange(one: &Path, other: &Path) -> Result<()> {
-    rustix::fs::renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)
-        .map_err(|cause| failure("replace", other, &cause.into()))?;
+    exchange_unsynced(one, other)?;
     failpoint::reached("file.exchanged");
-    sync_directory_of(other)
+    sync_directory_of(other).inspect_err(|_| drop(exchange_unsynced(one, other)))
+}
+
+/// The same without a sync, as for taking it back.
+///
+/// # Errors
+/// As [`exchange`].
+pub fn exchange_unsynced(one: &Path, other: &Path) -> Result<()> {
+    rustix::fs::renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)
+        .map_err(|cause| failure("replace", other, &cause.into()))
 }
 
 /// Reads a whole file of at most 64 MiB.

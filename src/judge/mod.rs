@@ -148,7 +148,7 @@ impl<'a> Case<'a> {
                 let mut names = self.certificate.constrained_names();
                 Some(names.any(|name| !constraints.permits(&name)))
             }
-            // RFC 5280 §4.2.1.3: an absent keyUsage allows everything; in TLS the client signs (RFC 8446 §4.4.2.3).
+            // RFC 5280 §4.2.1.3: an absent keyUsage allows everything; in TLS the client signs (RFC 8446 §4.4.3).
             Reason::WrongKeyUsage => self.login.then(|| {
                 let signs = KeyUsage::DIGITAL_SIGNATURE;
                 !self.certificate.allows_usage(signs)

@@ -110,6 +110,27 @@ fn a_person_whom_openssl_takes_for_a_host_outside_is_warned_of_and_nobody_else()
 }
 
 #[test]
+fn a_server_that_has_only_addresses_is_trusted_by_openssl_under_constraints() {
+    for (constraints, common_name) in [
+        (&PERMITTED[..], "CN=server 10.1.2.3"),
+        (&["--permit-ip", "10.0.0.0/8"], "CN=server 10.1.2.3"),
+        (&[], "CN=10.1.2.3"),
+    ] {
+        let authority = Authority::init(constraints);
+        let issued = authority.json(&["issue-server", "10.1.2.3"]);
+        assert_eq!(issued["certificate"]["subject"], common_name);
+        // Renewed it is the same.
+        let renewed = authority.pki(&["renew", "10.1.2.3", "--json"]).ok();
+        assert_eq!(renewed.json()["certificate"]["subject"], common_name);
+        assert!(!renewed.err().contains("takes"), "{}", renewed.said());
+        let words = "verify -purpose sslserver -verify_ip 10.1.2.3 -CAfile ca-data/root.pem -untrusted ca-data/issuing.pem ca-data/servers/10.1.2.3/fullchain.pem";
+        if let Some(verified) = authority.openssl(&words.split(' ').collect::<Vec<_>>()) {
+            verified.ok();
+        }
+    }
+}
+
+#[test]
 fn openssl_refuses_a_name_outside_the_constraints_that_was_signed_behind_our_back() {
     let authority = Authority::init(&PERMITTED);
     let (issuing, key, root) = (

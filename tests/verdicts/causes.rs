@@ -29,7 +29,7 @@ pub(super) const CAUSES: [(Cause, &str, &str); 8] = [
         Cause::KeyAgreement,
         "OpenSSL",
         "keyUsage with keyAgreement alone is enough for its purpose `sslclient`, which dates from static \
-         Diffie-Hellman; RFC 8446 §4.4.2.3 asks for digitalSignature.",
+         Diffie-Hellman; RFC 5280 §4.2.1.3 has digitalSignature for a key that signs, as a client's does (RFC 8446 §4.4.3).",
     ),
     (
         Cause::TrailingOctets,

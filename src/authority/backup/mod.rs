@@ -3,15 +3,16 @@
 //! What a file of the backup promises must be there: an issuing CA that the inventory knows without its key would be lost,
 //! a key that the inventory does not know costs nothing. So for a moment nobody changes the CA's keys (the lock of
 //! `issuers/`) and nobody is about to name files (the lock of `pending/`, once those who are have done); in that moment
-//! the inventory's snapshot begins, the small files are read, and the bundles are listed: a later one is of a certificate
-//! that the snapshot does not know. The inventory itself and those bundles are copied after it, while others work: the
-//! snapshot does not change any more, and a bundle is never written twice. Revocations wait for nothing. The certificates of the CAs come from the snapshot, so that they are those that it knows.
+//! the inventory's snapshot begins, the small files are read, and the bundles are listed: a later one, also under the path of
+//! one that was forgotten, is of a certificate that the snapshot does not know. The inventory itself and those bundles are
+//! copied after it, while others work: the snapshot does not change any more. Revocations wait for nothing. The certificates
+//! of the CAs come from the snapshot, so that they are those that it knows.
 
 mod archive;
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -106,7 +107,8 @@ fn write(
     })?;
     let mut clients = Vec::new();
     below(data, "clients", bundles, |place| {
-        clients.push(place.to_path_buf());
+        let mark = mark_of(&data.directory().join(place))?;
+        clients.extend(mark.map(|mark| (place.to_path_buf(), mark)));
         Ok(())
     })?;
     drop((quiet, still));
@@ -158,9 +160,12 @@ fn write(
     for (place, contents) in &files {
         add(place, contents)?;
     }
-    for place in &clients {
-        match file::read(&data.directory().join(place)) {
-            Ok(contents) => add(place, &Zeroizing::new(contents))?,
+    for (place, mark) in &clients {
+        let path = data.directory().join(place);
+        match file::read(&path).map(Zeroizing::new) {
+            // Its path may belong to a later one by now.
+            Ok(contents) if mark_of(&path)?.as_ref() == Some(mark) => add(place, &contents)?,
+            Ok(_) => {}
             // It was removed since it was listed.
             Err(cause) if cause.kind() == ErrorKind::NotFound => {}
             Err(cause) => return Err(cause),
@@ -227,6 +232,16 @@ fn read_into(data: &CaData, place: &Path, files: &mut Files) -> Result<()> {
         }
         Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(()),
         Err(cause) => Err(cause),
+    }
+}
+
+/// What tells a file from a later one of the same path: its inode, and when it was written, in seconds and nanoseconds; nothing where
+/// there is none.
+fn mark_of(path: &Path) -> Result<Option<(u64, i64, i64)>> {
+    match fs::metadata(path) {
+        Ok(it) => Ok(Some((it.ino(), it.mtime(), it.mtime_nsec()))),
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(cause) => Err(file::failure("read", path, &cause)),
     }
 }
 

@@ -77,28 +77,51 @@ impl Staging {
         self.replaced.as_ref().map(duplicate).transpose()
     }
 
-    /// Puts the staging directory into its place; tells where what was there before is kept.
+    /// Puts the staging directory into its place; tells where what was there before is kept. Where that fails, everything is where it was.
     pub(super) fn swap(self) -> Result<Option<PathBuf>> {
         let empty = fs::read_dir(&self.directory).map(|mut entries| entries.next().is_none());
         let kept = match empty {
             Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {
-                file::rename(&self.path, &self.directory, Existing::Refuse)?;
+                file::rename(&self.path, &self.directory, Existing::Refuse)
+                    .inspect_err(|_| self.undo_rename())?;
                 None
             }
             Ok(true) => {
                 file::rename(&self.path, &self.directory, Existing::Replace)
+                    .inspect_err(|_| self.undo_rename())
                     .map_err(|cause| in_the_way(&self.directory, &cause))?;
                 None
             }
             _ => {
                 file::exchange(&self.path, &self.directory)
                     .map_err(|cause| in_the_way(&self.directory, &cause))?;
-                file::rename(&self.path, &self.before, Existing::Refuse)?;
+                if let Err(cause) = file::rename(&self.path, &self.before, Existing::Refuse) {
+                    return match self.undo_exchange() {
+                        Ok(()) => Err(cause),
+                        // It is done, and the next command gives what was there before its name.
+                        Err(_) => Ok(Some(self.path.clone())),
+                    };
+                }
                 Some(self.before.clone())
             }
         };
         file::remove_quietly(&self.directory.join(MARK));
         Ok(kept)
+    }
+
+    /// Puts the directories back where they were before one of them got a name, which it may have, and could not be synced.
+    fn undo_exchange(&self) -> Result<()> {
+        if !self.path.exists() {
+            file::rename_unsynced(&self.before, &self.path, Existing::Refuse)?;
+        }
+        file::exchange_unsynced(&self.path, &self.directory)
+    }
+
+    /// Takes back a name that could not be synced.
+    fn undo_rename(&self) {
+        if !self.path.exists() {
+            let _ = file::rename_unsynced(&self.directory, &self.path, Existing::Refuse);
+        }
     }
 }
 

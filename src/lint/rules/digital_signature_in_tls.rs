@@ -6,7 +6,7 @@ use crate::lint::{Concerns, Rule, Severity, View};
 pub(super) static RULE: Rule = Rule {
     name: "digital-signature-in-tls",
     demand: "A server and a client may sign: where there is a keyUsage, digitalSignature is set.",
-    source: "RFC 8446 §4.4.2.2, §4.4.2.3",
+    source: "RFC 8446 §4.4.2.2, §4.4.3",
     concerns: Concerns::ServerOrClient,
     severity: Severity::Error,
     check,
