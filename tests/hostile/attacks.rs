@@ -174,6 +174,27 @@ pub(super) const ATTACKS: &[Attack] = &[
     ),
     attack!(
         "http2",
+        "the same, a thousand a second on each of all places",
+        "frames",
+        false,
+        frames::window_updates_on_all_places
+    ),
+    attack!(
+        "http2",
+        "WINDOW_UPDATE of 1, a thousand a connection",
+        "frames",
+        false,
+        frames::window_updates_anew
+    ),
+    attack!(
+        "http2",
+        "requests beyond those that one may have",
+        "requests",
+        false,
+        frames::refused
+    ),
+    attack!(
+        "http2",
         "HPACK: 16 KiB that become 60 MiB",
         "heads",
         false,

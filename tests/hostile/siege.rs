@@ -16,6 +16,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::Attack;
 use super::attacks::Begun;
+use crate::support::process::wait_for;
 use crate::support::{Authority, Server};
 
 /// How strong an attack is.
@@ -151,6 +152,15 @@ impl Siege {
 
     pub(super) fn target(&self) -> &Target {
         &self.target
+    }
+
+    /// Waits until the server's log holds this so often, and finds that it does not more often.
+    #[track_caller]
+    pub(super) fn wait_for_log(&self, text: &str, times: usize) {
+        wait_for(&format!("{times} times `{text}`"), || {
+            (self.server.logged(text) >= times).then_some(())
+        });
+        assert_eq!(self.server.logged(text), times);
     }
 
     /// Attacks, and when that was done so often, does something else besides.
