@@ -87,6 +87,11 @@ pub(super) async fn silent_plain(target: Arc<Target>) {
     hold(target.clone(), target.http, Vec::new(), |_| ELSEWHERE).await;
 }
 
+/// The same where proxies ask.
+pub(super) async fn silent_proxies(target: Arc<Target>) {
+    hold(target.clone(), target.verify, Vec::new(), |_| ELSEWHERE).await;
+}
+
 pub(super) async fn greeting(target: Arc<Target>) {
     hold(target.clone(), target.https, target.hello(), |_| ELSEWHERE).await;
 }
