@@ -25,7 +25,11 @@ where
         all.spawn(one());
     }
     while let Some(ended) = all.join_next().await {
-        ended.unwrap();
+        match ended {
+            // The attack is over.
+            Err(cause) if cause.is_cancelled() => return,
+            ended => ended.unwrap(),
+        }
         all.spawn(one());
     }
 }
