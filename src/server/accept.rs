@@ -22,6 +22,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::calm::Calm;
 use super::front::Front;
 use super::greet::greet;
 use super::movement::Movement;
@@ -101,6 +102,7 @@ pub(super) async fn logins(
                 true => Stranger::Yes,
                 false => Stranger::No,
             });
+            let slowed = move || shared.tell(peer, Happening::Slowed);
             let front = Arc::new(Front::new(connection, router));
             let answering = front.clone();
             let service = service_fn(move |request| {
@@ -109,7 +111,17 @@ pub(super) async fn logins(
             });
             let speaking = async {
                 let stream = Prompt::new(stream);
-                speak_http(stream, service, speaks_http_2, limits, stopping.clone()).await;
+                // In a box: the version that is not spoken takes no room.
+                match speaks_http_2 {
+                    Some(stranger) => {
+                        let stream = Calm::new(stream, slowed);
+                        let stopping = stopping.clone();
+                        Box::pin(speak_http_2(stream, service, stranger, limits, stopping)).await;
+                    }
+                    None => {
+                        Box::pin(speak_http_1(stream, service, limits, stopping.clone())).await;
+                    }
+                }
                 Box::pin(front.go_on(stopping)).await;
             };
             tokio::select! {
@@ -231,30 +243,9 @@ fn full(places: usize, is_trusting: bool) -> Happening {
     Happening::Trouble(Error::new(ErrorKind::Network, fact))
 }
 
-/// Serves HTTP on one connection until the client leaves or the server stops.
+/// Serves HTTP/1.1 alone on one connection until the client leaves or the server stops.
 ///
 /// The handshake has settled in which version (RFC 9113 §3.2, RFC 7301); nothing is guessed from the first octets.
-async fn speak_http<S, A>(
-    stream: S,
-    service: A,
-    speaks_http_2: Option<Stranger>,
-    limits: Limits,
-    stopping: watch::Receiver<bool>,
-) where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    A: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible> + Send + 'static,
-    A::Future: Send + 'static,
-{
-    // In a box: the one that is not spoken takes no room.
-    match speaks_http_2 {
-        Some(stranger) => {
-            Box::pin(speak_http_2(stream, service, stranger, limits, stopping)).await;
-        }
-        None => Box::pin(speak_http_1(stream, service, limits, stopping)).await,
-    }
-}
-
-/// The same in HTTP/1.1 alone.
 pub(super) async fn speak_http_1<S, A>(
     stream: S,
     service: A,

@@ -99,14 +99,24 @@ pub(super) fn decide<D: AsRef<[u8]>>(
     let Some(first) = presented.first() else {
         return Ok(Decision::without_certificate());
     };
-    if let Some(verified) = knowledge.verified(&Fingerprint::of(first.as_ref()))? {
-        return Ok(Decision::of(verified, now));
+    if let Some(known) = decide_known(&Fingerprint::of(first.as_ref()), knowledge, now)? {
+        return Ok(known);
     }
     let (verdict, _) = decide_anew(presented, knowledge, now)?;
     Ok(Decision {
         verdict,
         verified: None,
     })
+}
+
+/// The same about the certificate with this fingerprint where the inventory knows it, which takes little.
+pub(super) fn decide_known(
+    presented: &Fingerprint,
+    knowledge: &dyn Knowledge,
+    now: OffsetDateTime,
+) -> Result<Option<Decision>> {
+    let verified = knowledge.verified(presented)?;
+    Ok(verified.map(|verified| Decision::of(verified, now)))
 }
 
 /// The same about the certificate with this fingerprint where it can be told at once, on a thread that must not wait.

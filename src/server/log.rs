@@ -57,6 +57,8 @@ pub enum Happening {
     Misuse(&'static str),
     /// A handshake came to nothing, for another reason than its certificate.
     Handshake(String),
+    /// A client over HTTP/2 sent so much that came to nothing that it is read slowly where it goes on.
+    Slowed,
     /// The server could not do its work.
     Trouble(Error),
 }
@@ -105,6 +107,9 @@ impl fmt::Display for Event {
             }
             Happening::Misuse(problem) => write!(f, "a proxy asked amiss: {problem}"),
             Happening::Handshake(problem) => write!(f, "handshake failed: {}", one_line(problem)),
+            Happening::Slowed => {
+                f.write_str("slowed: too many frames of HTTP/2 for so few answers")
+            }
             Happening::Trouble(error) => write!(f, "trouble: {}", one_line(error.message())),
         }
     }
@@ -158,6 +163,14 @@ mod tests {
         assert_eq!(
             event.to_string(),
             "1970-01-01T00:00:00Z unix a proxy asked amiss: Why."
+        );
+    }
+
+    #[test]
+    fn who_is_slowed_is_told_with_the_reason() {
+        assert_eq!(
+            line(Happening::Slowed),
+            "1970-01-01T00:00:00Z 127.0.0.1:50000 slowed: too many frames of HTTP/2 for so few answers"
         );
     }
 

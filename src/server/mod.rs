@@ -6,11 +6,13 @@
 //! another thread of this one, renews it; each handshake and each request takes what lies there then.
 
 mod accept;
+mod calm;
 mod connection;
 mod encoded;
 mod encounter;
 mod endings;
 mod following;
+mod frames;
 mod fresh;
 mod front;
 mod gateway;

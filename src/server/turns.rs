@@ -33,6 +33,11 @@ impl Turns {
             strangers: Arc::new(Semaphore::new((processors / 2).max(1))),
         }
     }
+
+    /// Waits for a stranger's turn, where whoever asks for it is none itself.
+    pub(super) async fn for_a_stranger(&self) -> Turn {
+        Turn([None, self.strangers.clone().acquire_owned().await.ok()])
+    }
 }
 
 impl OwnTurns {

@@ -1,7 +1,8 @@
 // A client in Node: over HTTP/1.1 with trailers; as a WebSocket that sends what it reads, a line a message; as many WebSockets that say nothing;
-// over HTTP/2 with a body that it reads, a line a part; or with many requests over three connections whose answers it does not take.
+// over HTTP/2 with a body that it reads, a line a part; with a window of 64 KiB; or with many requests over three connections whose answers it
+// does not take.
 //
-//     client.js trailers|websocket|websockets|upload|unread URL ROOT CERTIFICATE KEY
+//     client.js trailers|websocket|websockets|upload|download|unread URL ROOT CERTIFICATE KEY
 'use strict';
 const fs = require('fs');
 const https = require('https');
@@ -31,6 +32,13 @@ if (what === 'trailers') {
     stream.on('response', (fields) => say(`status ${fields[':status']}`)).on('end', () => say('answered')).on('error', () => {}).resume();
     stream.on('close', () => say('over'));
     readline.createInterface({ input: process.stdin }).on('line', (line) => stream.write(line));
+} else if (what === 'download') {
+    const session = http2.connect(url, options);
+    const { pathname, search } = new URL(url);
+    let octets = 0;
+    const stream = session.request({ ':path': pathname + search });
+    stream.on('data', (part) => { octets += part.length; }).on('end', () => { say(`${octets} octets`); session.close(); });
+    session.on('error', (cause) => say(`failed ${cause.code}`));
 } else if (what === 'unread') {
     const statuses = {};
     for (let number = 0; number < 192; number += 1) {

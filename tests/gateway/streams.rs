@@ -46,6 +46,22 @@ fn a_large_body_takes_little_memory_either_way() {
     }
     let grown = site.peak_memory() - before;
     assert!(grown < ROOM, "{grown} KiB more");
+    assert_eq!(site.server.logged("slowed"), 0);
+}
+
+#[test]
+fn a_client_with_a_small_window_may_say_as_often_as_it_must_that_there_is_room() {
+    let Some(site) = Site::of(Kind::Python, &[]) else {
+        return;
+    };
+    // Node's window has 64 KiB: it says so twice every 32 KiB, and more often in all than it may without being sent anything.
+    let octets = 64 << 20;
+    let path = format!("/download?octets={octets}");
+    let Some(client) = site.client("download", &path) else {
+        return;
+    };
+    client.wait_for(&format!("{octets} octets"));
+    assert_eq!(site.server.logged("slowed"), 0);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use super::siege::Target;
-use super::{crowds, frames, heads, records};
+use super::{crowds, frames, heads, proxies, records};
 
 /// An attack, which goes on until it is ended.
 pub(super) struct Attack {
@@ -174,6 +174,27 @@ pub(super) const ATTACKS: &[Attack] = &[
     ),
     attack!(
         "http2",
+        "the same, a thousand a second on each of all places",
+        "frames",
+        false,
+        frames::window_updates_on_all_places
+    ),
+    attack!(
+        "http2",
+        "WINDOW_UPDATE of 1, a thousand a connection",
+        "frames",
+        false,
+        frames::window_updates_anew
+    ),
+    attack!(
+        "http2",
+        "requests beyond those that one may have",
+        "requests",
+        false,
+        frames::refused
+    ),
+    attack!(
+        "http2",
         "HPACK: 16 KiB that become 60 MiB",
         "heads",
         false,
@@ -248,5 +269,54 @@ pub(super) const ATTACKS: &[Attack] = &[
         "requests",
         true,
         heads::unread
+    ),
+    attack!(
+        "verify",
+        "connected to where proxies ask, and nothing sent",
+        "connections",
+        false,
+        crowds::silent_proxies
+    ),
+    attack!(
+        "verify",
+        "heads of 256 KiB and of 1 MiB, without the secret",
+        "heads",
+        false,
+        proxies::large_heads
+    ),
+    attack!(
+        "verify",
+        "a head of 255 KiB without its end, on all places",
+        "heads",
+        false,
+        proxies::heads_held_back
+    ),
+    attack!(
+        "verify",
+        "a thousand questions with a wrong secret behind one another",
+        "connections",
+        false,
+        proxies::guesses
+    ),
+    attack!(
+        "verify",
+        "bodies without an end, without the secret and with it",
+        "octets",
+        false,
+        proxies::endless_bodies
+    ),
+    attack!(
+        "verify",
+        "ten certificates of 44 KiB in all, behind one another, with the secret",
+        "questions",
+        false,
+        proxies::largest_questions
+    ),
+    attack!(
+        "verify",
+        "these certificates on all places, and answers that are never read",
+        "questions",
+        false,
+        proxies::unread
     ),
 ];

@@ -25,7 +25,11 @@ where
         all.spawn(one());
     }
     while let Some(ended) = all.join_next().await {
-        ended.unwrap();
+        match ended {
+            // The attack is over.
+            Err(cause) if cause.is_cancelled() => return,
+            ended => ended.unwrap(),
+        }
         all.spawn(one());
     }
 }
@@ -85,6 +89,11 @@ pub(super) async fn silent(target: Arc<Target>) {
 
 pub(super) async fn silent_plain(target: Arc<Target>) {
     hold(target.clone(), target.http, Vec::new(), |_| ELSEWHERE).await;
+}
+
+/// The same where proxies ask.
+pub(super) async fn silent_proxies(target: Arc<Target>) {
+    hold(target.clone(), target.verify, Vec::new(), |_| ELSEWHERE).await;
 }
 
 pub(super) async fn greeting(target: Arc<Target>) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rustls::ClientConfig;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, split};
 use tokio::net::TcpStream;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
@@ -58,11 +58,12 @@ async fn shake(target: &Target, config: &Arc<ClientConfig>) -> Option<TlsStream<
 /// On some connections at a time, sends what comes next, given how many times that was before; reads what comes, and begins anew.
 async fn flood(target: Arc<Target>, begin: Vec<u8>, blows: usize, next: fn(u32) -> Vec<u8>) {
     let config = stranger(&target);
-    flood_with(config, target, begin, blows, Duration::ZERO, next).await;
+    flood_with(4, config, target, begin, blows, Duration::ZERO, next).await;
 }
 
-/// The same of any client, which may pause each time.
+/// The same of any client, on any number of connections; it may pause each time, and ends a connection where nothing comes next.
 async fn flood_with(
+    many: usize,
     config: Arc<ClientConfig>,
     target: Arc<Target>,
     begin: Vec<u8>,
@@ -70,7 +71,7 @@ async fn flood_with(
     pause: Duration,
     next: fn(u32) -> Vec<u8>,
 ) {
-    each(4, || {
+    each(many, || {
         let (target, config, begin) = (target.clone(), config.clone(), begin.clone());
         async move {
             let Some(stream) = shake(&target, &config).await else {
@@ -80,7 +81,11 @@ async fn flood_with(
             let sending = async {
                 writer.write_all(&begin).await?;
                 for times in 0.. {
-                    writer.write_all(&next(times)).await?;
+                    let blow = next(times);
+                    if blow.is_empty() {
+                        break;
+                    }
+                    writer.write_all(&blow).await?;
                     writer.flush().await?;
                     target.count(blows);
                     if !pause.is_zero() {
@@ -120,7 +125,7 @@ pub(super) async fn rapid_reset(target: Arc<Target>) {
 /// The same of any client, and so few at a time that no connection ends for that.
 pub(super) async fn slow_reset(config: Arc<ClientConfig>, target: Arc<Target>) {
     let pause = Duration::from_millis(2);
-    flood_with(config, target, begin(&[]), 16, pause, |times| {
+    flood_with(4, config, target, begin(&[]), 16, pause, |times| {
         taken_back(16, times)
     })
     .await;
@@ -157,10 +162,63 @@ pub(super) async fn empty_data(target: Arc<Target>) {
 }
 
 pub(super) async fn window_updates(target: Arc<Target>) {
-    flood(target, begin(&[]), 100, |_| {
-        frame(WINDOW_UPDATE, 0, 0, &1_u32.to_be_bytes()).repeat(100)
+    flood(target, begin(&[]), 100, |_| hundred_updates()).await;
+}
+
+fn hundred_updates() -> Vec<u8> {
+    frame(WINDOW_UPDATE, 0, 0, &1_u32.to_be_bytes()).repeat(100)
+}
+
+/// The same on more connections than there are places, a thousand a second on each: more would only wait in the buffers of the system.
+pub(super) async fn window_updates_on_all_places(target: Arc<Target>) {
+    let config = stranger(&target);
+    let (many, pause) = (everywhere(&target), Duration::from_millis(100));
+    flood_with(many, config, target, begin(&[]), 100, pause, |_| {
+        hundred_updates()
     })
     .await;
+}
+
+/// The same on a connection after another, which ends where it would be slowed.
+pub(super) async fn window_updates_anew(target: Arc<Target>) {
+    flood(target, begin(&[]), 100, |times| match times {
+        0..10 => hundred_updates(),
+        _ => Vec::new(),
+    })
+    .await;
+}
+
+/// As many requests as one may have, whose answers are not read, and then more of them, which are refused.
+pub(super) async fn refused(target: Arc<Target>) {
+    // SETTINGS_INITIAL_WINDOW_SIZE 0
+    flood(target, begin(&[0, 4, 0, 0, 0, 0]), 100, |times| {
+        (times * 100..(times + 1) * 100)
+            .flat_map(|number| frame(HEADERS, END_STREAM | END_HEADERS, stream(number), GET))
+            .collect()
+    })
+    .await;
+}
+
+/// Sends PINGs for so long; how many were answered.
+pub(super) async fn answered(target: &Target, config: &Arc<ClientConfig>, time: Duration) -> usize {
+    let (mut reader, mut writer) = split(shake(target, config).await.unwrap());
+    let mut answers = Vec::new();
+    let sending = async {
+        let pings = frame(PING, 0, 0, &[0; 8]).repeat(100);
+        writer.write_all(&begin(&[])).await?;
+        loop {
+            writer.write_all(&pings).await?;
+        }
+    };
+    let ended: Result<std::io::Result<()>, _> = timeout(time, async {
+        tokio::select! {
+            sent = sending => sent,
+            read = reader.read_to_end(&mut answers) => read.map(drop),
+        }
+    })
+    .await;
+    assert!(ended.is_err(), "it ended: {ended:?}");
+    answers.len() / frame(PING, 0, 0, &[0; 8]).len()
 }
 
 /// An entry of 4,000 octets for the dynamic table, and then 15,000 times its index.
@@ -177,11 +235,16 @@ pub(super) async fn hpack_bomb(target: Arc<Target>) {
 /// On more connections than there are places, as many requests as one may make, and no room for the answers. Now and then a PING.
 pub(super) async fn unread(target: Arc<Target>) {
     let config = stranger(&target);
-    let many = match target.force {
+    let many = everywhere(&target);
+    never_read(target, config, GET, many).await;
+}
+
+/// More connections than there are places, where that is not too much for every run.
+pub(super) fn everywhere(target: &Target) -> usize {
+    match target.force {
         Force::Little => 64,
         Force::Much => 600,
-    };
-    never_read(target, config, GET, many).await;
+    }
 }
 
 /// The same of any client.

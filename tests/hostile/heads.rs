@@ -15,8 +15,8 @@ const OCSP: &str =
     "POST /ocsp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/ocsp-request\r\n";
 
 /// Sends the beginning and then the same without end; counts octets.
-async fn pour(target: &Target, begin: &str, more: &[u8]) {
-    let Some(mut stream) = connect(target.http).await else {
+pub(super) async fn pour(target: &Target, address: SocketAddr, begin: &str, more: &[u8]) {
+    let Some(mut stream) = connect(address).await else {
         return;
     };
     let (mut reader, mut writer) = stream.split();
@@ -91,7 +91,7 @@ pub(super) async fn large_field(target: Arc<Target>) {
 pub(super) async fn endless_line(target: Arc<Target>) {
     each(8, || {
         let target = target.clone();
-        async move { pour(&target, "GET /", &[b'x'; 4096]).await }
+        async move { pour(&target, target.http, "GET /", &[b'x'; 4096]).await }
     })
     .await;
 }
@@ -118,7 +118,7 @@ pub(super) async fn endless_extension(target: Arc<Target>) {
     let begin = format!("{OCSP}Transfer-Encoding: chunked\r\n\r\n1;");
     each(8, || {
         let (target, begin) = (target.clone(), begin.clone());
-        async move { pour(&target, &begin, &[b'x'; 4096]).await }
+        async move { pour(&target, target.http, &begin, &[b'x'; 4096]).await }
     })
     .await;
 }
@@ -130,15 +130,15 @@ pub(super) async fn large_bodies(target: Arc<Target>) {
     each(4, || {
         let (target, begin) = (target.clone(), begin.clone());
         async move {
-            pour(&target, &begin, &[0x30; 16 << 10]).await;
-            pour(&target, elsewhere, &[0x30; 16 << 10]).await;
+            pour(&target, target.http, &begin, &[0x30; 16 << 10]).await;
+            pour(&target, target.http, elsewhere, &[0x30; 16 << 10]).await;
         }
     })
     .await;
 }
 
 /// A connection on which little fits into the buffers of the system.
-async fn narrow(address: SocketAddr) -> Option<TcpStream> {
+pub(super) async fn narrow(address: SocketAddr) -> Option<TcpStream> {
     let socket = TcpSocket::new_v4().ok()?;
     socket.bind(([127, 0, 0, 2], 0).into()).ok()?;
     socket.set_recv_buffer_size(2048).ok()?;

@@ -9,6 +9,7 @@ mod crowds;
 mod frames;
 mod heads;
 mod patience;
+mod proxies;
 mod records;
 mod scanners;
 mod siege;
@@ -48,6 +49,11 @@ fn floods_of_frames_of_http_2() {
 #[test]
 fn heads_and_bodies_of_http_1_that_never_end() {
     withstands("http1");
+}
+
+#[test]
+fn who_asks_where_proxies_do_without_the_secret_and_too_much_with_it() {
+    withstands("verify");
 }
 
 #[test]

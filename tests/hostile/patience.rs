@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rustls::ClientConnection;
 
 use super::attacks::ATTACKS;
-use super::frames::slow_reset;
+use super::frames::{answered, slow_reset, stranger, with_http_2};
 use super::records::largest_foreigner;
 use super::siege::{Force, Siege, config, localhost, read_answer};
 
@@ -94,6 +94,36 @@ fn who_was_let_in_stays_while_a_crowd_comes() {
             );
         }
         sleep(Duration::from_millis(10));
+    }
+}
+
+/// How many frames that come to nothing a client may send at once, what may come in one reading besides, and how many a second.
+const AT_ONCE: usize = 1000;
+const READING: usize = (32 << 10) / 17;
+const A_SECOND: f64 = 200.0;
+
+#[test]
+fn who_sends_more_that_comes_to_nothing_than_it_may_is_read_slowly_whoever_it_is() {
+    let Some(siege) = Siege::start(Force::Little, &[]) else {
+        return;
+    };
+    let target = siege.target();
+    let identity = (target.chain.clone(), target.key.clone_key());
+    let alice = config(&target.roots, Some(identity), &rustls::version::TLS13);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    for (times, client) in [stranger(target), with_http_2(alice)].iter().enumerate() {
+        let begun = Instant::now();
+        let answered = runtime.block_on(answered(target, client, Duration::from_secs(1)));
+        let more = (begun.elapsed().as_secs_f64() * A_SECOND) as usize;
+        assert!(answered >= AT_ONCE, "{answered}");
+        assert!(answered <= AT_ONCE + READING + more, "{answered}");
+        siege.wait_for_log(
+            "slowed: too many frames of HTTP/2 for so few answers",
+            times + 1,
+        );
     }
 }
 

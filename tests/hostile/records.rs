@@ -10,8 +10,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use super::crowds::{connect, each};
-use super::frames::{DOCUMENT, never_read, with_http_2};
-use super::siege::{Force, Target, config, localhost};
+use super::frames::{DOCUMENT, everywhere, never_read, with_http_2};
+use super::siege::{Target, config, localhost};
 
 const ALERT: u8 = 21;
 const HANDSHAKE: u8 = 22;
@@ -153,10 +153,7 @@ pub(super) async fn large_chain(target: Arc<Target>) {
 /// Whatever makes our document about them large, as often as a client may ask for it and never read it, on all places.
 pub(super) async fn largest_answers(target: Arc<Target>) {
     let config = largest_foreigner(&target);
-    let many = match target.force {
-        Force::Little => 64,
-        Force::Much => 600,
-    };
+    let many = everywhere(&target);
     never_read(target, config, DOCUMENT, many).await;
 }
 

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::sleep;
@@ -16,7 +17,9 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::Attack;
 use super::attacks::Begun;
-use crate::support::{Authority, Server};
+use super::proxies::{escaped, question};
+use crate::support::process::wait_for;
+use crate::support::{Authority, Server, path_text};
 
 /// How strong an attack is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -44,6 +47,10 @@ pub(super) const HEADING: &str = "\
 pub(super) struct Target {
     pub(super) https: SocketAddr,
     pub(super) http: SocketAddr,
+    /// Where proxies ask, the secret that they show, and alice's certificate as they pass it on.
+    pub(super) verify: SocketAddr,
+    pub(super) secret: String,
+    pub(super) field: String,
     pub(super) force: Force,
     /// How many connections a crowd has.
     pub(super) crowd: usize,
@@ -119,17 +126,25 @@ impl Siege {
         roots
             .add(CertificateDer::from_pem_file(authority.root()).unwrap())
             .unwrap();
-        let server = Server::start(&authority, options);
+        let secret = "a-secret-of-the-proxies".to_owned();
+        let file = authority.path("verify.secret");
+        fs::write(&file, &secret).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+        let verify = ["--verify", "127.0.0.1:0", "--verify-form", "pem"];
+        let verify = [&verify[..], &["--verify-secret-file", path_text(&file)]].concat();
+        let server = Server::start(&authority, &[&verify, options].concat());
+        let address = |url: &str| {
+            let (_, address) = url.split_once("://").unwrap();
+            address.trim_end_matches('/').parse().unwrap()
+        };
         let version = &rustls::version::TLS13;
         let identity = (chain.clone(), key.clone_key());
         let target = Target {
             https: ([127, 0, 0, 1], server.port().parse().unwrap()).into(),
-            http: server
-                .http
-                .trim_start_matches("http://")
-                .trim_end_matches('/')
-                .parse()
-                .unwrap(),
+            http: address(&server.http),
+            verify: address(server.verify.as_ref().unwrap()),
+            secret,
+            field: escaped(&chain[..1]),
             force,
             crowd: files(match force {
                 Force::Little => 1000,
@@ -151,6 +166,15 @@ impl Siege {
 
     pub(super) fn target(&self) -> &Target {
         &self.target
+    }
+
+    /// Waits until the server's log holds this so often, and finds that it does not more often.
+    #[track_caller]
+    pub(super) fn wait_for_log(&self, text: &str, times: usize) {
+        wait_for(&format!("{times} times `{text}`"), || {
+            (self.server.logged(text) >= times).then_some(())
+        });
+        assert_eq!(self.server.logged(text), times);
     }
 
     /// Attacks, and when that was done so often, does something else besides.
@@ -190,6 +214,9 @@ impl Siege {
             if attack.is_plain {
                 took.push(self.ask());
             }
+            if attack.kind == "verify" {
+                took.push(self.ask_like_a_proxy());
+            }
             sleep(pause);
         }
         if attacker.is_finished() {
@@ -197,7 +224,8 @@ impl Siege {
                 .block_on(attacker)
                 .unwrap_or_else(|cause| panic!("{name}: {cause}"));
         }
-        runtime.shutdown_background();
+        // What is still under way must not be counted as the next attack's.
+        runtime.shutdown_timeout(LOST);
         let blows = target.blows.load(Ordering::Relaxed);
         assert!(blows > 0, "{name}: nothing was done");
         took.sort();
@@ -260,6 +288,18 @@ impl Siege {
             .unwrap();
         let answer = read_all(&mut stream);
         assert!(answer.ends_with("ok\n"), "{answer}");
+        begun.elapsed()
+    }
+
+    /// A question about alice's certificate, from a proxy that connects anew.
+    #[track_caller]
+    fn ask_like_a_proxy(&self) -> Duration {
+        let begun = Instant::now();
+        let mut stream = connect(self.target.verify);
+        let question = question(&self.target, &self.target.field, true);
+        stream.write_all(question.as_bytes()).unwrap();
+        let answer = read_answer(&mut stream);
+        assert!(answer.contains("pki-name: alice\r\n"), "{answer}");
         begun.elapsed()
     }
 

@@ -29,7 +29,7 @@ pub use secret::SharedSecret;
 
 use super::accept::{accept, speak_http_1};
 use super::connection::blocking;
-use super::judgement::{Decision, decide, decide_at_hand};
+use super::judgement::{Decision, decide, decide_at_hand, decide_known};
 use super::patience::Patience;
 use super::room::Seat;
 use super::routes::not_found;
@@ -305,13 +305,24 @@ impl Proxy {
     async fn decide(&self, own: Option<&Fingerprint>, chain: &[Vec<u8>]) -> Result<Decision> {
         let shared = &self.shared;
         let now = (shared.clock)();
-        match decide_at_hand(own, &*shared.knowledge, now) {
-            Some(decision) => Ok(decision),
-            None => {
-                let (knowledge, chain) = (shared.knowledge.clone(), chain.to_vec());
-                blocking(move || decide(&chain, &*knowledge, now)).await
+        if let Some(decision) = decide_at_hand(own, &*shared.knowledge, now) {
+            return Ok(decision);
+        }
+        if let Some(own) = own.copied() {
+            let knowledge = shared.knowledge.clone();
+            let known = blocking(move || decide_known(&own, &*knowledge, now)).await?;
+            if let Some(decision) = known {
+                return Ok(decision);
             }
         }
+        // What nobody here issued may be large, is taken apart each time, and comes from wherever the proxy's clients do.
+        let turn = shared.turns.for_a_stranger().await;
+        let (knowledge, chain) = (shared.knowledge.clone(), chain.to_vec());
+        blocking(move || {
+            let _turn = turn;
+            decide(&chain, &*knowledge, now)
+        })
+        .await
     }
 
     fn tell(&self, decision: &Decision, fingerprint: Option<Fingerprint>, chain: &[Vec<u8>]) {
