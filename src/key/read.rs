@@ -124,6 +124,9 @@ fn decrypt(contents: &[u8], passphrase: Option<&Secret>) -> Result<Zeroizing<Vec
         .with_hint("Convert it with openssl pkcs8 -topk8 -in OLD -out NEW.")
     })?;
     let passphrase = passphrase.ok_or_else(passphrase_required)?;
+    if !is_possible(&encrypted.encryption_algorithm) {
+        return Err(unsupported_encryption());
+    }
     if !is_affordable(&encrypted.encryption_algorithm) {
         return Err(Error::new(
             ErrorKind::Malformed,
@@ -140,6 +143,16 @@ fn decrypt(contents: &[u8], passphrase: Option<&Secret>) -> Result<Zeroizing<Vec
             // Good padding by chance, and behind it no key.
             _ => wrong_passphrase(),
         })
+}
+
+/// Says whether there is such a key derivation: N of scrypt is a power of two above 1 (RFC 7914 §2). The crate that derives panics at 0.
+fn is_possible(scheme: &pkcs5::EncryptionScheme) -> bool {
+    match scheme.pbes2().map(|parameters| &parameters.kdf) {
+        Some(Kdf::Scrypt(costs)) => {
+            costs.cost_parameter > 1 && costs.cost_parameter.is_power_of_two()
+        }
+        _ => true,
+    }
 }
 
 /// Says whether a guess of the passphrase ends: the numbers stand in the file, and scrypt takes the memory that they name.
@@ -276,6 +289,20 @@ mod tests {
         assert!(is_affordable(
             &parameters(iterations(MOST_ITERATIONS)).into()
         ));
+    }
+
+    #[test]
+    fn a_cost_of_scrypt_that_cannot_be_is_refused_without_a_panic() {
+        for cost in [0, 1, 3, 16_385, u64::MAX] {
+            let info = EncryptedPrivateKeyInfoRef {
+                encryption_algorithm: parameters(scrypt(cost, 8, 1)).into(),
+                encrypted_data: OctetStringRef::new(&[0; 48]).unwrap(),
+            };
+            let der = info.to_der().unwrap();
+            let refusal = decrypt(&der, Some(&Secret::chosen("tangerine"))).unwrap_err();
+            assert_eq!(refusal.kind(), ErrorKind::Malformed);
+            assert!(refusal.message().contains("does not read"), "{cost}");
+        }
     }
 
     #[test]
