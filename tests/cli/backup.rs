@@ -317,10 +317,32 @@ fn a_ca_with_a_wrong_key_of_a_server_or_service_is_restored_as_it_was() {
     authority.pki(&["issue-server", "www.example.org"]).ok();
     let key = authority.path("ca-data/servers/www.example.org/key.pem");
     fs::write(&key, fs::read(authority.issuing_key()).unwrap()).unwrap();
-    authority.pki(&["verify-store"]).exits(3);
+    let services = ["ca-data/ocsp.key.pem", "ca-data/audit.key.pem"];
+    let services = services.map(|place| authority.path(place));
+    for service in &services {
+        fs::write(service, "garbage").unwrap();
+    }
+    // All three are told, before and after.
+    let wrong = || {
+        let told = authority.pki(&["verify-store", "--json"]).exits(3).json();
+        let problems = told["problems"].as_array().unwrap().iter();
+        let checks = problems.map(|it| it["check"].as_str().unwrap().to_owned());
+        let mut checks: Vec<_> = checks.collect();
+        checks.sort();
+        checks
+    };
+    let three = ["servers", "services", "services"];
+    assert_eq!(wrong(), three);
     authority.pki(&["backup", "pki.tar", "--with-bundles"]).ok();
     authority.pki(&["restore", "pki.tar", "--yes"]).ok();
-    authority.pki(&["verify-store"]).exits(3);
+    assert_eq!(wrong(), three);
+    for service in &services {
+        assert_eq!(fs::read(service).unwrap(), b"garbage");
+    }
+    // Each is made anew as its hint says.
+    for service in &services {
+        fs::remove_file(service).unwrap();
+    }
     authority.pki(&["renew", "www.example.org"]).ok();
     authority.pki(&["verify-store"]).ok();
 }

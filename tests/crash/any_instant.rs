@@ -1,22 +1,22 @@
 //! Killed at any instant, within a step as well as between two.
 
-use std::collections::BTreeSet;
-use std::fmt::Write as _;
-use std::fs;
 use std::thread;
 use std::time::Duration;
 
 use super::kill::{count, killed_after, lifetime};
 use super::witness::survivor;
-use super::{Scene, place, words};
+use super::{KILLS, Scene, kills, table, words};
 
 /// How many are in the table.
-const PEOPLE: u64 = 120;
+const PEOPLE: usize = 120;
 
-/// How many kills of each kind there are; `PKI_CRASH_KILLS` says how many more.
-const KILLS: u32 = 60;
+/// How often the making of their bundles is killed.
+const KILLS_OF_A_TABLE: u32 = 12;
 
-/// What is killed, what must be there for it, and how many of the kills must have come in time.
+/// The latest kills are meant for so much more than what a command takes, so that its last instants are met too.
+const BEYOND_THE_END: f64 = 1.2;
+
+/// What is killed, and what must be there for it.
 const COMMANDS: [(&str, &str); 6] = [
     ("issue-client {}", ""),
     ("renew {}", "issue-client {}"),
@@ -51,9 +51,23 @@ impl Draw {
     }
 }
 
-fn kills() -> u32 {
-    let asked = std::env::var("PKI_CRASH_KILLS").ok();
-    asked.and_then(|asked| asked.parse().ok()).unwrap_or(KILLS)
+/// About how long a command takes, as the kills tell.
+struct Lifetime(Duration);
+
+impl Lifetime {
+    /// An instant of it, or one soon after its end.
+    fn draw(&self, draw: &mut Draw) -> Duration {
+        self.0.mul_f64(BEYOND_THE_END * draw.part())
+    }
+
+    /// Learns from a kill whether it is shorter or longer than was thought: the machine is busy with other things now and then.
+    fn learn(&mut self, delay: Duration, came_in_time: bool) {
+        match came_in_time {
+            false if delay < self.0 => self.0 = (self.0 + delay) / 2,
+            true if delay > self.0.mul_f64(0.9) => self.0 = self.0.mul_f64(1.05),
+            _ => {}
+        }
+    }
 }
 
 #[test]
@@ -68,22 +82,19 @@ fn a_command_killed_at_any_instant_loses_nothing_and_is_followed_by_the_next() {
                 .code
                 .unwrap();
             let first = line.replace("{}", "first");
-            let mut whole = lifetime(&scene.authority, &words(&first));
+            let mut whole = Lifetime(lifetime(&scene.authority, &words(&first)));
             for number in 0..KILLS.min(kills() - round * KILLS) {
                 let name = format!("client-{number}");
                 if !prepare.is_empty() {
                     scene.pki(&words(&prepare.replace("{}", &name))).ok();
                 }
                 let line = line.replace("{}", &name);
-                let delay = whole.mul_f64(draw.part());
+                let delay = whole.draw(&mut draw);
                 let came = killed_after(&scene.authority, &words(&line), delay);
                 scene.kills += u32::from(came);
-                let when = format!("`{line}` killed after {delay:?} of {whole:?}");
+                let when = format!("`{line}` killed after {delay:?} of {:?}", whole.0);
                 scene.goes_on(&words(&format!("issue-client next-{number}")), &when);
-                if !came {
-                    // It takes less than was thought: the next instants are drawn from about what it takes.
-                    whole = (whole + delay) / 2;
-                }
+                whole.learn(delay, came);
             }
             count(&format!("`{line}` at drawn instants"), scene.kills);
             assert!(scene.kills > 0, "no kill came in time");
@@ -135,50 +146,23 @@ fn several_commands_at_once_all_killed_at_one_instant_lose_nothing() {
 #[test]
 fn a_table_killed_over_and_over_comes_to_its_end() {
     let mut draw = Draw::seeded();
+    let measured = Scene::new();
+    table::lay(&measured, PEOPLE);
+    let whole = lifetime(&measured.authority, &words(table::LINE));
     let mut scene = Scene::new();
-    let mut table = "name\n".to_owned();
-    for number in 0..PEOPLE {
-        writeln!(table, "client-{number}").unwrap();
-    }
-    fs::write(scene.authority.path("table.csv"), table).unwrap();
-    fs::create_dir(scene.authority.path("out")).unwrap();
-    let line = "issue-clients table.csv --out-dir out --passwords passwords.csv --jobs 2";
-    for _ in 0..12 {
-        let delay = Duration::from_millis(150).mul_f64(draw.part());
-        scene.kills += u32::from(killed_after(&scene.authority, &words(line), delay));
-        scene.look("a table");
+    table::lay(&scene, PEOPLE);
+    // Each goes on where the one before was killed: one in another, all the delays are somewhat more than the whole.
+    let longest = whole.mul_f64(2.4 / f64::from(KILLS_OF_A_TABLE));
+    for _ in 0..KILLS_OF_A_TABLE {
+        let delay = longest.mul_f64(draw.part());
+        scene.kills += u32::from(killed_after(&scene.authority, &words(table::LINE), delay));
+        scene.look(&format!("a table killed after {delay:?} of {whole:?}"));
     }
     count("`issue-clients` at drawn instants", scene.kills);
-    let told = scene.authority.json(&words(line));
+    assert!(scene.kills > 0, "no kill came in time");
+    let told = scene.authority.json(&words(table::LINE));
     let [now, before] = ["issued", "done_before"].map(|it| told[it].as_u64().unwrap());
-    assert_eq!(now + before, PEOPLE, "{told}");
-    scene.goes_on(&words(line), "a table");
-    // Every bundle has its one password, and opens with it.
-    let out = fs::read_dir(scene.authority.path("out")).unwrap();
-    let written: BTreeSet<_> = out
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    let passwords = fs::read_to_string(scene.authority.path("passwords.csv")).unwrap();
-    let passwords: Vec<Vec<_>> = passwords
-        .lines()
-        .skip(1)
-        .map(|line| line.split(',').skip(2).collect())
-        .collect();
-    let told: BTreeSet<_> = passwords.iter().map(|it| it[0].to_owned()).collect();
-    assert_eq!((passwords.len() as u64, &told), (PEOPLE, &written));
-    for fields in passwords.iter().step_by(39) {
-        fs::write(scene.authority.path("password"), fields[1]).unwrap();
-        let bundle = place(&scene, &format!("out/{}", fields[0]));
-        let read = [
-            "pkcs12",
-            "-nokeys",
-            "-passin",
-            "file:password",
-            "-in",
-            &bundle,
-        ];
-        if let Some(read) = scene.authority.openssl(&read) {
-            read.ok();
-        }
-    }
+    assert_eq!(now + before, PEOPLE as u64, "{told}");
+    scene.goes_on(&words(table::LINE), "a table");
+    table::has_all(&scene, PEOPLE, (0..PEOPLE).step_by(39), "a table");
 }

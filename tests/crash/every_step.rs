@@ -1,21 +1,23 @@
 //! Killed at every step, one after the other.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::kill::count;
-use super::{Scene, place, witness, words};
-use crate::support::files_below;
+use super::{Scene, names, place, table, witness, words};
+use crate::support::{Authority, PASSPHRASE, assert_no_leftovers, files_below, path_text};
 
 /// No command has more steps than this.
 const MOST_STEPS: u32 = 2000;
 
-/// Kills a command at each of its steps on a CA of its own; `check` sees what the kill left before anybody goes on.
-fn at_every_step(scene: &Scene, line: &str, next: &str, check: impl Fn(&Scene, &str)) -> u32 {
-    let mut step = 0;
-    loop {
-        step += 1;
-        assert!(step < MOST_STEPS);
+/// Kills a command at each of its steps on a CA of its own, and lets something go on after each kill; tells how many steps
+/// there are.
+fn killed_at_each_step(
+    scene: &Scene,
+    line: &str,
+    mut goes_on: impl FnMut(&mut Scene, &str),
+) -> u32 {
+    for step in 1..MOST_STEPS {
         let mut copy = scene.copy();
         let when = format!("`{line}` killed at step {step}");
         if !copy.killed_at(step, &words(line)) {
@@ -23,9 +25,14 @@ fn at_every_step(scene: &Scene, line: &str, next: &str, check: impl Fn(&Scene, &
             count(&format!("`{line}` at every step"), step - 1);
             return step - 1;
         }
-        check(&copy, &when);
-        copy.goes_on(&words(next), &when);
+        goes_on(&mut copy, &when);
     }
+    panic!("`{line}` has no end");
+}
+
+/// The same where any other command goes on.
+fn at_every_step(scene: &Scene, line: &str) -> u32 {
+    killed_at_each_step(scene, line, |copy, when| copy.goes_on(&words(NEXT), when))
 }
 
 const NEXT: &str = "issue-client next";
@@ -33,16 +40,16 @@ const NEXT: &str = "issue-client next";
 #[test]
 fn issuing_to_a_client_and_to_a_server() {
     let scene = Scene::in_memory();
-    assert!(at_every_step(&scene, "issue-client carol", NEXT, |_, _| {}) > 15);
-    assert!(at_every_step(&scene, "issue-server example.org", NEXT, |_, _| {}) > 15);
+    assert!(at_every_step(&scene, "issue-client carol") > 15);
+    assert!(at_every_step(&scene, "issue-server example.org") > 15);
 }
 
 #[test]
 fn renewing_revoking_and_publishing_a_crl() {
     let scene = Scene::in_memory();
-    assert!(at_every_step(&scene, "renew alice", NEXT, |_, _| {}) > 15);
-    assert!(at_every_step(&scene, "revoke alice --yes", NEXT, |_, _| {}) > 10);
-    assert!(at_every_step(&scene, "crl", NEXT, |_, _| {}) > 8);
+    assert!(at_every_step(&scene, "renew alice") > 15);
+    assert!(at_every_step(&scene, "revoke alice --yes") > 10);
+    assert!(at_every_step(&scene, "crl") > 8);
 }
 
 #[test]
@@ -78,56 +85,101 @@ fn what_was_revoked_stays_revoked() {
 fn a_new_key_of_the_ocsp_responder() {
     let scene = Scene::in_memory();
     fs::remove_file(scene.authority.path("ca-data/ocsp.key.pem")).unwrap();
-    assert!(at_every_step(&scene, "crl", NEXT, |_, _| {}) > 20);
+    assert!(at_every_step(&scene, "crl") > 20);
 }
 
 #[test]
 fn a_new_key_of_the_audit_log() {
     let scene = Scene::in_memory();
     fs::remove_file(scene.authority.path("ca-data/audit.key.pem")).unwrap();
-    assert!(at_every_step(&scene, "crl", NEXT, |_, _| {}) > 20);
+    assert!(at_every_step(&scene, "crl") > 20);
 }
 
 #[test]
 fn the_next_issuing_ca() {
-    assert!(at_every_step(&Scene::in_memory(), "rotate-issuing", NEXT, |_, _| {}) > 30);
+    let scene = Scene::in_memory();
+    let kills = killed_at_each_step(&scene, "rotate-issuing", |copy, when| {
+        copy.goes_on(&words(NEXT), when);
+        // As many CAs as are known, and none that nobody knows; the newest issues.
+        let known = witness::authorities(&copy.authority);
+        let directories = fs::read_dir(copy.authority.path("ca-data/issuers")).unwrap();
+        assert_eq!(directories.count(), known.len(), "{when}");
+        let issuing = pem::parse(fs::read(copy.authority.issuing()).unwrap()).unwrap();
+        assert_eq!(
+            Some(issuing.contents()),
+            known.last().map(Vec::as_slice),
+            "{when}"
+        );
+    });
+    assert!(kills > 30);
+}
+
+/// Every CA's key.
+fn keys(authority: &Authority) -> Vec<PathBuf> {
+    let mut keys = files_below(&authority.path("ca-data/issuers"));
+    keys.retain(|file| file.ends_with("key.pem"));
+    keys
+}
+
+/// A CA with three keys under the passphrase of the tests, which opens them in less time than it usually takes.
+fn with_a_passphrase() -> Option<Scene> {
+    let authority = Authority::none_in_memory();
+    authority.pki(&["init"]).ok();
+    authority.pki(&["rotate-issuing"]).ok();
+    for key in keys(&authority) {
+        let line =
+            "pkcs8 -topk8 -iter 1000 -passin env:PASSPHRASE -passout env:PASSPHRASE -out anew -in";
+        let anew = authority.openssl(&[&words(line)[..], &[path_text(&key)]].concat())?;
+        anew.ok();
+        fs::rename(authority.path("anew"), &key).unwrap();
+    }
+    Some(Scene::of(authority))
 }
 
 #[test]
 fn another_passphrase() {
-    let scene = Scene::in_memory();
-    fs::write(scene.authority.path("new"), "another-passphrase-31\n").unwrap();
-    let line = "passphrase --new-passphrase-file new";
-    let open = format!("{NEXT} --passphrase-file new");
-    let check = |scene: &Scene, when: &str| {
-        // Any command finishes or discards what it finds.
-        scene.pki(&["list"]).ok();
-        let mut keys = files_below(&scene.authority.path("ca-data/issuers"));
-        keys.retain(|file| file.ends_with("key.pem"));
-        let is_encrypted = |key: &PathBuf| fs::read_to_string(key).unwrap().contains("ENCRYPTED");
-        let encrypted = keys.iter().filter(|key| is_encrypted(key)).count();
-        assert!(keys.len() == 2 && matches!(encrypted, 0 | 2), "{when}");
+    const NEW: &str = "another-passphrase-31";
+    let Some(scene) = with_a_passphrase() else {
+        return;
     };
-    assert!(at_every_step(&scene, line, &open, check) > 5);
+    fs::write(scene.authority.path("new"), format!("{NEW}\n")).unwrap();
+    let line = "passphrase --new-passphrase-file new";
+    let mut anew = 0;
+    let kills = killed_at_each_step(&scene, line, |copy, when| {
+        // Any command finishes or discards what it finds.
+        copy.pki(&["list"]).ok();
+        // The log says which passphrase it is, and all keys have that one.
+        let changes = witness::entries(&copy.authority, "passphrase");
+        let (passphrase, next) = match changes {
+            0 => (PASSPHRASE, NEXT.to_owned()),
+            1 => (NEW, format!("{NEXT} --passphrase-file new")),
+            more => panic!("{when}: changed {more} times"),
+        };
+        anew += changes;
+        let keys = keys(&copy.authority);
+        assert_eq!(keys.len(), 3, "{when}");
+        for key in keys {
+            let opens = copy.authority.opens(&key, passphrase);
+            assert_eq!(opens, Some(true), "{when}: {passphrase}, {}", key.display());
+        }
+        copy.goes_on(&words(&next), when);
+    });
+    // Some were killed before it was decided, and some after.
+    assert!(kills > 15 && (1..kills).contains(&anew));
 }
 
 #[test]
 fn a_backup() {
     let scene = Scene::in_memory();
-    let kills = at_every_step(
-        &scene,
-        "backup kept.tar",
-        "backup another.tar",
-        |scene, when| {
-            // What bears the name is whole.
-            if scene.authority.path("kept.tar").exists() {
-                let restored =
-                    scene.pki(&["--ca-data", &place(scene, "other"), "restore", "kept.tar"]);
-                assert_eq!(restored.code, Some(0), "{when}: {}", restored.said());
-                fs::remove_dir_all(scene.authority.path("other")).unwrap();
-            }
-        },
-    );
+    let kills = killed_at_each_step(&scene, "backup kept.tar", |copy, when| {
+        // What bears the name is whole.
+        if copy.authority.path("kept.tar").exists() {
+            let restored = copy.pki(&["--ca-data", &place(copy, "other"), "restore", "kept.tar"]);
+            assert_eq!(restored.code, Some(0), "{when}: {}", restored.said());
+            fs::remove_dir_all(copy.authority.path("other")).unwrap();
+        }
+        copy.goes_on(&words("backup another.tar"), when);
+    });
     assert!(kills > 5);
 }
 
@@ -139,29 +191,22 @@ fn a_restore() {
     scene.pki(&["issue-client", "later"]).ok();
     let after = witness::count(&scene.authority.path("ca-data/pki.db"));
     assert!(before < after);
-    let mut step = 0;
-    loop {
-        step += 1;
+    let kills = killed_at_each_step(&scene, "restore kept.tar --yes", |copy, when| {
         // What it saw is of either state, so that nothing is held against it but what it finds afterwards.
-        let mut copy = scene.copy();
-        let when = format!("restore killed at step {step}");
-        if !copy.killed_at(step, &["restore", "kept.tar", "--yes"]) {
-            break;
-        }
         copy.pki(&["list"]).ok();
         let now = witness::count(&copy.authority.path("ca-data/pki.db"));
         assert!(now == before || now == after, "{when}: {now:?}");
-        let kept = fs::read_dir(copy.authority.home()).unwrap();
-        let mut names = kept.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        let is_kept = names.any(|name| name.contains("before-restore"));
-        assert_eq!(is_kept, now == before, "{when}: what was there before");
+        // What was there before has its name, and nothing else lies beside the CA or under a temporary name in it.
+        let (kept, others): (Vec<_>, Vec<_>) = names(copy)
+            .into_iter()
+            .partition(|name| name.starts_with("ca-data.before-restore-"));
+        assert_eq!(kept.len(), usize::from(now == before), "{when}: {kept:?}");
+        assert_eq!(others, ["ca-data", "kept.tar"], "{when}");
+        assert_no_leftovers(&copy.authority.data());
         copy.witness = super::Witness::default();
-        copy.pki(&words(NEXT)).ok();
-        let verified = copy.pki(&["verify-store"]);
-        assert_eq!(verified.code, Some(0), "{when}: {}", verified.said());
-    }
-    assert!(step > 30);
-    count("`restore` at every step", step - 1);
+        copy.goes_on(&words(NEXT), when);
+    });
+    assert!(kills > 30);
 }
 
 #[test]
@@ -175,36 +220,35 @@ fn a_migration() {
     ) else {
         return;
     };
-    assert!(at_every_step(&scene, "list", NEXT, |_, _| {}) >= 3);
+    assert!(at_every_step(&scene, "list") >= 3);
 }
 
 #[test]
 fn a_ca_that_is_made() {
-    let scene = Scene {
-        authority: crate::support::Authority::none_in_memory(),
-        witness: super::Witness::default(),
-        kills: 0,
-    };
-    let check = |scene: &Scene, when: &str| {
-        let again = scene.pki(&["init", "--no-passphrase", "--json"]);
+    let scene = Scene::of(Authority::none_in_memory());
+    let kills = killed_at_each_step(&scene, "init --no-passphrase", |copy, when| {
+        let again = copy.pki(&["init", "--no-passphrase", "--json"]);
         let is_there = again.code == Some(0) || again.json()["error"]["kind"] == "already-exists";
         assert!(is_there, "{when}: {}", again.said());
-        let beside = fs::read_dir(scene.authority.home()).unwrap();
-        let beside: Vec<_> = beside.map(|entry| entry.unwrap().file_name()).collect();
-        assert_eq!(beside, ["ca-data"], "{when}");
-    };
-    let line = "init --no-passphrase";
-    assert!(at_every_step(&scene, line, NEXT, check) > 80);
+        assert_eq!(names(copy), ["ca-data"], "{when}");
+        copy.goes_on(&words(NEXT), when);
+    });
+    assert!(kills > 80);
 }
 
 #[test]
 fn many_clients_from_a_table() {
+    const PEOPLE: usize = 20;
     let scene = Scene::in_memory();
-    let rows: String = (0..20).map(|number| format!("client-{number}\n")).collect();
-    fs::write(scene.authority.path("table.csv"), format!("name\n{rows}")).unwrap();
-    fs::create_dir(scene.authority.path("out")).unwrap();
-    let line = "issue-clients table.csv --out-dir out --passwords passwords.csv --jobs 2";
-    assert!(at_every_step(&scene, line, line, |_, _| {}) > 40);
+    table::lay(&scene, PEOPLE);
+    let mut opened = 0;
+    let kills = killed_at_each_step(&scene, table::LINE, |copy, when| {
+        copy.goes_on(&words(table::LINE), when);
+        // Another one is opened after each kill.
+        opened = (opened + 1) % PEOPLE;
+        table::has_all(copy, PEOPLE, std::iter::once(opened), when);
+    });
+    assert!(kills > 40);
 }
 
 #[test]
@@ -220,16 +264,35 @@ fn the_roots_key_taken_off_and_put_back() {
         .unwrap()
         .to_path_buf();
     let key = fs::read(scene.authority.home().join(&place)).unwrap();
-    let check = |scene: &Scene, when: &str| {
+    let is_at = |path: &Path| fs::read(path).is_ok_and(|found| found == key);
+    let is_somewhere = |scene: &Scene, when: &str| {
         // On this machine, in the other place, or for a moment in both: nowhere is it lost.
-        let here = fs::read(scene.authority.home().join(&place));
-        let safe = fs::read_dir(scene.authority.path("safe")).unwrap();
-        let mut there = safe.map(|entry| fs::read(entry.unwrap().path()).unwrap());
-        let is_somewhere = here.is_ok_and(|here| here == key) || there.any(|there| there == key);
-        assert!(is_somewhere, "{when}: the root's key is gone");
+        let mut there = files_below(&scene.authority.path("safe")).into_iter();
+        let here = is_at(&scene.authority.home().join(&place));
+        assert!(
+            here || there.any(|it| is_at(&it)),
+            "{when}: the root's key is gone"
+        );
     };
     let detach = "root detach --out safe";
-    assert!(at_every_step(&scene, detach, NEXT, check) > 5);
+    let kills = killed_at_each_step(&scene, detach, |copy, when| {
+        is_somewhere(copy, when);
+        copy.look(when);
+        let here = copy.authority.home().join(&place);
+        if here.exists() {
+            // Said once more before anything else is done, it comes to its end.
+            let again = copy.pki(&words(detach));
+            assert_eq!(again.code, Some(0), "{when}: {}", again.said());
+        }
+        let there = copy.authority.path("safe/root.key.pem");
+        assert!(is_at(&there) && !here.exists(), "{when}");
+        copy.goes_on(&words(NEXT), when);
+    });
+    assert!(kills > 5);
     scene.pki(&words(detach)).ok();
-    assert!(at_every_step(&scene, "root attach safe", NEXT, check) > 2);
+    let kills = killed_at_each_step(&scene, "root attach safe", |copy, when| {
+        is_somewhere(copy, when);
+        copy.goes_on(&words(NEXT), when);
+    });
+    assert!(kills > 2);
 }

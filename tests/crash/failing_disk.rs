@@ -3,11 +3,11 @@
 //!
 //! The faults are put into the real calls of the real program by strace.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use super::witness::{self, Witness};
-use super::{Scene, place, words};
+use super::{KILLS, Scene, kills, place, words};
 use crate::support::{Authority, finish, hermetic, tool};
 
 /// The calls that change a disk.
@@ -30,6 +30,17 @@ impl Fault {
             Self::FromThenOn(error) => format!("inject={call}:error={error}:when={nth}+"),
         }
     }
+}
+
+/// What a command says that it did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Said {
+    /// It is done.
+    Done,
+    /// It is not done, and why.
+    Refused,
+    /// Nothing of either: the very words could not be written.
+    Nothing,
 }
 
 /// Runs a command under strace with more words for it; its exit code and what it said, or nothing where there is no strace.
@@ -63,65 +74,68 @@ fn counted(scene: &Scene, line: &str) -> Option<BTreeMap<String, u32>> {
     Some(counts)
 }
 
-/// Of so many faults one is tried; of all where `PKI_CRASH_KILLS` asks for more than a short run.
-fn stride(short: usize) -> usize {
-    match std::env::var_os("PKI_CRASH_KILLS") {
-        Some(_) => 1,
-        None => short,
-    }
+/// Which calls of one kind fail, one run after the other: the first, the last, and of those between one of so many. Of
+/// several faults each begins with another call. In a run that is longer than those of all tests every call fails.
+fn chosen(count: u32, fault: u32, short: u32) -> BTreeSet<u32> {
+    let stride = match kills() > KILLS {
+        true => 1,
+        false => short,
+    };
+    let between = (1 + fault % stride..=count).step_by(stride as usize);
+    [1, count].into_iter().chain(between).collect()
 }
 
 /// A command with a fault at one call after the other, each on a CA of its own.
 fn with_faults(line: &str, faults: &[Fault]) {
-    with_faults_in(Scene::in_memory(), line, faults, 4, next);
+    with_faults_in(Scene::in_memory(), line, faults, 8, |scene, _, when| {
+        next(scene, when);
+    });
 }
 
 /// What must go on after each fault.
+#[track_caller]
 fn next(scene: &mut Scene, when: &str) {
     scene.goes_on(&words("issue-client next"), when);
 }
 
-/// The same on copies of a scene, in which something else may have to go on.
+/// The same on copies of a scene, in which something else may have to go on; that is told what the command said.
 fn with_faults_in(
     scene: Scene,
     line: &str,
     faults: &[Fault],
-    short: usize,
-    goes_on: impl Fn(&mut Scene, &str),
+    short: u32,
+    mut goes_on: impl FnMut(&mut Scene, Said, &str),
 ) {
     let Some(counts) = counted(&scene.copy(), line) else {
         return;
     };
     let (mut tried, mut refused) = (0, 0);
-    let calls: Vec<_> = counts
-        .iter()
-        .flat_map(|(call, count)| (1..=*count).map(move |nth| (call, nth)))
-        .collect();
-    for (first, fault) in faults.iter().enumerate() {
-        // Each fault begins with another call, so that every kind of call is met in a short run too.
-        for (call, nth) in calls.iter().skip(first).step_by(stride(short)) {
+    for (number, fault) in (0..).zip(faults) {
+        let calls = counts.iter().flat_map(|(call, count)| {
+            let chosen = chosen(*count, number, short).into_iter();
+            chosen.map(move |nth| (call, nth))
+        });
+        for (call, nth) in calls {
             let mut copy = scene.copy();
-            let fault = fault.at(call, *nth);
+            let fault = fault.at(call, nth);
             let when = format!("`{line}` with {fault}");
             let trace = format!("trace={call}");
             let options = ["-o", "/dev/null", "-e", &trace, "-e", &fault];
             let ended = traced(&copy, &options, line).unwrap();
             tried += 1;
-            match ended.code {
-                Some(0) => {}
-                Some(1) => {
-                    refused += 1;
-                    let said = ended.err();
-                    // Where it is the very words that cannot be written, there are none.
-                    let is_clear = said.contains("pki: error: ") && said.contains("pki: hint: ");
-                    assert!(is_clear || *call == "write", "{when}: {said}");
-                }
+            let told = ended.err();
+            let is_clear = told.contains("pki: error: ") && told.contains("pki: hint: ");
+            let said = match ended.code {
+                Some(0) => Said::Done,
+                Some(1) if is_clear => Said::Refused,
+                Some(1) if call == "write" => Said::Nothing,
                 code => panic!("{when}: {code:?} {}", ended.said()),
-            }
-            goes_on(&mut copy, &when);
+            };
+            refused += u32::from(said != Said::Done);
+            goes_on(&mut copy, said, &when);
         }
     }
-    eprintln!("`{line}`: {tried} faults, {refused} refusals");
+    eprintln!("`{line}`: {tried} faults, {refused} refusals; {counts:?}");
     assert!(refused > 0, "no fault was felt");
 }
 
@@ -157,7 +171,7 @@ fn issuing_to_many() {
     fs::write(scene.authority.path("table.csv"), "name\none\ntwo\nthree\n").unwrap();
     fs::create_dir(scene.authority.path("out")).unwrap();
     let line = "issue-clients table.csv --out-dir out --passwords passwords.csv --jobs 1";
-    with_faults_in(scene, line, &FAULTS, 4, |scene, when| {
+    with_faults_in(scene, line, &FAULTS, 8, |scene, _, when| {
         next(scene, when);
         // Run again it comes to its end, and each bundle has its password.
         scene.pki(&words(line)).ok();
@@ -181,10 +195,12 @@ const FAILED_OR_FULL: [Fault; 2] = [Fault::Once("EIO"), Fault::FromThenOn("ENOSP
 fn making_a_ca() {
     let scene = Scene::of(Authority::none_in_memory());
     let line = "init --no-passphrase";
-    with_faults_in(scene, line, &FAILED_OR_FULL, 16, |scene, when| {
+    with_faults_in(scene, line, &FAILED_OR_FULL, 64, |scene, said, when| {
         let again = scene.pki(&["init", "--no-passphrase", "--json"]);
-        let is_there = again.code == Some(0) || again.json()["error"]["kind"] == "already-exists";
-        assert!(is_there, "{when}: {}", again.said());
+        match again.code {
+            Some(0) => assert_ne!(said, Said::Done, "{when}: there was none"),
+            _ => assert_eq!(again.json()["error"]["kind"], "already-exists", "{when}"),
+        }
         next(scene, when);
     });
 }
@@ -192,39 +208,49 @@ fn making_a_ca() {
 #[test]
 fn backing_up() {
     let line = "backup kept.tar";
-    with_faults_in(
-        Scene::in_memory(),
-        line,
-        &FAILED_OR_FULL,
-        8,
-        |scene, when| {
-            next(scene, when);
-            // What bears the name is whole.
-            if scene.authority.path("kept.tar").exists() {
-                restored(scene, when, &place(scene, "other"), "kept.tar");
-            }
-            scene.pki(&words("backup another.tar")).ok();
-        },
-    );
+    let scene = Scene::in_memory();
+    with_faults_in(scene, line, &FAILED_OR_FULL, 32, |scene, said, when| {
+        next(scene, when);
+        // What bears the name is whole, and what was said to be there is there.
+        let is_there = scene.authority.path("kept.tar").exists();
+        assert!(is_there || said != Said::Done, "{when}: there is none");
+        if is_there {
+            restored(scene, when, &place(scene, "other"), "kept.tar");
+        }
+        scene.pki(&words("backup another.tar")).ok();
+    });
 }
 
 #[test]
 fn restoring() {
     let scene = Scene::in_memory();
     scene.pki(&words("backup kept.tar")).ok();
-    let before = witness::count(&scene.authority.path("ca-data/pki.db"));
+    let restored_state = witness::count(&scene.authority.path("ca-data/pki.db"));
     scene.pki(&words("issue-client later")).ok();
-    let after = witness::count(&scene.authority.path("ca-data/pki.db"));
+    let state_before = witness::count(&scene.authority.path("ca-data/pki.db"));
+    assert_ne!(restored_state, state_before);
     let line = "restore kept.tar --yes";
-    with_faults_in(scene, line, &FAILED_OR_FULL, 16, |scene, when| {
-        // One state or the other; and it can be done once more.
+    let mut untrue = Vec::new();
+    with_faults_in(scene, line, &FAILED_OR_FULL, 32, |scene, said, when| {
+        // What it said is so, and stays so when the next command has tidied up.
         scene.pki(&["list"]).ok();
         let now = witness::count(&scene.authority.path("ca-data/pki.db"));
-        assert!(now == before || now == after, "{when}: {now:?}");
+        let is_so = match said {
+            Said::Done => now == restored_state,
+            Said::Refused => now == state_before,
+            Said::Nothing => now == restored_state || now == state_before,
+        };
+        if !is_so {
+            untrue.push(format!(
+                "{when}: {said:?}, and there are {now:?} certificates"
+            ));
+        }
+        // And it can be done once more.
         scene.witness = Witness::default();
         next(scene, when);
         restored(scene, when, &place(scene, "ca-data"), "kept.tar");
     });
+    assert!(untrue.is_empty(), "{}", untrue.join("\n"));
 }
 
 /// A backup is good where it is put back.

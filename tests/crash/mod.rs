@@ -10,6 +10,7 @@ mod failing_disk;
 mod kill;
 mod many_at_once;
 mod surroundings;
+mod table;
 mod witness;
 
 use std::fs;
@@ -17,6 +18,15 @@ use std::path::Path;
 
 use crate::support::{Authority, Finished, assert_no_leftovers, finish, path_text};
 use witness::Witness;
+
+/// How many kills of each kind at drawn instants there are in a run of the tests; `tests/run` knows the number too.
+const KILLS: u32 = 60;
+
+/// How many there are now: `PKI_CRASH_KILLS` says another number.
+fn kills() -> u32 {
+    let asked = std::env::var("PKI_CRASH_KILLS").ok();
+    asked.and_then(|asked| asked.parse().ok()).unwrap_or(KILLS)
+}
 
 /// A CA that is killed over and over, and what was ever seen of it.
 struct Scene {
@@ -116,6 +126,15 @@ fn copy_below(from: &Path, to: &Path) {
 /// Words of a command line.
 fn words(line: &str) -> Vec<&str> {
     line.split(' ').collect()
+}
+
+/// What lies in the directory of a scene, in order.
+fn names(scene: &Scene) -> Vec<String> {
+    let entries = fs::read_dir(scene.authority.home()).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<_> = names.collect();
+    names.sort();
+    names
 }
 
 /// The text of a path below the directory of a scene.

@@ -195,6 +195,24 @@ pub(super) fn count(path: &Path) -> Option<usize> {
     path.exists().then(|| rows(&open(path)).len())
 }
 
+/// The certificates of the CAs that the inventory knows, the newest last.
+pub(super) fn authorities(authority: &Authority) -> Vec<Vec<u8>> {
+    let mut rows = rows(&open(&authority.path("ca-data/pki.db")));
+    rows.retain(|row| matches!(row.profile.as_str(), "root" | "issuing"));
+    rows.into_iter().map(|row| row.der).collect()
+}
+
+/// How many entries of the audit log tell of an action.
+pub(super) fn entries(authority: &Authority, action: &str) -> u32 {
+    open(&authority.path("ca-data/pki.db"))
+        .query_row(
+            "SELECT count(*) FROM audit WHERE action = ?1",
+            [action],
+            |row| row.get(0),
+        )
+        .unwrap()
+}
+
 fn open(path: &Path) -> Connection {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).unwrap();
@@ -206,7 +224,7 @@ fn open(path: &Path) -> Connection {
 
 fn rows(connection: &Connection) -> Vec<Row> {
     connection
-        .prepare("SELECT issuer, serial_number, der, profile, name FROM certificate")
+        .prepare("SELECT issuer, serial_number, der, profile, name FROM certificate ORDER BY id")
         .unwrap()
         .query_map([], |row| {
             Ok(Row {
