@@ -100,17 +100,19 @@ impl DistinguishedName {
     }
 }
 
-/// The text of a value of any string type: none may be passed over, or constraints would not reach it. TeletexString is read as its ASCII.
+/// The text of a value of any string type that a name may have: none may be passed over, or constraints would not reach it. TeletexString is
+/// read as its ASCII.
 fn text(value: &Any<'_>) -> String {
     let octets = value.data;
     if value.tag() != asn1_rs::Tag::BmpString {
         return String::from_utf8_lossy(octets).into_owned();
     }
-    let units = octets.chunks(2).map(|pair| match pair {
-        [high, low] => u16::from_be_bytes([*high, *low]),
-        _ => 0xfffd,
-    });
-    let signs = char::decode_utf16(units);
+    // An address is ASCII (RFC 5280 §4.2.1.6): half of a character of another plane is none.
+    let number = |unit: &[u8]| {
+        unit.iter()
+            .fold(0, |sum, octet| (sum << 8) | u32::from(*octet))
+    };
+    let signs = octets.chunks(2).map(number).map(char::from_u32);
     signs.map(|sign| sign.unwrap_or('\u{fffd}')).collect()
 }
 
@@ -309,13 +311,18 @@ mod tests {
             .encode_utf16()
             .flat_map(u16::to_be_bytes)
             .collect();
-        // UTF8String, PrintableString, TeletexString, IA5String, BMPString.
+        let widest: Vec<u8> = "a@b.example"
+            .chars()
+            .flat_map(|sign| u32::from(sign).to_be_bytes())
+            .collect();
+        // UTF8String, PrintableString, TeletexString, IA5String, BMPString; and UniversalString, which nobody reads.
         for (tag, value) in [
             (12, &b"a@b.example"[..]),
             (19, b"a@b.example"),
             (20, b"a@b.example"),
             (22, b"a@b.example"),
             (30, &wide),
+            (28, &widest),
         ] {
             let element = |tag: u8, content: &[u8]| {
                 let length = u8::try_from(content.len()).unwrap_or(0);
@@ -323,8 +330,11 @@ mod tests {
             };
             let attribute = [&EMAIL_ADDRESS[..], &element(tag, value)].concat();
             let der = element(0x30, &element(0x31, &element(0x30, &attribute)));
-            let name = DistinguishedName::from_der(&der)?;
-            assert_eq!(name.email_addresses(), ["a@b.example"], "{tag}");
+            let name = DistinguishedName::from_der(&der);
+            match tag {
+                28 => assert!(name.is_err()),
+                _ => assert_eq!(name?.email_addresses(), ["a@b.example"], "{tag}"),
+            }
         }
         Ok(())
     }

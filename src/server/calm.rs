@@ -14,10 +14,11 @@ use super::frames::{DATA, Frames, HEADERS, PREFACE};
 /// How many frames a client may send at once that come to nothing, and how many a second from then on. Browsers begin with fewer than twenty.
 const AT_ONCE: u32 = 1000;
 const A_SECOND: u32 = 200;
-/// How many more it may send for each frame of an answer, and for each so many octets of one: who downloads says that there is room again
-/// (WINDOW_UPDATE), for a stream and for the connection, some every 4 KiB, and gRPC asks how long that takes (PING).
-const A_FRAME: u32 = 8;
-const OCTETS: u32 = 1 << 10;
+/// How many more it may send for each head of an answer, and one for each so many octets of its body: who downloads says that there is room
+/// again (WINDOW_UPDATE), for a stream and for the connection, some every 4 KiB. How many frames a body has is the client's to say, which may
+/// ask for one octet at a time: they count for nothing.
+const A_HEAD: u32 = 8;
+const OCTETS: u32 = 128;
 /// How many of these it may save up. What is on its way to a client over a long line is answered for together: 16 MiB, and 8,192 frames.
 const SAVED: u32 = 16 << 10;
 /// How long it rests at most before it is looked at whether the server has sent something meanwhile.
@@ -26,8 +27,8 @@ const REST: Duration = Duration::from_secs(1);
 /// A stream of which is read no faster than its client has a reason to send.
 ///
 /// Settings, PING, priorities, room for more, resets, empty DATA and what nobody knows take a processor and ask for nothing (RFC 9113 §10.5),
-/// and a request that is taken back or refused came to nothing. So every frame counts but DATA with something in it, of which h2 bounds how
-/// small it may be; an answer is worth more than the request for it. Who sends more is read more slowly, which ends nothing that is honest.
+/// and a request that is taken back or refused came to nothing. So every frame counts but DATA with something in it, of which h2 keeps only so
+/// many small ones; an answer is worth more than the request for it. Who sends more is read more slowly, which ends nothing that is honest.
 pub(super) struct Calm<S, T> {
     stream: S,
     received: Frames,
@@ -41,6 +42,8 @@ pub(super) struct Calm<S, T> {
 /// How many frames more.
 struct Budget {
     left: i64,
+    /// Octets of bodies for which nothing was given yet.
+    carried: u32,
     /// Since when it has been given nothing for the time.
     since: Instant,
 }
@@ -53,6 +56,7 @@ impl<S, T> Calm<S, T> {
             sent: Frames::behind(0),
             budget: Budget {
                 left: AT_ONCE.into(),
+                carried: 0,
                 since: Instant::now(),
             },
             rest: None,
@@ -64,8 +68,10 @@ impl<S, T> Calm<S, T> {
         let budget = &mut self.budget;
         self.sent.pass(octets, |kind, length| {
             // What only acknowledges gives no room for more of the same.
-            if matches!(kind, DATA | HEADERS) {
-                budget.give(A_FRAME + length / OCTETS);
+            match kind {
+                HEADERS => budget.give(A_HEAD),
+                DATA => budget.carry(length),
+                _ => {}
             }
         });
     }
@@ -95,6 +101,13 @@ impl Budget {
         self.left = (self.left + i64::from(more)).min(SAVED.into());
     }
 
+    /// Gives for so many octets of a body, and those before.
+    fn carry(&mut self, octets: u32) {
+        self.carried = self.carried.saturating_add(octets);
+        self.give(self.carried / OCTETS);
+        self.carried %= OCTETS;
+    }
+
     /// How long until there is something again. The clock is only asked where nothing is left.
     fn rest(&mut self) -> Option<Duration> {
         if self.left <= 0 {
@@ -103,7 +116,7 @@ impl Budget {
             self.since = now;
             self.left += earned.min(f64::from(AT_ONCE)) as i64;
         }
-        let missing = u32::try_from(1 - self.left).ok()?;
+        let missing = u32::try_from((1 - self.left).max(0)).unwrap_or(u32::MAX);
         (missing > 0).then(|| Duration::from_secs(missing.into()) / A_SECOND)
     }
 }
@@ -255,8 +268,8 @@ mod tests {
             far.write_all(&frames(SETTINGS, 0, 2 * AT_ONCE))
                 .await
                 .unwrap();
-            read_at_once(&mut near, 9).await;
             let begun = Instant::now();
+            read_at_once(&mut near, 9).await;
             // What was read at once is made up for before anything else is.
             let mut many = vec![0; 9 * A_SECOND as usize / 4];
             near.read_exact(&mut many).await.unwrap();
@@ -287,7 +300,7 @@ mod tests {
 
     #[test]
     fn who_is_sent_much_may_say_often_that_there_is_room_and_who_is_only_acknowledged_may_not() {
-        for (kind, is_free) in [(DATA, true), (HEADERS, true), (SETTINGS, false), (6, false)] {
+        for (kind, is_free) in [(DATA, true), (SETTINGS, false), (6, false)] {
             run(async {
                 let (mut near, mut far) = pair(|| assert!(!is_free, "it was slowed"));
                 far.write_all(&[b'x'; PREFACE]).await.unwrap();
@@ -316,13 +329,35 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_that_is_asked_for_an_octet_at_a_time_gives_no_more_than_as_a_whole() {
+        run(async {
+            let told = AtomicU32::new(0);
+            let (mut near, mut far) = pair(|| {
+                told.fetch_add(1, Ordering::Relaxed);
+            });
+            far.write_all(&[b'x'; PREFACE]).await.unwrap();
+            let mut sent = [0; 10];
+            let mut read = 0;
+            for _ in 0..2 * AT_ONCE {
+                far.write_all(&frame(WINDOW_UPDATE, 4)).await.unwrap();
+                read += read_at_once(&mut near, 8 << 10).await;
+                near.write_all(&frame(DATA, 1)).await.unwrap();
+                far.read_exact(&mut sent).await.unwrap();
+            }
+            assert!(read < PREFACE + 13 * 2 * AT_ONCE as usize, "{read}");
+            assert_eq!(told.load(Ordering::Relaxed), 1);
+        });
+    }
+
+    #[test]
     fn what_is_saved_up_has_a_bound() {
         let mut budget = Budget {
             left: 0,
+            carried: 0,
             since: Instant::now(),
         };
         for _ in 0..3 * SAVED {
-            budget.give(A_FRAME);
+            budget.give(A_HEAD);
         }
         assert_eq!(budget.left, i64::from(SAVED));
         budget.left = -400;

@@ -87,8 +87,17 @@ impl Staging {
                 None
             }
             Ok(true) => {
+                let permissions = fs::metadata(&self.directory).map(|it| it.permissions());
                 file::rename(&self.path, &self.directory, Existing::Replace)
-                    .inspect_err(|_| self.undo_rename())
+                    .inspect_err(|_| {
+                        self.undo_rename();
+                        // The empty one is gone where ours had its place.
+                        if let (Ok(permissions), Ok(())) =
+                            (permissions, fs::create_dir(&self.directory))
+                        {
+                            let _ = fs::set_permissions(&self.directory, permissions);
+                        }
+                    })
                     .map_err(|cause| in_the_way(&self.directory, &cause))?;
                 None
             }
@@ -98,8 +107,9 @@ impl Staging {
                 if let Err(cause) = file::rename(&self.path, &self.before, Existing::Refuse) {
                     return match self.undo_exchange() {
                         Ok(()) => Err(cause),
-                        // It is done, and the next command gives what was there before its name.
-                        Err(_) => Ok(Some(self.path.clone())),
+                        // It is done, and the next command gives what was there before its name, if it has none.
+                        Err(_) if self.path.exists() => Ok(Some(self.path.clone())),
+                        Err(_) => Ok(Some(self.before.clone())),
                     };
                 }
                 Some(self.before.clone())
