@@ -61,6 +61,8 @@ impl Args {
             "octets": done.octets,
             "with_bundles": done.facts.with_bundles,
             "audit_head": done.facts.audit_head,
+            "log_problems": done.log.count(),
+            "left_out": done.left_out,
         });
         report.result(&document, || {
             table::facts(&[
@@ -76,6 +78,18 @@ impl Args {
         }
         if done.facts.with_bundles {
             report.warn("it holds the private keys of servers in the clear");
+        }
+        if let Some(first) = done.log.first() {
+            report.warn(&format!(
+                "its audit log does not verify: {}; pki restore takes it only with --accept-broken-log",
+                first.message
+            ));
+        }
+        if done.left_out > 0 {
+            report.say(&format!(
+                "Not in it are {} private keys of people and servers; --with-bundles takes them along.",
+                done.left_out
+            ));
         }
         report.say(
             "It was read back. Keep it on another machine: a revocation after it is not in it.",

@@ -9,6 +9,7 @@ use super::context::Context;
 use super::report::{Exit, Report};
 use super::{busy, handover, table};
 use crate::authority::{BrokenLog, KeyState, Loss, Restoring};
+use crate::certificate::Certificate;
 use crate::error::Result;
 use crate::inventory::{Forgotten, Record, Summary, Verification};
 use crate::validity::format_instant;
@@ -57,7 +58,15 @@ impl Args {
         })?;
         tell_log(report, restoring.log());
         tell_loss(report, restoring.loss());
-        if !restoring.loss().is_nothing() && !self.yes {
+        let another_ca = restoring.another_ca();
+        if let Some((root, replaced)) = another_ca {
+            report.warn(&format!(
+                "it is the backup of another CA: of {}, which takes the place of {}",
+                described(root),
+                described(replaced)
+            ));
+        }
+        if (another_ca.is_some() || !restoring.loss().is_nothing()) && !self.yes {
             confirm(
                 "a restore that forgets something",
                 "Restore all the same?",
@@ -95,6 +104,7 @@ impl Args {
             "forgotten_certificates": certificates,
             "forgotten_revocations": revocations,
             "log_problems": restored.log.count(),
+            "keys_left": restored.left,
         });
         report.result(&document, || {
             let mut rows = vec![
@@ -117,10 +127,23 @@ impl Args {
                 )),
             }
         }
+        if let Some(before) = before.filter(|_| restored.left > 0) {
+            report.warn(&format!(
+                "{} private keys of people and servers were not in the backup, and lie only in {before}",
+                restored.left
+            ));
+        }
         report
-            .say("Next: pki verify-store, then a new CRL with the next command that opens the CA.");
+            .say("Next: pki list, which makes a new CRL where one is due, then pki verify-store.");
         Ok(Exit::Done)
     }
+}
+
+/// A root by its name and the beginning of its fingerprint: two may bear one name.
+fn described(root: &Certificate) -> String {
+    let fingerprint = root.fingerprint().to_string();
+    let beginning: String = fingerprint.chars().take(16).collect();
+    format!("{} (SHA-256 {beginning}…)", root.subject())
 }
 
 fn tell_log(report: Report, log: &Verification) {

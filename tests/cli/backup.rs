@@ -347,6 +347,64 @@ fn a_ca_with_a_wrong_key_of_a_server_or_service_is_restored_as_it_was() {
     authority.pki(&["verify-store"]).ok();
 }
 
+#[test]
+fn no_good_backup_is_replaced_by_one_whose_log_does_not_verify() {
+    let authority = Authority::init(&[]);
+    authority.issue_client(&["alice"]);
+    authority.pki(&["revoke", "alice", "--yes"]).ok();
+    authority.pki(&["backup", "pki.tar"]).ok();
+    authority.pki(&["backup", "pki.tar", "--replace"]).ok();
+    let forgotten =
+        "UPDATE certificate SET revoked_at = NULL, reason_code = NULL WHERE name = 'alice'";
+    let Some(_) = authority.sql(forgotten) else {
+        return;
+    };
+    let before = fs::read(authority.path("pki.tar")).unwrap();
+    let words = ["backup", "pki.tar", "--replace", "--json"];
+    let refused = authority.pki(&words).exits(1).json();
+    assert_eq!(refused["error"]["kind"], "malformed", "{refused:#}");
+    assert_eq!(fs::read(authority.path("pki.tar")).unwrap(), before);
+    // Under another name it is better than none.
+    let written = authority.pki(&["backup", "other.tar", "--json"]).ok();
+    assert!(written.json()["log_problems"].as_u64().unwrap() > 0);
+    assert!(written.err().contains("--accept-broken-log"));
+}
+
+#[test]
+fn a_restore_says_which_keys_are_left_and_whose_backup_it_is_and_moves_nobodys_files() {
+    let authority = Authority::init(&["--no-passphrase"]);
+    authority.issue_client(&["alice"]);
+    authority.pki(&["issue-server", "localhost"]).ok();
+    let written = authority.json(&["backup", "pki.tar"]);
+    assert_eq!(written["left_out"], 2);
+    let restored = authority.pki(&["restore", "pki.tar", "--json"]).ok();
+    assert_eq!(restored.json()["keys_left"], 2);
+    assert!(restored.err().contains("2 private keys"));
+    authority
+        .pki(&["backup", "whole.tar", "--with-bundles"])
+        .ok();
+    // Another CA's takes its place only when that is said.
+    pki_in(&authority, "other", &["init", "--no-passphrase"]).ok();
+    let asked = pki_in(&authority, "other", &["restore", "whole.tar"]);
+    assert_ne!(asked.code, Some(0), "{}", asked.said());
+    assert!(asked.err().contains("of another CA"), "{}", asked.said());
+    let restored = pki_in(
+        &authority,
+        "other",
+        &["restore", "whole.tar", "--yes", "--json"],
+    );
+    assert_eq!(restored.ok().json()["keys_left"], 0);
+    // Somebody's own directory is none.
+    fs::create_dir(authority.path("mine")).unwrap();
+    fs::write(authority.path("mine/thesis.txt"), "all of it").unwrap();
+    let refused = pki_in(&authority, "mine", &["restore", "pki.tar", "--json"]).exits(1);
+    assert_eq!(refused.json()["error"]["kind"], "not-permitted");
+    assert!(authority.path("mine/thesis.txt").exists());
+    // A CA that lost its database is one all the same.
+    fs::remove_file(authority.path("other/pki.db")).unwrap();
+    pki_in(&authority, "other", &["restore", "pki.tar", "--yes"]).ok();
+}
+
 /// The older CRL comes back with the backup; its number is one that others have seen with another content.
 #[test]
 fn after_a_restore_the_next_command_that_opens_the_ca_publishes_a_newer_crl() {

@@ -23,7 +23,7 @@ use super::{CaData, change, outbox};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{self, Access, Existing};
 use crate::hexadecimal;
-use crate::inventory::{Action, Inventory};
+use crate::inventory::{Action, Inventory, Verification};
 use crate::profile::Profile;
 use crate::validity::format_instant;
 
@@ -49,6 +49,10 @@ pub struct BackedUp {
     pub files: usize,
     /// How large it is, in octets.
     pub octets: u64,
+    /// What is wrong with the audit log in it, for which a restore takes it only where that is accepted.
+    pub log: Verification,
+    /// How many private keys of people, devices and servers are not in it.
+    pub left_out: usize,
 }
 
 /// Files that were read, by their paths in `ca-data`.
@@ -57,7 +61,8 @@ type Files = Vec<(PathBuf, Zeroizing<Vec<u8>>)>;
 /// Writes a backup to `target`, and reads it back before it gets its name.
 ///
 /// # Errors
-/// Refuses a file that is there, unless it is to be replaced, and an inventory that is damaged.
+/// Refuses a file that is there, unless it is to be replaced, and an inventory that is damaged; replaces none by a backup whose audit log
+/// does not verify, because the earlier one may be the last good one.
 pub fn back_up(
     data: &CaData,
     inventory: &Inventory,
@@ -73,6 +78,16 @@ pub fn back_up(
         )
         .with_hint("Give another name, or say --replace."));
     }
+    let log = inventory.verify_audit()?;
+    if let Some(first) = log.first().filter(|_| target.symlink_metadata().is_ok()) {
+        return Err(Error::new(
+            ErrorKind::Malformed,
+            format!("the audit log does not verify: {}", first.message),
+        )
+        .with_hint(
+            "The earlier backup was kept. pki verify-store says what still stands; another name takes a backup of it.",
+        ));
+    }
     let detail = json!({
         "file": target.display().to_string(),
         "with_bundles": bundles == Bundles::Take,
@@ -80,8 +95,13 @@ pub fn back_up(
     inventory.note(Action::Backup, &detail, now)?;
     let temporary = file::temporary_beside(target)?;
     let written = write(data, inventory, &temporary, bundles, now)
-        .and_then(|facts| read_back(&temporary, facts))
-        .and_then(|done| file::rename(&temporary, target, existing).map(|()| done));
+        .and_then(|facts| read_back(&temporary, facts, log))
+        .and_then(|mut done| {
+            if bundles == Bundles::Leave {
+                done.left_out = end_entity_keys(data)?.len();
+            }
+            file::rename(&temporary, target, existing).map(|()| done)
+        });
     if written.is_err() {
         file::remove_quietly(&temporary);
     }
@@ -176,7 +196,7 @@ fn write(
 }
 
 /// Reads the whole archive as a restore would.
-fn read_back(path: &Path, facts: Facts) -> Result<BackedUp> {
+fn read_back(path: &Path, facts: Facts, log: Verification) -> Result<BackedUp> {
     let mut files = 0;
     read(path, |_, _| {
         files += 1;
@@ -187,6 +207,8 @@ fn read_back(path: &Path, facts: Facts) -> Result<BackedUp> {
         facts,
         files,
         octets: metadata.len(),
+        log,
+        left_out: 0,
     })
 }
 
@@ -243,6 +265,19 @@ fn mark_of(path: &Path) -> Result<Option<(u64, i64, i64)>> {
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(cause) => Err(file::failure("read", path, &cause)),
     }
+}
+
+/// Where the private keys of people, devices and servers lie, by their paths in `ca-data`.
+pub(super) fn end_entity_keys(data: &CaData) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for top in ["servers", "clients"] {
+        below(data, top, Bundles::Take, |place| {
+            let is_key = kind_of(place).is_some_and(|kind| kind.end_entity_key);
+            found.extend(is_key.then(|| place.to_path_buf()));
+            Ok(())
+        })?;
+    }
+    Ok(found)
 }
 
 /// Visits the files of `servers/` or `clients/` that belong into the backup, by their paths in `ca-data`.

@@ -26,9 +26,10 @@ use super::CaData;
 use super::backup::{self, FACTS, FORMAT, Facts, Member, kind_of};
 use super::store::agreement::KeyState;
 use crate::certificate::Certificate;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::file::{self, Access};
 use crate::inventory::{Action, Forgotten, Inventory, Verification, check_copy};
+use crate::profile::Profile;
 use crate::secret::Secret;
 use swap::Staging;
 
@@ -42,6 +43,8 @@ pub struct Restoring {
     keys: Vec<(Certificate, KeyState)>,
     log: Verification,
     loss: Loss,
+    root: Certificate,
+    replaced: Option<Certificate>,
 }
 
 /// What becomes of a backup whose audit log does not verify.
@@ -77,6 +80,8 @@ pub struct Restored {
     pub log: Verification,
     /// What is forgotten.
     pub loss: Loss,
+    /// How many private keys of people, devices and servers lie only where what was there before is kept.
+    pub left: usize,
 }
 
 impl Loss {
@@ -103,15 +108,23 @@ impl Restoring {
         now: OffsetDateTime,
     ) -> Result<Self> {
         swap::finish_interrupted(data);
+        check_place(data)?;
         let staging = Staging::make(data, now)?;
         let unpacked = CaData::new(staging.path());
         let facts = unpack(archive, &unpacked)?;
         check_copy(&unpacked.inventory())?;
         let inventory = Inventory::open_locked(&unpacked.inventory(), staging.lock()?)?;
         let keys = verify::verify(&unpacked, &inventory, &facts, passphrase)?;
+        let root = inventory
+            .current_authority(Profile::Root)?
+            .ok_or_else(verify::no_root)?
+            .certificate;
+        let (loss, replaced) = loss(&staging, &unpacked)?;
         Ok(Self {
             log: verify::log(&inventory, broken_log)?,
-            loss: loss(&staging, &unpacked)?,
+            loss,
+            root,
+            replaced,
             inventory,
             staging,
             file: archive.to_path_buf(),
@@ -123,6 +136,12 @@ impl Restoring {
     /// What the inventory that is replaced knows and the backup does not.
     pub fn loss(&self) -> &Loss {
         &self.loss
+    }
+
+    /// The roots of the backup and of the CA that it is to replace, where that is another one.
+    pub fn another_ca(&self) -> Option<(&Certificate, &Certificate)> {
+        let replaced = self.replaced.as_ref()?;
+        (replaced.der() != self.root.der()).then_some((&self.root, replaced))
     }
 
     /// What the verification of the backup's audit log found.
@@ -143,7 +162,9 @@ impl Restoring {
             keys,
             log,
             loss,
+            ..
         } = self;
+        let place = CaData::new(staging.directory());
         let (certificates, revocations) = match &loss {
             Loss::Nothing => (Some(0), Some(0)),
             Loss::Known(forgotten) => (
@@ -166,12 +187,20 @@ impl Restoring {
         inventory.checkpoint()?;
         drop(inventory);
         file::create_private_directory(&CaData::new(staging.path()).pending())?;
+        let before = staging.swap()?;
+        let left = before.as_deref().map_or(0, |before| {
+            // What is restored is restored, whatever could be counted.
+            let keys = backup::end_entity_keys(&CaData::new(before)).unwrap_or_default();
+            let is_left = |key: &&PathBuf| !place.directory().join(key).exists();
+            keys.iter().filter(is_left).count()
+        });
         Ok(Restored {
-            before: staging.swap()?,
+            before,
             facts,
             keys,
             log,
             loss,
+            left,
         })
     }
 }
@@ -226,16 +255,36 @@ fn write(path: &Path, contents: &mut dyn Read, access: Access) -> Result<()> {
     copied().map_err(|cause| file::failure("write", path, &cause))
 }
 
-/// What the inventory in place knows that the unpacked one does not.
-fn loss(staging: &Staging, unpacked: &CaData) -> Result<Loss> {
+/// What the inventory in place knows that the unpacked one does not, and its root.
+fn loss(staging: &Staging, unpacked: &CaData) -> Result<(Loss, Option<Certificate>)> {
     let current = CaData::new(staging.directory()).inventory();
     let Some(lock) = staging.replaced()?.filter(|_| current.exists()) else {
-        return Ok(Loss::Nothing);
+        return Ok((Loss::Nothing, None));
     };
-    let told = Inventory::open_locked(&current, lock)
-        .and_then(|current| current.forgotten_by(&unpacked.inventory()));
+    let told = Inventory::open_locked(&current, lock).and_then(|current| {
+        let root = current.current_authority(Profile::Root)?;
+        let forgotten = current.forgotten_by(&unpacked.inventory())?;
+        Ok((forgotten, root.map(|root| root.certificate)))
+    });
     Ok(match told {
-        Ok(forgotten) => Loss::Known(forgotten),
-        Err(cause) => Loss::Unknown(cause),
+        Ok((forgotten, root)) => (Loss::Known(forgotten), root),
+        Err(cause) => (Loss::Unknown(cause), None),
     })
+}
+
+/// Refuses a directory that holds something, and nothing of a CA: whoever named it did not mean it to be replaced.
+fn check_place(data: &CaData) -> Result<()> {
+    let directory = data.directory();
+    let Ok(mut entries) = std::fs::read_dir(directory) else {
+        return Ok(());
+    };
+    let ours = ["pki.db", "root.pem", "issuing.pem", "issuers", "demo"];
+    if entries.next().is_none() || ours.iter().any(|name| directory.join(name).exists()) {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::NotPermitted,
+        format!("{} holds no CA, and something else", directory.display()),
+    )
+    .with_hint("A restore takes the place of a whole directory: give one that is not there yet, or a CA's."))
 }

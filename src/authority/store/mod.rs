@@ -99,9 +99,16 @@ impl Examination {
             }
         };
         let is_whole = found.database.count == 0;
-        let sound = "undamaged, with our tables and no others";
+        let sound = match is_whole {
+            true => "undamaged, with our tables and no others",
+            false => "by SQLite's own check",
+        };
         let of_the_file = Seen::of(&found.database, sound.to_owned(), |message| {
-            Error::new(ErrorKind::Inventory, format!("the inventory {message}")).with_hint(DAMAGED)
+            Error::new(
+                ErrorKind::Inventory,
+                format!("the inventory {}", of_damage(message)),
+            )
+            .with_hint(DAMAGED)
         });
         self.take("database", of_the_file);
         let whole = found.whole;
@@ -203,6 +210,17 @@ impl Seen {
             untold: findings.count - findings.told.len() as u64,
         }
     }
+}
+
+/// SQLite has a line for each damaged page: the first few tell enough.
+fn of_damage(message: &str) -> String {
+    let lines: Vec<_> = message.lines().map(str::trim).collect();
+    let more = match lines.len().saturating_sub(3) {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    let first: Vec<_> = lines.into_iter().take(3).collect();
+    first.join("; ") + &more
 }
 
 fn of_the_log(log: &Verification) -> Seen {
