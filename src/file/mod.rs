@@ -1,5 +1,6 @@
 //! Files and directories: private by default, written whole or not at all, never overwritten by accident.
 
+mod disk;
 mod lock;
 mod stamp;
 mod sync;
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, RenameFlags};
 use zeroize::Zeroizing;
 
+pub use disk::hindrance;
 pub use lock::{Wait, lock, lock_to_append, share};
 pub use stamp::Stamp;
 pub use sync::{sync_directory_of, sync_many};

@@ -100,7 +100,16 @@ impl Inventory {
     pub fn open_locked(path: &Path, directory: File) -> Result<Self> {
         // An older schema is brought up to date now, whatever moment the command speaks of.
         let now = OffsetDateTime::now_utc();
-        Self::connect(path, migrate::Expected::Inventory, directory, now)
+        Self::connect(path, migrate::Expected::Inventory, directory, now).map_err(|cause| {
+            // SQLite writes beside what it only reads, and says of a disk where it cannot no more than that it could not.
+            match file::hindrance(path) {
+                Some((fact, hint)) if cause.kind() == ErrorKind::Inventory => {
+                    let fact = format!("the inventory {} cannot be opened: {fact}", path.display());
+                    Error::new(ErrorKind::Inventory, fact).with_hint(hint)
+                }
+                _ => cause,
+            }
+        })
     }
 
     fn connect(

@@ -71,7 +71,14 @@ fn on_a_disk_that_may_not_be_written_every_command_says_so_and_changes_nothing()
         .arg(scene.authority.data());
     let ended = finish(&mut script).ok();
     let said = ended.out();
-    for line in ["issue-client", "revoke", "renew", "crl", "rotate-issuing"] {
+    for line in [
+        "issue-client",
+        "revoke",
+        "renew",
+        "crl",
+        "rotate-issuing",
+        "list",
+    ] {
         assert!(said.contains(&format!("{line}: refused\n")), "{said}");
     }
     assert!(said.ends_with("as it was\n"), "{said}");
