@@ -76,7 +76,13 @@ fn testssl_finds_nothing_above_informational() {
         let (id, severity) = (text(finding, "id"), text(finding, "severity"));
         let is_allowed = ALLOWED.contains(&(&id, &severity));
         let is_low = ["OK", "INFO"].contains(&severity.as_str());
-        assert!(is_low || is_allowed, "{finding}\n{}", finished.out());
+        // As said of the exit code: the scanner did not get through.
+        let is_late = severity == "WARN" && text(finding, "finding").contains("connect problem");
+        assert!(
+            is_low || is_allowed || is_late,
+            "{finding}\n{}",
+            finished.out()
+        );
     }
     for (id, expected) in FOUND {
         let finding = report.iter().find(|finding| finding["id"] == id);
