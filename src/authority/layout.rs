@@ -269,6 +269,19 @@ impl CaData {
         self.directory.join(".change")
     }
 
+    /// Says whether anything of a CA lies here: one that is whole, damaged or was begun, or that of `pki demo` beneath.
+    pub(super) fn holds_any_of_a_ca(&self) -> bool {
+        let of_a_ca = [
+            self.inventory(),
+            self.root_certificate(),
+            self.issuing_certificate(),
+            self.issuers(),
+            self.staging(),
+            self.directory.join("demo"),
+        ];
+        of_a_ca.iter().any(|place| place.exists())
+    }
+
     /// Where a new CA is put together before it is moved into place.
     pub(super) fn staging(&self) -> PathBuf {
         self.directory.join(".init")

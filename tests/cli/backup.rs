@@ -400,6 +400,12 @@ fn a_restore_says_which_keys_are_left_and_whose_backup_it_is_and_moves_nobodys_f
     let refused = pki_in(&authority, "mine", &["restore", "pki.tar", "--json"]).exits(1);
     assert_eq!(refused.json()["error"]["kind"], "not-permitted");
     assert!(authority.path("mine/thesis.txt").exists());
+    // What the demo or an init that was killed left is no reason.
+    for begun in ["demo", ".init"] {
+        let place = format!("begun-{begun}");
+        fs::create_dir_all(authority.path(&place).join(begun)).unwrap();
+        pki_in(&authority, &place, &["restore", "pki.tar"]).ok();
+    }
     // A CA that lost its database is one all the same.
     fs::remove_file(authority.path("other/pki.db")).unwrap();
     pki_in(&authority, "other", &["restore", "pki.tar", "--yes"]).ok();

@@ -43,7 +43,7 @@ pub struct Restoring {
     keys: Vec<(Certificate, KeyState)>,
     log: Verification,
     loss: Loss,
-    root: Certificate,
+    /// The root of the CA that it is to replace.
     replaced: Option<Certificate>,
 }
 
@@ -115,15 +115,10 @@ impl Restoring {
         check_copy(&unpacked.inventory())?;
         let inventory = Inventory::open_locked(&unpacked.inventory(), staging.lock()?)?;
         let keys = verify::verify(&unpacked, &inventory, &facts, passphrase)?;
-        let root = inventory
-            .current_authority(Profile::Root)?
-            .ok_or_else(verify::no_root)?
-            .certificate;
         let (loss, replaced) = loss(&staging, &unpacked)?;
         Ok(Self {
             log: verify::log(&inventory, broken_log)?,
             loss,
-            root,
             replaced,
             inventory,
             staging,
@@ -141,7 +136,13 @@ impl Restoring {
     /// The roots of the backup and of the CA that it is to replace, where that is another one.
     pub fn another_ca(&self) -> Option<(&Certificate, &Certificate)> {
         let replaced = self.replaced.as_ref()?;
-        (replaced.der() != self.root.der()).then_some((&self.root, replaced))
+        let is_root = |it: &&Certificate| it.fingerprint().to_string() == self.facts.root;
+        let root = self
+            .keys
+            .iter()
+            .map(|(authority, _)| authority)
+            .find(is_root)?;
+        (replaced.der() != root.der()).then_some((root, replaced))
     }
 
     /// What the verification of the backup's audit log found.
@@ -278,8 +279,7 @@ fn check_place(data: &CaData) -> Result<()> {
     let Ok(mut entries) = std::fs::read_dir(directory) else {
         return Ok(());
     };
-    let ours = ["pki.db", "root.pem", "issuing.pem", "issuers", "demo"];
-    if entries.next().is_none() || ours.iter().any(|name| directory.join(name).exists()) {
+    if entries.next().is_none() || data.holds_any_of_a_ca() {
         return Ok(());
     }
     Err(Error::new(

@@ -77,7 +77,7 @@ impl Staging {
         self.replaced.as_ref().map(duplicate).transpose()
     }
 
-    /// Puts the staging directory into its place; tells where what was there before is kept. Where that fails, everything is where it was.
+    /// Puts the staging directory into its place; tells where what was there before is kept. Where that fails, what has moved is moved back.
     pub(super) fn swap(self) -> Result<Option<PathBuf>> {
         let empty = fs::read_dir(&self.directory).map(|mut entries| entries.next().is_none());
         let kept = match empty {

@@ -38,7 +38,7 @@ pub(super) fn verify(
     }
     let root = inventory
         .current_authority(Profile::Root)?
-        .ok_or_else(no_root)?;
+        .ok_or_else(|| refusal("the inventory holds no root"))?;
     if root.certificate.fingerprint().to_string() != facts.root {
         return Err(refusal("the backup says that it is of another CA"));
     }
@@ -87,10 +87,6 @@ fn goes_on_from(head: &AuditHead, inventory: &Inventory) -> Result<()> {
 /// The same fact, with what is to be done about a backup.
 fn of_backup(cause: Error) -> Error {
     cause.with_hint(ANOTHER)
-}
-
-pub(super) fn no_root() -> Error {
-    refusal("the inventory holds no root")
 }
 
 fn refusal(fact: &str) -> Error {
