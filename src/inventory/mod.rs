@@ -104,7 +104,8 @@ impl Inventory {
             // SQLite writes beside what it only reads, and says of a disk where it cannot no more than that it could not.
             match file::hindrance(path) {
                 Some((fact, hint)) if cause.kind() == ErrorKind::Inventory => {
-                    let fact = format!("the inventory {} cannot be opened: {fact}", path.display());
+                    // Whatever else is wrong with it is told too.
+                    let fact = format!("{}, and {fact}", cause.message());
                     Error::new(ErrorKind::Inventory, fact).with_hint(hint)
                 }
                 _ => cause,

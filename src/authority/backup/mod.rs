@@ -94,18 +94,24 @@ pub fn back_up(
     });
     inventory.note(Action::Backup, &detail, now)?;
     let temporary = file::temporary_beside(target)?;
+    let left_out = match bundles {
+        Bundles::Leave => end_entity_keys(data)?.len(),
+        Bundles::Take => 0,
+    };
     let written = write(data, inventory, &temporary, bundles, now)
-        .and_then(|facts| read_back(&temporary, facts, log))
-        .and_then(|mut done| {
-            if bundles == Bundles::Leave {
-                done.left_out = end_entity_keys(data)?.len();
-            }
-            file::rename(&temporary, target, existing).map(|()| done)
-        });
+        .and_then(|facts| Ok((facts, read_back(&temporary)?)))
+        .and_then(|done| file::rename(&temporary, target, existing).map(|()| done));
     if written.is_err() {
         file::remove_quietly(&temporary);
     }
-    written
+    let (facts, (files, octets)) = written?;
+    Ok(BackedUp {
+        facts,
+        files,
+        octets,
+        log,
+        left_out,
+    })
 }
 
 fn write(
@@ -195,21 +201,15 @@ fn write(
     Ok(facts)
 }
 
-/// Reads the whole archive as a restore would.
-fn read_back(path: &Path, facts: Facts, log: Verification) -> Result<BackedUp> {
+/// Reads the whole archive as a restore would; tells how many files it holds, and how many octets it has.
+fn read_back(path: &Path) -> Result<(usize, u64)> {
     let mut files = 0;
     read(path, |_, _| {
         files += 1;
         Ok(())
     })?;
     let metadata = fs::metadata(path).map_err(|cause| file::failure("read", path, &cause))?;
-    Ok(BackedUp {
-        facts,
-        files,
-        octets: metadata.len(),
-        log,
-        left_out: 0,
-    })
+    Ok((files, metadata.len()))
 }
 
 /// The CAs' certificates as the inventory has them, and the keys and CRLs that lie beside.
