@@ -244,13 +244,13 @@ impl Inventory {
 }
 
 /// What counts as revoked under an issuer (?1, without its own certificate, ?4) at a moment (?2), but for what had
-/// expired and was listed when the CRL before was signed (?3).
+/// expired and was listed when the CRL before was signed (?3). What was revoked in that very second may have come after it.
 pub(super) const LISTED: &str = "
     SELECT c.serial_number, c.revoked_at, c.reason_code FROM certificate AS c
-    WHERE c.issuer = ?1 AND c.revoked_at <= ?2 AND NOT (c.not_after < ?3 AND c.revoked_at <= ?3) AND c.id <> ?4
+    WHERE c.issuer = ?1 AND c.revoked_at <= ?2 AND NOT (c.not_after < ?3 AND c.revoked_at < ?3) AND c.id <> ?4
     UNION ALL
     SELECT r.serial_number, r.revoked_at, r.reason_code FROM revoked_serial_number AS r
-    WHERE r.issuer = ?1 AND r.revoked_at <= ?2 AND NOT (r.not_after < ?3 AND r.revoked_at <= ?3)
+    WHERE r.issuer = ?1 AND r.revoked_at <= ?2 AND NOT (r.not_after < ?3 AND r.revoked_at < ?3)
       AND NOT EXISTS (SELECT 1 FROM certificate AS c
                       WHERE c.issuer = ?1 AND c.serial_number = r.serial_number AND c.revoked_at <= ?2)";
 

@@ -130,6 +130,20 @@ fn what_is_revoked_after_its_end_is_listed_once() -> Result<()> {
     let day = |number| NOW + Duration::days(number);
     assert_eq!(sign(&authority, issuing, day(2))?, []);
     revoke(&authority, &short, ReasonCode::KeyCompromise, day(3))?;
+    let later = day(3) + Duration::SECOND;
+    assert_eq!(sign(&authority, issuing, later)?, sorted([&short]));
+    assert_eq!(sign(&authority, issuing, day(4))?, []);
+    Ok(())
+}
+
+#[test]
+fn what_is_revoked_after_its_end_in_the_second_of_a_crl_stands_on_the_next() -> Result<()> {
+    let authority = TestAuthority::new()?;
+    let issuing = authority.issuing.certificate();
+    let short = issue_for_days(&authority, "short", 1)?;
+    let day = |number| NOW + Duration::days(number);
+    assert_eq!(sign(&authority, issuing, day(2))?, []);
+    revoke(&authority, &short, ReasonCode::KeyCompromise, day(2))?;
     assert_eq!(sign(&authority, issuing, day(3))?, sorted([&short]));
     assert_eq!(sign(&authority, issuing, day(4))?, []);
     Ok(())
