@@ -19,6 +19,12 @@ use crate::support::{Finished, finish, hermetic, path_text};
 /// How many files one process is given: they must be few enough for a command line.
 const AT_ONCE: usize = 200;
 
+/// What stands before the name of a file that is no certificate: up to 3.0, and later.
+const UNREADABLE: [&str; 2] = [
+    "Could not read certificate file from ",
+    "Could not find certificate file from ",
+];
+
 /// What OpenSSL says of a chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Opinion {
@@ -128,7 +134,8 @@ fn read(finished: &Finished) -> Vec<(String, Opinion)> {
     }
     let mut first = None;
     for line in finished.err().lines() {
-        if let Some(file) = line.strip_prefix("Could not read certificate file from ") {
+        let unread = UNREADABLE.iter().find_map(|said| line.strip_prefix(said));
+        if let Some(file) = unread {
             opinions.push((file.to_owned(), Opinion::CannotRead));
         } else if let Some(file) = line.strip_suffix(": verification failed") {
             let file = file.strip_prefix("error ").expect(line);
