@@ -141,7 +141,7 @@ fn check(path: &Path, report: Report) -> Result<Exit> {
         .map(|der| Certificate::from_der(der.as_slice()).ok())
         .collect();
     let mut checked = Vec::new();
-    for (der, certificate) in ders.iter().zip(&parsed) {
+    for (number, (der, certificate)) in ders.iter().zip(&parsed).enumerate() {
         let issuer = (certificate.as_ref())
             .and_then(|certificate| issuer_among(parsed.iter().flatten(), certificate));
         let context = lint::Context {
@@ -150,7 +150,8 @@ fn check(path: &Path, report: Report) -> Result<Exit> {
         };
         checked.push(Checked {
             certificate: certificate.clone(),
-            findings: lint::lint(der, context)?,
+            findings: lint::lint(der, context)
+                .map_err(|error| placed(error, number + 1, ders.len()))?,
         });
     }
     let is_clean = !checked.iter().any(Checked::has_error);
@@ -164,6 +165,19 @@ fn check(path: &Path, report: Report) -> Result<Exit> {
         true => Exit::Done,
         false => Exit::Found,
     })
+}
+
+/// Says which certificate of the file it is that cannot be read, where there are several.
+fn placed(error: Error, number: usize, of: usize) -> Error {
+    if of == 1 {
+        return error;
+    }
+    let message = format!("{}: number {number} of {of} in the file", error.message());
+    let placed = Error::new(error.kind(), message);
+    match error.hint() {
+        Some(hint) => placed.with_hint(hint),
+        None => placed,
+    }
 }
 
 /// The issuer of a certificate. A CA whose certificate was renewed has several with one name and key: the one that encloses

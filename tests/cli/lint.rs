@@ -193,7 +193,11 @@ fn a_file_tells_by_its_exit_code_and_what_is_no_certificate_is_refused() {
     fs::write(authority.path("text"), "hello").unwrap();
     fs::write(authority.path("cut"), b"0\x03abc").unwrap();
     authority.pki(&["crl", "--out", "crl.pem"]).ok();
+    let unreadable = pem::encode(&pem::Pem::new("CERTIFICATE", b"0\x03abc"));
+    let second = fs::read_to_string(&root).unwrap() + &unreadable;
+    fs::write(authority.path("second.pem"), second).unwrap();
     for (file, said) in [
+        ("second.pem", "not readable DER: number 2 of 2 in the file"),
         ("crl.pem", "X509 CRL"),
         ("a.key", "PRIVATE KEY"),
         ("text", "no certificate"),
