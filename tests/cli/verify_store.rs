@@ -297,6 +297,30 @@ fn files_that_do_not_fit_the_inventory_are_found_by_the_check_that_is_for_them()
 }
 
 #[test]
+fn a_key_of_a_ca_that_is_gone_is_found_and_one_that_was_taken_away_is_not() {
+    let authority = Authority::init(&["--no-passphrase"]);
+    let root = authority.root();
+    let Some(root) = authority.issuer_directory(&root) else {
+        return;
+    };
+    let root = root.join("key.pem");
+    let former = authority.issuing_key();
+    authority.pki(&["rotate-issuing"]).ok();
+    for key in [&root, &former] {
+        let aside = authority.path("aside");
+        fs::rename(key, &aside).unwrap();
+        assert_wrong(&authority, &["authorities"]);
+        fs::rename(&aside, key).unwrap();
+        assert_wrong(&authority, &[]);
+    }
+    authority.pki(&["root", "detach", "--out", "media"]).ok();
+    assert_wrong(&authority, &[]);
+    authority.pki(&["root", "attach", "media"]).ok();
+    fs::remove_file(&root).unwrap();
+    assert_wrong(&authority, &["authorities"]);
+}
+
+#[test]
 fn a_mode_that_lets_others_in_is_told_with_the_command_that_mends_it() {
     let authority = full();
     for (place, mode, mend) in [

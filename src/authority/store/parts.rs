@@ -38,12 +38,13 @@ pub(super) fn authorities(
     passphrase: Option<&Secret>,
 ) -> Result<Seen> {
     let mut wrong = Vec::new();
+    let issuing = inventory.issuing_authority()?;
     let current = [
         (
             inventory.current_authority(Profile::Root)?,
             data.root_certificate(),
         ),
-        (inventory.issuing_authority()?, data.issuing_certificate()),
+        (issuing.clone(), data.issuing_certificate()),
     ];
     for (record, path) in current {
         match record {
@@ -72,21 +73,17 @@ pub(super) fn authorities(
                     wrong.push(unopened(authority));
                 }
             }
-            Ok(KeyState::Absent) => absent += 1,
+            Ok(KeyState::Absent) => {
+                absent += 1;
+                let is_issuing =
+                    (issuing.as_ref()).is_some_and(|issuing| issuing.certificate == *authority);
+                wrong.extend(of_absent_key(inventory, authority, is_issuing)?);
+            }
             Err(cause) => wrong.push(hinted(
                 cause,
                 "Put back the key file from the newest backup.",
             )),
         }
-    }
-    let issuing = inventory.issuing_authority()?;
-    let is_gone = |certificate: &Certificate| !data.issuer_key(certificate).exists();
-    if let Some(issuing) = issuing.filter(|record| is_gone(&record.certificate)) {
-        let fact = format!(
-            "the key of {} is not here: nothing can be issued",
-            issuing.certificate.subject()
-        );
-        wrong.push(missing(&fact));
     }
     let states = [
         (proven, "proven to be the CA's"),
@@ -315,6 +312,25 @@ fn unopened(authority: &Certificate) -> Error {
     );
     Error::new(ErrorKind::WrongPassphrase, fact)
         .with_hint("Give the right one; where it is the right one, put back the key file from the newest backup.")
+}
+
+/// What is wrong where the key of a CA is not here: nothing where it was taken away, or may never have been here.
+fn of_absent_key(
+    inventory: &Inventory,
+    authority: &Certificate,
+    is_issuing: bool,
+) -> Result<Option<Error>> {
+    let subject = authority.subject();
+    let fact = if is_issuing {
+        format!("the key of {subject} is not here: nothing can be issued")
+    } else if inventory.key_was_left_here(authority)? {
+        format!(
+            "the key of {subject} is not here, and no entry of the audit log says that it was taken away"
+        )
+    } else {
+        return Ok(None);
+    };
+    Ok(Some(missing(&fact)))
 }
 
 fn unreadable(path: &Path, cause: &Error) -> Error {

@@ -25,7 +25,7 @@ pub use verify::{Finding, Findings, Verification};
 
 use super::record::instant;
 use super::{Inventory, ReasonCode, commit, failure};
-use crate::certificate::Fingerprint;
+use crate::certificate::{Certificate, Fingerprint};
 use crate::error::Result;
 use crate::serial::SerialNumber;
 use crate::validity::format_instant;
@@ -110,6 +110,13 @@ impl Action {
     }
 }
 
+/// The last entry that tells where the key of a CA (?1) lies.
+const LAST_OF_KEY: &str = "
+    SELECT action FROM audit
+    WHERE action IN ('issue', 'import', 'detach-root', 'attach-root')
+      AND iif(json_valid(detail), detail ->> 'fingerprint_sha256', NULL) = ?1
+    ORDER BY id DESC LIMIT 1";
+
 impl Head {
     const NONE: Self = Self {
         id: 0,
@@ -163,6 +170,26 @@ impl Inventory {
     /// Fails when the database does.
     pub fn head(&self) -> Result<Head> {
         head(&self.connection).map_err(|cause| failure(&cause))
+    }
+
+    /// Whether the key of a CA lay here and was not taken away: it was made here or put back, and not detached
+    /// since. Of an imported CA, and of one that is older than the log, nothing is known.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub fn key_was_left_here(&self, authority: &Certificate) -> Result<bool> {
+        let last: Option<String> = self
+            .connection
+            .prepare(LAST_OF_KEY)
+            .and_then(|mut statement| {
+                let fingerprint = authority.fingerprint().to_string();
+                statement
+                    .query_row([fingerprint], |row| row.get(0))
+                    .optional()
+            })
+            .map_err(|cause| failure(&cause))?;
+        let left = [Action::Issue, Action::AttachRoot].map(Action::as_str);
+        Ok(last.is_some_and(|last| left.contains(&last.as_str())))
     }
 
     /// Appends an entry, in the transaction of what it tells of.
