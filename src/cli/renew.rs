@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::context::Context;
 use super::report::Exit;
 use super::secrets::{self, BUNDLE_PASSWORD_VARIABLE};
-use super::{busy, handover, publication, steps, table, values};
+use super::{busy, handover, publication, sign_csr, steps, table, values};
 use crate::authority::{BundlePassword, NewRenewal, Renewed};
 use crate::bundle::Platform;
 use crate::csr::CertificationRequest;
@@ -60,6 +60,9 @@ impl Args {
             Some(path) => Some(CertificationRequest::from_file(&file::read(path)?)?),
             None => None,
         };
+        if let Some(csr) = &csr {
+            sign_csr::say_what_is_not_granted(csr, context.report);
+        }
         let password =
             match secrets::at_hand(self.password_file.as_deref(), BUNDLE_PASSWORD_VARIABLE)? {
                 Some(password) => BundlePassword::Chosen(password),

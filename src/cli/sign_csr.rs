@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::context::Context;
 use super::issue_server::name_of_server;
-use super::report::Exit;
+use super::report::{Exit, Report};
 use super::{handover, table, values};
 use crate::authority::NewFromCsr;
 use crate::certificate::object_identifier as oid;
@@ -63,12 +63,7 @@ impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Exit> {
         let csr = CertificationRequest::from_file(&file::read(&self.file)?)?;
         let report = context.report;
-        if !csr.ignored_extensions.is_empty() {
-            report.say(&format!(
-                "The request also asks for the extensions {}; the profile decides, and they are not granted.",
-                csr.ignored_extensions.iter().map(|oid| extension_name(oid)).collect::<Vec<_>>().join(", ")
-            ));
-        }
+        say_what_is_not_granted(&csr, report);
         let new = self.into_new(&csr, context)?;
         if new.profile == Profile::Server {
             let hosts = csr
@@ -132,6 +127,20 @@ impl Args {
 }
 
 /// The name of RFC 5280 §4.2 for an extension that requests are known to ask for.
+/// Tells of the extensions that a request asks for and no certificate of ours gets from it.
+pub(super) fn say_what_is_not_granted(csr: &CertificationRequest, report: Report) {
+    if csr.ignored_extensions.is_empty() {
+        return;
+    }
+    let names: Vec<_> = (csr.ignored_extensions.iter())
+        .map(|oid| extension_name(oid))
+        .collect();
+    report.say(&format!(
+        "The request also asks for the extensions {}; the profile decides, and they are not granted.",
+        names.join(", ")
+    ));
+}
+
 fn extension_name(object_identifier: &str) -> &str {
     match object_identifier {
         oid::SUBJECT_KEY_IDENTIFIER => "subjectKeyIdentifier",

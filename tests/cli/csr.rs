@@ -188,33 +188,31 @@ fn what_a_client_asks_for_is_not_what_it_gets() {
         "-addext",
         "subjectAltName=DNS:evil.example,email:root@evil.example",
     ];
-    let Some(()) = request(&authority, "carol", &[&P256[..], &asked].concat()) else {
-        return;
-    };
-    let out = authority.path("signed.pem");
-    let words = [
-        "sign-csr",
-        "carol.csr",
-        "--profile",
-        "client",
-        "--name",
-        "carol",
-        "--out",
-        path_text(&out),
-    ];
-    authority.pki(&words).ok();
-    let signed = text(&authority, &out);
-    assert!(signed.contains("TLS Web Client Authentication"), "{signed}");
-    assert!(signed.contains("CA:FALSE"), "{signed}");
-    for unwanted in [
-        "CA:TRUE",
-        "Certificate Sign",
-        "Server Authentication",
-        "Code Signing",
-        "evil",
-        "asked-for",
-    ] {
-        assert!(!signed.contains(unwanted), "{unwanted}: {signed}");
+    for name in ["carol", "again"] {
+        let Some(()) = request(&authority, name, &[&P256[..], &asked].concat()) else {
+            return;
+        };
+    }
+    let sign = "sign-csr carol.csr --profile client --name carol --out signed.pem";
+    let renew = "renew carol --csr again.csr --out renewed.pem";
+    for (words, out) in [(sign, "signed.pem"), (renew, "renewed.pem")] {
+        let words: Vec<_> = words.split(' ').collect();
+        let said = authority.pki(&words).ok().err();
+        let told = "also asks for the extensions basicConstraints, keyUsage, extKeyUsage; the profile decides";
+        assert!(said.contains(told), "{said}");
+        let signed = text(&authority, &authority.path(out));
+        assert!(signed.contains("TLS Web Client Authentication"), "{signed}");
+        assert!(signed.contains("CA:FALSE"), "{signed}");
+        for unwanted in [
+            "CA:TRUE",
+            "Certificate Sign",
+            "Server Authentication",
+            "Code Signing",
+            "evil",
+            "asked-for",
+        ] {
+            assert!(!signed.contains(unwanted), "{unwanted}: {signed}");
+        }
     }
 }
 
