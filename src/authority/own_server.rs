@@ -52,6 +52,8 @@ impl OwnServer {
         let validity = certificate.validity();
         let life = validity.not_after - validity.not_before;
         certificate.is_signed_by(issuing)
+            // One that a clock ahead of this one renewed may not have begun.
+            && validity.not_before <= now
             && hosts.iter().all(|host| self.answers_to(host))
             // What ends with its issuer cannot be renewed into a longer life.
             && (validity.not_after - now > life / RENEWAL_PART || validity.not_after == issuing.validity().not_after)
@@ -169,5 +171,33 @@ impl Authority {
             files,
             dropped,
         })
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use time::Duration;
+
+    use super::*;
+    use crate::authority::{NewAuthority, init};
+    use crate::testing::NOW;
+
+    #[test]
+    fn one_that_a_clock_ahead_renewed_is_renewed_again_and_one_of_now_is_kept() -> Result<()> {
+        let directory = tempfile::tempdir().unwrap();
+        let data = CaData::new(directory.path().join("ca-data"));
+        init(&data, &NewAuthority::for_a_test(), NOW)?;
+        let authority = Authority::open(&data, || Ok(crate::secret::Secret::chosen("")))?;
+        let first = |now| -> Result<Certificate> {
+            let own = authority.own_server(&[], now)?;
+            Ok(own.chain.into_iter().next().unwrap())
+        };
+        let ahead = first(NOW + Duration::days(300))?;
+        assert!(ahead.validity().not_before > NOW);
+        let now = first(NOW)?;
+        assert!(now.validity().contains(NOW));
+        assert_eq!(first(NOW + Duration::DAY)?, now);
+        Ok(())
     }
 }

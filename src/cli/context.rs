@@ -97,17 +97,14 @@ impl Context {
         Ok(inventory)
     }
 
-    /// Lets revocations count that a clock ahead of this one made, and says so.
+    /// Lets revocations, and lifted holds, count that a clock ahead of this one wrote, and says so.
     fn bring_forward(&self, inventory: &Inventory) {
         match inventory.bring_forward(OffsetDateTime::now_utc()) {
-            Ok(brought) => brought.iter().for_each(|record| {
-                self.report.warn(&format!(
-                    "{} was revoked by a clock that stood ahead: it counts as revoked from now on",
-                    record.reference()
-                ));
-            }),
+            Ok(brought) => brought
+                .iter()
+                .for_each(|it| self.report.warn(&it.sentence())),
             Err(cause) => self.report.warn(&format!(
-                "revocations that lie ahead could not be looked for: {}",
+                "changes that lie ahead could not be looked for: {}",
                 cause.message()
             )),
         }
@@ -163,6 +160,8 @@ impl Context {
         authority: &Authority,
         root_passphrase: Option<&Secret>,
     ) -> Upkeep {
+        // A CRL that is signed now says how things stand now, however long the command itself waited for others.
+        self.look_at_the_clock();
         let upkeep = authority.keep_up_with(root_passphrase, self.now.get());
         for warning in &upkeep.warnings {
             self.report.warn(warning);

@@ -6,7 +6,7 @@ use super::facts::Facts;
 use super::finding::{About, Finding};
 use super::logins::{LoggedIn, Outcome};
 use crate::certificate::{Certificate, object_identifier};
-use crate::inventory::Summary;
+use crate::inventory::{Status, Summary};
 use crate::login::visit::Visit;
 
 /// What is wrong with a certificate, as far as it is known here.
@@ -24,7 +24,7 @@ impl Flaw {
         known: Option<&Summary>,
         now: OffsetDateTime,
     ) -> Option<Self> {
-        if known.is_some_and(|it| it.revoked_at.is_some()) {
+        if known.is_some_and(|it| it.status == Status::Revoked.as_str()) {
             return Some(Self::Revoked);
         }
         (!certificate.validity().contains(now)).then_some(Self::NotValidNow)

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::{Value, json};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use super::audit::head;
 use super::record::instant;
@@ -12,6 +12,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::hexadecimal;
 use crate::serial::SerialNumber;
 use crate::validity::{format_instant, to_the_second};
+
+/// How far thisUpdate may lie ahead of a command's time without its clock being wrong: it looked at it some seconds before.
+pub const CLOCK_LEEWAY: Duration = Duration::seconds(10);
 
 /// A CRL that was signed, here or before the CA came here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -235,7 +238,7 @@ impl Inventory {
             Some(CrlDue::Revocations)
         } else if restored {
             Some(CrlDue::Restored)
-        } else if newest.this_update > now {
+        } else if newest.this_update > now + CLOCK_LEEWAY {
             Some(CrlDue::Ahead)
         } else {
             (now >= half).then_some(CrlDue::HalfLife)

@@ -190,9 +190,12 @@ impl Inventory {
         until: OffsetDateTime,
         now: OffsetDateTime,
     ) -> rusqlite::Result<()> {
-        connection
-            .prepare_cached("UPDATE certificate SET superseded_at = ?2 WHERE id = ?1")?
-            .execute(params![old.id, until.unix_timestamp()])?;
+        // Without an overlap there is no planned end, but a revocation as any other: by a clock ahead, it is brought forward.
+        if until > now {
+            connection
+                .prepare_cached("UPDATE certificate SET superseded_at = ?2 WHERE id = ?1")?
+                .execute(params![old.id, until.unix_timestamp()])?;
+        }
         connection
             .prepare_cached("UPDATE certificate SET revoked_at = ?2, reason_code = ?3 WHERE id = ?1 AND revoked_at IS NULL")?
             .execute(params![old.id, until.unix_timestamp(), ReasonCode::Superseded.code()])?;
@@ -227,7 +230,9 @@ fn check_renewable(connection: &Connection, holder: &Holder, now: OffsetDateTime
     };
     let revoked: bool = connection
         .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM certificate WHERE id = ?1 AND revoked_at <= ?2)",
+            // What was revoked since `now`, while the key was made, lies ahead of it; so does the planned end of an overlap.
+            "SELECT EXISTS (SELECT 1 FROM certificate WHERE id = ?1 AND revoked_at IS NOT NULL
+                            AND (revoked_at <= ?2 OR revoked_at IS NOT superseded_at))",
         )
         .and_then(|mut statement| {
             statement.query_row(params![record.id, now.unix_timestamp()], |row| row.get(0))

@@ -59,11 +59,16 @@ impl Inventory {
     ///
     /// # Errors
     /// Fails when the database does.
-    pub fn record_logins(&self, logins: &[Login]) -> Result<()> {
-        self.record_logins_within(logins, KEPT)
+    pub fn record_logins(&self, logins: &[Login], now: OffsetDateTime) -> Result<()> {
+        self.record_logins_within(logins, KEPT, now)
     }
 
-    pub(super) fn record_logins_within(&self, logins: &[Login], kept: i64) -> Result<()> {
+    pub(super) fn record_logins_within(
+        &self,
+        logins: &[Login],
+        kept: i64,
+        now: OffsetDateTime,
+    ) -> Result<()> {
         let transaction = self.begin()?;
         let written = || -> rusqlite::Result<()> {
             // A certificate is found by its fingerprint, not by a row's number: the inventory may be another one by now,
@@ -77,7 +82,7 @@ impl Inventory {
                 "INSERT INTO last_login (certificate_id, at, peer)
                  SELECT id, ?2, ?3 FROM certificate WHERE fingerprint_sha256 = ?1
                  ON CONFLICT (certificate_id) DO UPDATE SET at = excluded.at, peer = excluded.peer
-                 WHERE excluded.at >= last_login.at",
+                 WHERE excluded.at >= last_login.at OR last_login.at > ?4",
             )?;
             for login in logins {
                 let at = login.at.unix_timestamp();
@@ -90,7 +95,7 @@ impl Inventory {
                 let (verdict, reason) = (login.verdict, login.reason);
                 insert.execute(params![at, peer, verdict, reason, fingerprint, subject])?;
                 if verdict == "accepted" {
-                    last.execute(params![fingerprint, at, peer])?;
+                    last.execute(params![fingerprint, at, peer, now.unix_timestamp()])?;
                 }
             }
             // Numbers are given in order and only the lowest are ever removed, so that none is missing between them.

@@ -107,8 +107,8 @@ impl Inventory {
     /// Revokes certificates, all of them or none; from the commit on, every server that asks knows.
     ///
     /// # Errors
-    /// Refuses a certificate that is revoked already: neither its time nor its reason may change, except that a hold
-    /// may become final (RFC 5280 §5.3.1).
+    /// Refuses a certificate that is revoked already, also by a command that looked at the clock later: neither its time nor its
+    /// reason may change, except that a hold may become final (RFC 5280 §5.3.1). The planned end of an overlap is none.
     pub fn revoke(
         &self,
         records: &[Record],
@@ -120,7 +120,8 @@ impl Inventory {
             let changed = transaction
                 .prepare_cached(
                     "UPDATE certificate SET revoked_at = min(coalesce(revoked_at, ?2), ?2), reason_code = ?3
-                     WHERE id = ?1 AND (revoked_at IS NULL OR revoked_at > ?2 OR (reason_code = 6 AND ?3 <> 6))",
+                     WHERE id = ?1 AND (revoked_at IS NULL OR (revoked_at > ?2 AND revoked_at IS superseded_at)
+                                        OR (reason_code = 6 AND ?3 <> 6))",
                 )
                 .and_then(|mut statement| statement.execute(params![record.id, now.unix_timestamp(), reason.code()]))
                 .map_err(|cause| failure(&cause))?;
@@ -152,41 +153,6 @@ impl Inventory {
             }
         }
         commit(transaction).map_err(|cause| failure(&cause))
-    }
-
-    /// Brings forward to `now` what was revoked by a clock that stood ahead: it would count as valid again until that clock's
-    /// time has come. The planned ends of overlaps stay where they are. Returns what was brought forward.
-    ///
-    /// `now` is the moment of the call: a time that was looked up before a question lies behind what others did since.
-    ///
-    /// # Errors
-    /// Fails when the database does.
-    pub fn bring_forward(&self, now: OffsetDateTime) -> Result<Vec<Record>> {
-        let mut found = Vec::new();
-        for authority in self.authorities()? {
-            let issuer = authority.certificate.subject().der();
-            found.extend(self.select(
-                "WHERE c.issuer = ?1 AND c.revoked_at > ?2 AND c.revoked_at IS NOT c.superseded_at",
-                params![issuer, now.unix_timestamp()],
-            )?);
-        }
-        if found.is_empty() {
-            return Ok(found);
-        }
-        let transaction = self.begin()?;
-        for record in &found {
-            transaction
-                .prepare_cached(
-                    "UPDATE certificate SET revoked_at = ?2 WHERE id = ?1 AND revoked_at > ?2",
-                )
-                .and_then(|mut statement| {
-                    statement.execute(params![record.id, now.unix_timestamp()])
-                })
-                .and_then(|_| self.append_revocation(&transaction, &record.certificate, now))
-                .map_err(|cause| failure(&cause))?;
-        }
-        commit(transaction).map_err(|cause| failure(&cause))?;
-        Ok(found)
     }
 
     /// Lifts a hold: from now on the certificate counts again, until the end of its overlap where it was renewed.

@@ -19,7 +19,7 @@ use crate::bundle::pem;
 use crate::certificate::{Certificate, CrlDates, DistinguishedName, Fingerprint};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{self, Stamp};
-use crate::inventory::{Inventory, Record, Standing};
+use crate::inventory::{BroughtForward, Inventory, Record, Standing};
 use crate::judge::Verified;
 use crate::key::PrivateKey;
 use crate::ocsp::Responder;
@@ -83,11 +83,11 @@ impl OnDisk {
         self.own().certificate.clone()
     }
 
-    /// Lets revocations count that were made by a clock ahead of `now`; tells which.
+    /// Lets revocations and lifted holds count that were written by a clock ahead of `now`; tells which.
     ///
     /// # Errors
     /// Fails when the database does.
-    pub fn bring_forward(&self, now: OffsetDateTime) -> Result<Vec<Record>> {
+    pub fn bring_forward(&self, now: OffsetDateTime) -> Result<Vec<BroughtForward>> {
         self.inventory().bring_forward(now)
     }
 

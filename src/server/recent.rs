@@ -207,14 +207,15 @@ mod tests {
         let inventory = Inventory::open(&authority.path())?;
         let recent = beside(&authority)?;
         let before = recent.verified(&inventory, &alice)?.unwrap();
-        authority.inventory.record_logins(&[Login {
+        let login = Login {
             at: NOW,
             peer: None,
             verdict: "accepted",
             reason: None,
             certificate: Some(alice),
             subject: None,
-        }])?;
+        };
+        authority.inventory.record_logins(&[login], NOW)?;
         assert!(recent.verified_at_hand(&alice).is_some());
         authority.issue("bob")?;
         // The log has another end, so that somebody has to look.

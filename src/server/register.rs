@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use time::OffsetDateTime;
+
 use super::{Event, Happening, Log};
 use crate::error::{Error, ErrorKind, Result};
 use crate::inventory::{Inventory, Login};
@@ -147,7 +149,11 @@ impl<T: Fn(&str)> Writer<T> {
     }
 
     fn write(&mut self, batch: &[Login]) {
-        match (self.inventory.record_logins(batch), self.refused) {
+        match (
+            self.inventory
+                .record_logins(batch, OffsetDateTime::now_utc()),
+            self.refused,
+        ) {
             (Ok(()), None) => {}
             (Ok(()), Some(refused)) => {
                 self.refused = None;

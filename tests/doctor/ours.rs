@@ -50,6 +50,21 @@ fn our_server_asks_optionally_and_says_who_is_refused() {
 }
 
 #[test]
+fn one_that_was_renewed_is_let_in_until_its_overlap_ends_and_that_is_right() {
+    let ward = Ward::new();
+    let server = Server::start(&ward.authority, &[]);
+    ward.authority.pki(&["renew", "alice"]).ok();
+    let serial = ward.alice.certificate["serial_number"].as_str().unwrap();
+    let url = format!("https://localhost:{}/", port(&server));
+    let password = ward.password_file("alice", &ward.alice.password);
+    let words = [&url, "--as", serial, "--password-file"];
+    let words = [&words[..], &[password.to_str().unwrap()]].concat();
+    let told = ward.run(&words, 0);
+    told.logs_in(&["accepted", "accepted"])
+        .does_not_find("revocation-not-checked");
+}
+
+#[test]
 fn our_server_that_requires_one_is_told_by_its_alerts() {
     let ward = Ward::new();
     let server = Server::start(&ward.authority, &["--client-auth", "required"]);

@@ -9,6 +9,7 @@
 mod tests;
 
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use time::OffsetDateTime;
 
@@ -17,7 +18,7 @@ use crate::certificate::{Certificate, CertificateList, Fingerprint};
 use crate::crl::{self, NewCrl};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{self, Access, Existing, Wait};
-use crate::inventory::{CrlDue, CrlRecord, Inventory, Record};
+use crate::inventory::{CLOCK_LEEWAY, CrlDue, CrlRecord, Inventory, Record};
 use crate::issuer::Issuer;
 use crate::profile::Profile;
 use crate::secret::Secret;
@@ -27,9 +28,6 @@ use crate::validity::{Lifetime, format_instant, to_the_second};
 const ISSUING_LIFETIME: Lifetime = Lifetime::days(7);
 /// How long the root's is: its key may lie in a safe.
 const ROOT_LIFETIME: Lifetime = Lifetime::years(1);
-
-/// How long a command may wait for another one's CRL; what lies further ahead was signed with a wrong clock.
-const LONGEST_WAIT: time::Duration = time::Duration::minutes(10);
 
 /// A CRL that was signed, recorded and published.
 #[derive(Debug, Clone)]
@@ -267,17 +265,20 @@ fn publish_when(
         ));
     }
     let (path, unnamed) = (data.crl(authority), data.unnamed_crl(authority));
+    let begun = Instant::now();
     let _lock = file::lock(&data.issuer_directory(authority), Wait::Yes)?;
+    let waited = begun.elapsed();
     if when == When::Due && due(data, inventory, authority, now)?.is_none() {
         return Ok(None);
     }
-    // A command that waited for this lock may have looked at the clock before another one published: what that one listed
-    // must not be missing here, under a greater number.
-    let now_at_the_lock = to_the_second(now);
+    // A command that waited for this lock has looked at the clock before another one published: what that one listed must not be
+    // missing here, under a greater number. What lies further ahead was signed with a wrong clock.
+    let latest = now + waited + CLOCK_LEEWAY;
+    let now = to_the_second(now);
     let newest = inventory.newest_crl(authority)?.map(|crl| crl.this_update);
     let this_update = newest
-        .filter(|newest| (now_at_the_lock..now_at_the_lock + LONGEST_WAIT).contains(newest))
-        .unwrap_or(now_at_the_lock);
+        .filter(|newest| (now..=latest).contains(newest))
+        .unwrap_or(now);
     loop {
         let (next, entries) =
             crl::gather(|visit| inventory.next_crl(authority, this_update, visit))?;

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use time::Duration;
 
 use super::*;
-use crate::authority::{NewAuthority, init};
+use crate::authority::{NewAuthority, Upkeep, init};
 use crate::certificate::ListEntry;
 use crate::inventory::{Holder, ReasonCode};
 use crate::key::{KeyAlgorithm, PrivateKey};
@@ -179,6 +179,34 @@ fn an_older_crl_than_the_newest_recorded_is_followed_by_another() -> Result<()> 
     fs::write(disk.data.unnamed_crl(&issuing), b"half of it").unwrap();
     assert_eq!(authority.keep_up(NOW).crls.len(), 1);
     assert!(!disk.data.unnamed_crl(&issuing).exists());
+    assert!(authority.keep_up(NOW).crls.is_empty());
+    Ok(())
+}
+
+#[test]
+fn a_crl_by_a_clock_that_stood_ahead_is_followed_by_one_of_now_and_then_by_none() -> Result<()> {
+    for minutes in [1, 5, 60] {
+        let disk = Disk::new(None)?;
+        let authority = disk.open()?;
+        let ahead = authority.publish_crl(NOW + Duration::minutes(minutes))?;
+        let due = |upkeep: &Upkeep| upkeep.crls.len();
+        let upkeep = authority.keep_up(NOW);
+        assert_eq!(due(&upkeep), 1, "{minutes}");
+        let (next, _) = published(&authority, authority.issuing())?;
+        assert_eq!(next.facts().this_update, NOW);
+        assert!(next.facts().crl_number > ahead.record.crl_number);
+        assert_eq!(due(&authority.keep_up(NOW)), 0, "{minutes}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_crl_speaks_for_no_earlier_moment_than_that_of_a_command_that_was_faster() -> Result<()> {
+    let disk = Disk::new(None)?;
+    let authority = disk.open()?;
+    let moment = NOW + Duration::seconds(3);
+    authority.publish_crl(moment)?;
+    assert_eq!(authority.publish_crl(NOW)?.record.this_update, moment);
     assert!(authority.keep_up(NOW).crls.is_empty());
     Ok(())
 }

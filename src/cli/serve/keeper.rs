@@ -94,11 +94,8 @@ fn is_over(stopped: &Receiver<()>) -> bool {
 /// That the inventory cannot be read is told by each login; here it is no news.
 fn warn(report: Report, on_disk: &OnDisk, lookout: &mut Lookout) {
     let now = OffsetDateTime::now_utc();
-    for record in on_disk.bring_forward(now).unwrap_or_default() {
-        report.warn(&format!(
-            "{} was revoked by a clock that stood ahead: it counts as revoked from now on",
-            record.reference()
-        ));
+    for brought in on_disk.bring_forward(now).unwrap_or_default() {
+        report.warn(&brought.sentence());
     }
     let endings = on_disk.endings(now).unwrap_or_default();
     for warning in lookout.warnings(&endings, now) {

@@ -57,7 +57,9 @@ impl Lookout {
     pub(super) fn warnings(&mut self, endings: &[Ending], now: OffsetDateTime) -> Vec<String> {
         let mut warnings = Vec::new();
         for ending in endings {
-            let is_due = match self.told.get(&ending.what) {
+            // What a clock said that stood ahead of this one was not heard.
+            let told = self.told.get(&ending.what).filter(|told| told.at <= now);
+            let is_due = match told {
                 _ if !is_near(ending, now) => false,
                 Some(told) if told.ends == ending.ends => match has_ended(ending, now) {
                     true => told.at <= ending.ends,
@@ -133,6 +135,14 @@ mod tests {
     #[test]
     fn the_last_quarter_is_told_daily_and_the_end_once() {
         assert_eq!(days(&mut Lookout::default(), &[crl()]), [6, 7, 8]);
+    }
+
+    #[test]
+    fn what_was_told_by_a_clock_that_stood_ahead_is_told_again() {
+        let mut lookout = Lookout::default();
+        let year = Duration::days(365);
+        assert_eq!(lookout.warnings(&[crl()], BEGINS + year).len(), 1);
+        assert_eq!(days(&mut lookout, &[crl()]), [6, 7, 8]);
     }
 
     #[test]

@@ -13,6 +13,9 @@ use crate::certificate::{Certificate, Fingerprint};
 use crate::hexadecimal;
 use crate::validity::{format_instant, parse_instant};
 
+/// The number of certificateHold (RFC 5280 §5.3.1).
+const HOLD: u8 = 6;
+
 /// What the log told so far.
 #[derive(Default)]
 pub(super) struct Replay {
@@ -111,8 +114,12 @@ impl Replay {
                 told.state = state;
             }
             Action::Unrevoke => {
-                if let Some((held_at, _)) = told.state.revocation {
-                    told.holds.push((held_at, held_at.max(entry.at)));
+                match told.state.revocation {
+                    Some((held_at, HOLD)) => told.holds.push((held_at, held_at.max(entry.at))),
+                    // It was lifted by a clock that stood ahead, and that was brought forward.
+                    _ => told.holds.iter_mut().for_each(|(held_at, lifted_at)| {
+                        *lifted_at = entry.at.max(*held_at).min(*lifted_at);
+                    }),
                 }
                 told.state = state;
             }

@@ -87,6 +87,11 @@ impl Inventory {
         revocation: Revocation,
         now: OffsetDateTime,
     ) -> Result<usize> {
+        // A clock elsewhere may stand ahead of this one; what it revoked is revoked.
+        let revocation = Revocation {
+            at: revocation.at.min(now),
+            ..revocation
+        };
         if knows(connection, issuer, &entry.serial_number).map_err(|cause| failure(&cause))? {
             return self.revoke_known(connection, issuer, &entry.serial_number, revocation, now);
         }
@@ -141,7 +146,7 @@ impl Inventory {
             .prepare_cached(
                 "UPDATE certificate SET revoked_at = min(coalesce(revoked_at, ?3), ?3), reason_code = ?4
                  WHERE issuer = ?1 AND serial_number = ?2
-                   AND (revoked_at IS NULL OR revoked_at > ?5 OR (reason_code = 6 AND ?4 <> 6))
+                   AND (revoked_at IS NULL OR (revoked_at > ?5 AND revoked_at IS superseded_at) OR (reason_code = 6 AND ?4 <> 6))
                  RETURNING der",
             )
             .and_then(|mut statement| {

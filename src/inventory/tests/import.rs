@@ -7,7 +7,7 @@ use crate::certificate::Certificate;
 use crate::error::Result;
 use crate::inventory::{
     Arrival, CrlDue, CrlRecord, Fate, Imported, IndexEntry, Past, ReasonCode, Record, Revocation,
-    Status,
+    Standing, Status,
 };
 use crate::name::Device;
 use crate::profile::Profile;
@@ -185,6 +185,22 @@ fn the_index_revokes_what_arrives_what_is_known_and_what_is_not_at_hand() -> Res
     let record = found(&authority, &elsewhere)?;
     assert_eq!(record.revocation, revoked(1, ReasonCode::Superseded));
     assert_eq!(record.status(TODAY), Status::Revoked);
+    Ok(())
+}
+
+#[test]
+fn what_a_clock_elsewhere_revoked_ahead_of_ours_counts_at_once() -> Result<()> {
+    let authority = TestAuthority::new()?;
+    let elsewhere = authority.sign(Profile::Client, "carol", &[], years(5)?)?;
+    let known = issue(&authority, "bob")?;
+    let tomorrow = revoked(-1, ReasonCode::KeyCompromise);
+    let index = [&elsewhere, &known].map(|it| entry(it, tomorrow));
+    assert_eq!(import(&authority, &[], &index)?.revoked, 2);
+    let now = revoked(0, ReasonCode::KeyCompromise);
+    assert_eq!(found(&authority, &known)?.revocation, now);
+    let issuer = elsewhere.issuer();
+    let standing = (authority.inventory).standing(issuer, elsewhere.serial_number())?;
+    assert_eq!(standing, Standing::Issued { revocation: now });
     Ok(())
 }
 

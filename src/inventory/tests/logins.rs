@@ -6,6 +6,8 @@ use crate::error::Result;
 use crate::inventory::{Filter, Login, ReasonCode, Record};
 use crate::testing::{NOW, TestAuthority};
 
+/// When logins are written down, where that does not matter.
+const LATER: time::OffsetDateTime = NOW.saturating_add(time::Duration::DAY);
 const PEER: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
 
 fn accepted(record: &Record, hours: i64) -> Login {
@@ -52,7 +54,10 @@ fn a_certificates_logins_are_told_and_only_an_accepted_one_is_its_last() -> Resu
     let authority = TestAuthority::new()?;
     let (alice, bob) = (authority.issue("alice")?, authority.issue("bob")?);
     let inventory = &authority.inventory;
-    inventory.record_logins(&[accepted(&alice, 1), accepted(&bob, 2), refused(&alice, 3)])?;
+    inventory.record_logins(
+        &[accepted(&alice, 1), accepted(&bob, 2), refused(&alice, 3)],
+        LATER,
+    )?;
     let last = inventory.last_login(&alice)?.unwrap();
     assert_eq!(
         (last.at, last.peer.as_str()),
@@ -78,10 +83,22 @@ fn a_login_that_is_written_late_does_not_hide_a_later_one() -> Result<()> {
     let authority = TestAuthority::new()?;
     let alice = authority.issue("alice")?;
     let inventory = &authority.inventory;
-    inventory.record_logins(&[accepted(&alice, 2)])?;
-    inventory.record_logins(&[accepted(&alice, 1)])?;
+    inventory.record_logins(&[accepted(&alice, 2)], LATER)?;
+    inventory.record_logins(&[accepted(&alice, 1)], LATER)?;
     let last = inventory.last_login(&alice)?.unwrap();
     assert_eq!(last.at, NOW + time::Duration::hours(2));
+    Ok(())
+}
+
+#[test]
+fn a_login_by_a_clock_that_stood_ahead_hides_none() -> Result<()> {
+    let authority = TestAuthority::new()?;
+    let alice = authority.issue("alice")?;
+    let inventory = &authority.inventory;
+    inventory.record_logins(&[accepted(&alice, 9000)], LATER)?;
+    inventory.record_logins(&[accepted(&alice, 1)], LATER)?;
+    let last = inventory.last_login(&alice)?.unwrap();
+    assert_eq!(last.at, NOW + time::Duration::HOUR);
     Ok(())
 }
 
@@ -90,16 +107,16 @@ fn the_oldest_logins_go_and_the_last_one_of_each_certificate_stays() -> Result<(
     let authority = TestAuthority::new()?;
     let alice = authority.issue("alice")?;
     let inventory = &authority.inventory;
-    inventory.record_logins_within(&[accepted(&alice, 1)], 3)?;
+    inventory.record_logins_within(&[accepted(&alice, 1)], 3, LATER)?;
     for number in 0..5 {
-        inventory.record_logins_within(&[stranger(&format!("CN={number}"))], 3)?;
+        inventory.record_logins_within(&[stranger(&format!("CN={number}"))], 3, LATER)?;
     }
     let kept = texts(&authority, "SELECT subject FROM login ORDER BY id")?;
     assert_eq!(kept, ["CN=2", "CN=3", "CN=4"].map(|it| Some(it.to_owned())));
     assert!(inventory.logins_of(&alice, 10)?.is_empty());
     assert!(inventory.last_login(&alice)?.is_some());
     // One batch larger than the bound is cut to it as well.
-    inventory.record_logins_within(&vec![accepted(&alice, 2); 10], 3)?;
+    inventory.record_logins_within(&vec![accepted(&alice, 2); 10], 3, LATER)?;
     assert_eq!(inventory.logins_of(&alice, 10)?.len(), 3);
     Ok(())
 }
@@ -117,7 +134,7 @@ fn a_strangers_subject_is_kept_short_and_a_known_one_is_not_kept() -> Result<()>
         peer: Some(IpAddr::V6(Ipv6Addr::LOCALHOST)),
         ..accepted(&alice, 1)
     };
-    authority.inventory.record_logins(&[mapped, v6])?;
+    authority.inventory.record_logins(&[mapped, v6], LATER)?;
     let subjects = texts(&authority, "SELECT subject FROM login ORDER BY id")?;
     let lengths: Vec<_> = (subjects.iter().map(Option::as_ref))
         .map(|subject| subject.map(|text| text.chars().count()))
@@ -136,12 +153,13 @@ fn unused_is_a_valid_client_that_was_issued_long_ago_and_not_seen_since() -> Res
     let inventory = &authority.inventory;
     inventory.revoke(&[dave], ReasonCode::Unspecified, NOW)?;
     // Alice was here lately, bob long ago, carol only in vain.
-    inventory.record_logins(&[
+    let logins = [
         accepted(&alice, 99 * 24),
         accepted(&bob, 1),
         refused(&carol, 99 * 24),
-    ])?;
+    ];
     let now = NOW + time::Duration::days(100);
+    inventory.record_logins(&logins, now)?;
     let unused = |days, limit, after| {
         let filter = Filter {
             unused_since: Some(now - time::Duration::days(days)),

@@ -162,31 +162,6 @@ fn a_hold_can_be_lifted_and_nothing_else_can() -> Result<()> {
 }
 
 #[test]
-fn a_revocation_that_lies_ahead_can_be_brought_forward() -> Result<()> {
-    let authority = TestAuthority::new()?;
-    let record = authority.issue("alice")?;
-    let one = std::slice::from_ref(&record);
-    let later = NOW + time::Duration::DAY;
-    authority
-        .inventory
-        .revoke(one, ReasonCode::Superseded, later)?;
-    authority
-        .inventory
-        .revoke(one, ReasonCode::KeyCompromise, NOW)?;
-    let revocation = authority
-        .find(&record.certificate)?
-        .and_then(|record| record.revocation);
-    assert_eq!(
-        revocation,
-        Some(Revocation {
-            at: NOW,
-            reason: ReasonCode::KeyCompromise
-        })
-    );
-    Ok(())
-}
-
-#[test]
 fn revoking_several_is_all_or_nothing() -> Result<()> {
     let authority = TestAuthority::new()?;
     let (alice, bob) = (authority.issue("alice")?, authority.issue("bob")?);

@@ -36,16 +36,98 @@ fn a_hold_is_not_lifted_where_another_certificate_has_taken_its_place() -> Resul
 
 #[test]
 fn what_was_revoked_meanwhile_is_not_renewed() -> Result<()> {
+    // Making the key takes a while: the clock of who revokes is looked at later than that of who renews.
+    let meanwhile = NOW + time::Duration::SECOND;
+    for (at, reason) in [
+        (NOW, ReasonCode::KeyCompromise),
+        (meanwhile, ReasonCode::KeyCompromise),
+        (meanwhile, ReasonCode::CertificateHold),
+    ] {
+        let authority = TestAuthority::new()?;
+        let inventory = &authority.inventory;
+        let first = authority.issue("alice")?;
+        let second = authority.sign(Profile::Client, "alice", &[], years(1)?)?;
+        let holder = renewal(&first, NOW + time::Duration::DAY)?;
+        inventory.revoke(&[first], reason, at)?;
+        let refused = inventory.record(&second, Profile::Client, Some(&holder), NOW);
+        let refused = refused.map_err(|error| error.kind());
+        assert_eq!(refused, Err(ErrorKind::NotPermitted), "{at} {reason}");
+        assert!(authority.find(&second)?.is_none());
+    }
+    Ok(())
+}
+
+#[test]
+fn a_renewed_certificate_may_be_renewed_again_and_revoked_before_its_overlap_ends() -> Result<()> {
     let authority = TestAuthority::new()?;
     let inventory = &authority.inventory;
     let first = authority.issue("alice")?;
+    let until = NOW + time::Duration::DAY;
     let second = authority.sign(Profile::Client, "alice", &[], years(1)?)?;
-    let holder = renewal(&first, NOW + time::Duration::DAY)?;
-    inventory.revoke(&[first], ReasonCode::KeyCompromise, NOW)?;
-    let refused = inventory.record(&second, Profile::Client, Some(&holder), NOW);
-    let refused = refused.map_err(|error| error.kind());
-    assert_eq!(refused, Err(ErrorKind::NotPermitted));
-    assert!(authority.find(&second)?.is_none());
+    let holder = renewal(&first, until)?;
+    inventory.record(&second, Profile::Client, Some(&holder), NOW)?;
+    let second = authority.find(&second)?.unwrap();
+    inventory.revoke(std::slice::from_ref(&first), ReasonCode::KeyCompromise, NOW)?;
+    let stands = authority.find(&first.certificate)?.unwrap().revocation;
+    let revocation = Revocation {
+        at: NOW,
+        reason: ReasonCode::KeyCompromise,
+    };
+    assert_eq!(stands, Some(revocation));
+    let third = authority.sign(Profile::Client, "alice", &[], years(1)?)?;
+    let holder = renewal(&second, until)?;
+    inventory.record(&third, Profile::Client, Some(&holder), NOW)
+}
+
+#[test]
+fn a_revocation_by_a_command_that_looked_at_the_clock_later_stays_as_it_is() -> Result<()> {
+    let authority = TestAuthority::new()?;
+    let inventory = &authority.inventory;
+    let alice = authority.issue("alice")?;
+    let one = std::slice::from_ref(&alice);
+    let later = NOW + time::Duration::SECOND;
+    inventory.revoke(one, ReasonCode::KeyCompromise, later)?;
+    for reason in [ReasonCode::CertificateHold, ReasonCode::Superseded] {
+        let refused = inventory.revoke(one, reason, NOW);
+        let refused = refused.map_err(|error| error.kind());
+        assert_eq!(refused, Err(ErrorKind::AlreadyExists));
+    }
+    assert!(inventory.unrevoke(&alice, later).is_err());
+    Ok(())
+}
+
+#[test]
+fn a_hold_that_a_clock_ahead_lifted_counts_as_lifted_once_it_is_brought_forward() -> Result<()> {
+    let authority = TestAuthority::new()?;
+    let inventory = &authority.inventory;
+    let alice = authority.issue("alice")?;
+    let one = std::slice::from_ref(&alice);
+    let hour = |number| NOW + time::Duration::hours(number);
+    inventory.revoke(one, ReasonCode::CertificateHold, hour(1))?;
+    inventory.unrevoke(&alice, hour(9000))?;
+    let status = |now| -> Result<_> {
+        let record = authority.find(&alice.certificate)?;
+        Ok(record.map(|record| record.status(now)))
+    };
+    assert_eq!(status(hour(3))?, Some(Status::Revoked));
+    let brought = inventory.bring_forward(hour(2))?;
+    let brought: Vec<_> = brought.iter().map(BroughtForward::sentence).collect();
+    assert_eq!(brought.len(), 1, "{brought:?}");
+    assert!(
+        brought.iter().all(|it| it.contains("hold of alice")),
+        "{brought:?}"
+    );
+    assert_eq!(status(hour(3))?, Some(Status::Valid));
+    // That it was held until now is still known.
+    assert!(
+        authority
+            .find(&alice.certificate)?
+            .unwrap()
+            .held_at(hour(1))
+            .is_some()
+    );
+    assert!(inventory.bring_forward(hour(2))?.is_empty());
+    assert!(inventory.verify_audit()?.is_sound());
     Ok(())
 }
 
@@ -61,15 +143,22 @@ fn a_revocation_by_a_clock_that_stood_ahead_is_brought_forward_and_a_planned_one
     let renewed = authority.sign(Profile::Client, "bob", &[], years(1)?)?;
     let holder = renewal(&bob, ahead)?;
     inventory.record(&renewed, Profile::Client, Some(&holder), NOW)?;
+    // Without an overlap, what was renewed was revoked.
+    let carol = authority.issue("carol")?;
+    let renewed = authority.sign(Profile::Client, "carol", &[], years(1)?)?;
+    let holder = renewal(&carol, ahead)?;
+    inventory.record(&renewed, Profile::Client, Some(&holder), ahead)?;
     let brought = inventory.bring_forward(NOW)?;
-    let brought: Vec<_> = brought.iter().map(Record::reference).collect();
-    assert_eq!(brought, ["alice"]);
+    let mut brought: Vec<_> = brought.iter().map(|it| it.record.reference()).collect();
+    brought.sort_unstable();
+    assert_eq!(brought, ["alice", "carol"]);
     let status = |certificate| -> Result<_> {
         let record = authority.find(certificate)?;
         Ok(record.map(|record| record.status(NOW)))
     };
     assert_eq!(status(&alice.certificate)?, Some(Status::Revoked));
     assert_eq!(status(&bob.certificate)?, Some(Status::Valid));
+    assert_eq!(status(&carol.certificate)?, Some(Status::Revoked));
     assert!(inventory.bring_forward(NOW)?.is_empty());
     assert!(inventory.verify_audit()?.is_sound());
     Ok(())
