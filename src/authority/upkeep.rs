@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::crl::{CrlFailure, CrlRound, PublishedCrl, remedy};
+use super::crl::{CrlFailure, CrlRound, Look, PublishedCrl, remedy};
 use super::{Authority, CaData};
 use crate::error::{Error, ErrorKind, Result};
 use crate::inventory::{CrlDue, Inventory};
@@ -42,12 +42,21 @@ impl Upkeep {
 impl Authority {
     /// Renews whatever is due and can be renewed. It never fails: what goes wrong is told.
     pub fn keep_up(&self, now: OffsetDateTime) -> Upkeep {
-        self.keep_up_with(None, now)
+        self.renew_all(None, Look::Quick, now)
     }
 
-    /// The same with the passphrase of a root that has one of its own.
+    /// The same with the passphrase of a root that has one of its own, and a close look at the published CRLs.
     pub fn keep_up_with(&self, root_passphrase: Option<&Secret>, now: OffsetDateTime) -> Upkeep {
-        let mut upkeep = match self.renew_crls(root_passphrase, now) {
+        self.renew_all(root_passphrase, Look::Close, now)
+    }
+
+    fn renew_all(
+        &self,
+        root_passphrase: Option<&Secret>,
+        look: Look,
+        now: OffsetDateTime,
+    ) -> Upkeep {
+        let mut upkeep = match self.renew_crls(root_passphrase, look, now) {
             Ok(upkeep) => upkeep,
             Err(cause) => Upkeep {
                 warnings: vec![not_renewed("CRLs", &cause)],
@@ -71,8 +80,13 @@ impl Authority {
         upkeep
     }
 
-    fn renew_crls(&self, root_passphrase: Option<&Secret>, now: OffsetDateTime) -> Result<Upkeep> {
-        let CrlRound { published, failed } = self.publish_due_crls(root_passphrase, now)?;
+    fn renew_crls(
+        &self,
+        root_passphrase: Option<&Secret>,
+        look: Look,
+        now: OffsetDateTime,
+    ) -> Result<Upkeep> {
+        let CrlRound { published, failed } = self.publish_due_crls(root_passphrase, look, now)?;
         let mut warnings = Vec::new();
         for failure in failed.iter().filter(|failure| failure.matters()) {
             warnings.push(failure.sentence(self.data(), &self.inventory)?);

@@ -151,18 +151,25 @@ impl Context {
 
     /// Renews what is due and warns of what could not be renewed.
     pub(super) fn keep_up(&self, authority: &Authority) -> Upkeep {
-        self.keep_up_with(authority, None)
+        // A CRL that is signed now says how things stand now, however long the command itself waited for others.
+        self.look_at_the_clock();
+        self.told(authority, authority.keep_up(self.now.get()))
     }
 
-    /// The same with the passphrase of a root that has one of its own.
+    /// The same with the passphrase of a root that has one of its own, and a close look at the published CRLs.
     pub(super) fn keep_up_with(
         &self,
         authority: &Authority,
         root_passphrase: Option<&Secret>,
     ) -> Upkeep {
-        // A CRL that is signed now says how things stand now, however long the command itself waited for others.
         self.look_at_the_clock();
-        let upkeep = authority.keep_up_with(root_passphrase, self.now.get());
+        self.told(
+            authority,
+            authority.keep_up_with(root_passphrase, self.now.get()),
+        )
+    }
+
+    fn told(&self, authority: &Authority, upkeep: Upkeep) -> Upkeep {
         for warning in &upkeep.warnings {
             self.report.warn(warning);
         }

@@ -207,6 +207,19 @@ impl Inventory {
         newest(&self.connection, issuer_id(&self.connection, issuer)?)
     }
 
+    /// Says whether a CRL of an issuer was signed here: its key was here then.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub fn has_signed_a_crl(&self, issuer: &Certificate) -> Result<bool> {
+        let id = issuer_id(&self.connection, issuer)?;
+        // Those that were signed elsewhere took no entry of this log into account.
+        self.connection
+            .prepare_cached("SELECT 1 FROM crl WHERE issuer_id = ?1 AND as_of > 0")
+            .and_then(|mut statement| statement.exists([id]))
+            .map_err(|cause| failure(&cause))
+    }
+
     /// Says whether the newest CRL of an issuer should be followed by another one, and why.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::thread;
 
 use serde_json::Value;
@@ -259,4 +260,41 @@ fn of_many_commands_at_once_each_has_its_own_number_and_the_newest_crl_stays() {
         format!("crlNumber=0x{:X}", number(&next))
     );
     assert!(numbers.last().unwrap() < &number(&next));
+}
+
+#[test]
+fn pki_crl_replaces_every_crl_that_is_damaged_another_cas_or_an_older_one() {
+    let authority = Authority::init(&["--no-passphrase"]);
+    let Some(root) = authority.issuer_directory(&authority.root()) else {
+        return;
+    };
+    let former = authority.issuing_key().with_file_name("crl.der");
+    authority.issue_client(&["alice"]);
+    authority.pki(&["rotate-issuing"]).ok();
+    let root = root.join("crl.der");
+    let older = fs::read(&former).unwrap();
+    authority.pki(&["revoke", "alice", "--yes"]).ok();
+    let of_another = fs::read(&root).unwrap();
+    let damages: [(&Path, &[u8]); 4] = [
+        (&former, &older),
+        (&former, &of_another),
+        (&root, b"x"),
+        (&root, b""),
+    ];
+    for (path, damage) in damages {
+        let before = fs::read(path).unwrap();
+        fs::write(path, damage).unwrap();
+        authority.pki(&["verify-store"]).exits(3);
+        authority.pki(&["crl"]).ok();
+        assert_ne!(fs::read(path).unwrap(), before);
+        authority.pki(&["verify-store"]).ok();
+    }
+    // Whose key is not here is told of with what mends it.
+    authority.pki(&["root", "detach", "--out", "media"]).ok();
+    fs::write(&root, b"x").unwrap();
+    let said = authority.pki(&["crl"]).ok().err();
+    assert!(said.contains("root attach"), "{said}");
+    authority.pki(&["root", "attach", "media"]).ok();
+    authority.pki(&["crl"]).ok();
+    authority.pki(&["verify-store"]).ok();
 }

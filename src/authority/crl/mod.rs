@@ -13,6 +13,7 @@ use std::time::Instant;
 
 use time::OffsetDateTime;
 
+use super::store::agreement;
 use super::{Authority, CaData};
 use crate::certificate::{Certificate, CertificateList, Fingerprint};
 use crate::crl::{self, NewCrl};
@@ -66,7 +67,16 @@ pub struct CrlFailure {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum When {
     Always,
-    Due,
+    Due(Look),
+}
+
+/// How closely the published CRLs are looked at: they may be large.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// Whether they are there.
+    Quick,
+    /// What they are.
+    Close,
 }
 
 impl Authority {
@@ -94,22 +104,24 @@ impl Authority {
 
     /// Makes every CRL that is due, of each of our CAs that is valid and whose key can be opened.
     ///
-    /// `passphrase` opens keys that have one of their own, as the root's may.
+    /// `passphrase` opens keys that have one of their own, as the root's may. Who looks closely finds a published CRL too that cannot be
+    /// read, is not its CA's, or is an older one.
     ///
     /// # Errors
     /// Fails when the database does; what else goes wrong is told for each CRL.
     pub fn publish_due_crls(
         &self,
         passphrase: Option<&Secret>,
+        look: Look,
         now: OffsetDateTime,
     ) -> Result<CrlRound> {
         let mut round = CrlRound::default();
         for record in publishing_authorities(self.data(), &self.inventory, now)? {
             let issuer = record.certificate;
-            let Some(due) = due(self.data(), &self.inventory, &issuer, now)? else {
+            let Some(due) = due(self.data(), &self.inventory, &issuer, look, now)? else {
                 continue;
             };
-            match self.publish_due(&issuer, record.profile, passphrase, now) {
+            match self.publish_due(&issuer, record.profile, passphrase, look, now) {
                 Ok(published) => round.published.extend(published),
                 Err(cause) => round.failed.push(CrlFailure { issuer, due, cause }),
             }
@@ -122,6 +134,7 @@ impl Authority {
         authority: &Certificate,
         profile: Profile,
         passphrase: Option<&Secret>,
+        look: Look,
         now: OffsetDateTime,
     ) -> Result<Option<PublishedCrl>> {
         let is_current = authority == self.issuing();
@@ -138,7 +151,7 @@ impl Authority {
                 &opened
             }
         };
-        let (data, when) = (self.data(), When::Due);
+        let (data, when) = (self.data(), When::Due(look));
         publish_when(data, &self.inventory, issuer, next_update, when, now)
     }
 
@@ -268,7 +281,9 @@ fn publish_when(
     let begun = Instant::now();
     let _lock = file::lock(&data.issuer_directory(authority), Wait::Yes)?;
     let waited = begun.elapsed();
-    if when == When::Due && due(data, inventory, authority, now)?.is_none() {
+    if let When::Due(look) = when
+        && due(data, inventory, authority, look, now)?.is_none()
+    {
         return Ok(None);
     }
     // A command that waited for this lock has looked at the clock before another one published: what that one listed must not be
@@ -328,11 +343,21 @@ fn due(
     data: &CaData,
     inventory: &Inventory,
     authority: &Certificate,
+    look: Look,
     now: OffsetDateTime,
 ) -> Result<Option<CrlDue>> {
     let absent = |path: &Path| matches!(path.try_exists(), Ok(false));
     let in_place = !absent(&data.crl(authority)) && absent(&data.unnamed_crl(authority));
     let due = inventory.crl_due(authority, now)?;
+    if due.is_none() && in_place && look == Look::Close {
+        let published = agreement::crl(&data.crl(authority), authority)
+            .ok()
+            .flatten();
+        let number = published.map(|list| list.facts().crl_number);
+        let newest = inventory.newest_crl(authority)?;
+        let is_newest = number.is_some() && number == newest.map(|crl| crl.crl_number);
+        return Ok((!is_newest).then_some(CrlDue::Missing));
+    }
     Ok(due.or((!in_place).then_some(CrlDue::Missing)))
 }
 
@@ -359,11 +384,13 @@ fn publishing_authorities(
 }
 
 /// Says whether the CRL of a CA is made here: not where its keyUsage forbids that, nor where it stands above an imported one
-/// and others have its key.
+/// and others have its key, which was never here.
 fn publishes(data: &CaData, inventory: &Inventory, record: &Record) -> Result<bool> {
     let authority = &record.certificate;
     let absent = matches!(data.issuer_key(authority).try_exists(), Ok(false));
-    Ok(authority.may_sign_crls() && !(absent && inventory.is_imported(authority)?))
+    let is_elsewhere =
+        || Ok(inventory.is_imported(authority)? && !inventory.has_signed_a_crl(authority)?);
+    Ok(authority.may_sign_crls() && !(absent && is_elsewhere()?))
 }
 
 /// What to do for a new CRL of one of our CAs.
