@@ -11,6 +11,7 @@ use serde_json::json;
 use time::OffsetDateTime;
 
 use super::change::{Change, Outcome, exclusively};
+use super::store::agreement;
 use super::{Authority, CaData, is_encrypted};
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
@@ -98,6 +99,17 @@ impl Authority {
         })
     }
 
+    /// Removes the root's key for good, which is in no other place then: nobody can issue beneath it any more.
+    ///
+    /// # Errors
+    /// Fails when the database or the disk does.
+    pub fn discard_root(&self, now: OffsetDateTime) -> Result<()> {
+        let detail =
+            json!({"fingerprint_sha256": self.root().fingerprint().to_string(), "directory": null});
+        self.inventory.note(Action::DetachRoot, &detail, now)?;
+        self.data.discard_root_key(self.root())
+    }
+
     /// When the last of the issuing CAs ends.
     fn last_end(&self) -> Result<OffsetDateTime> {
         let authorities = self.inventory.authorities()?;
@@ -151,11 +163,24 @@ pub fn attach_root(
     let mut change = Change::begin(data, inventory)?;
     let place = data.issuer_key(&root);
     if place.exists() {
-        return Err(Error::new(
-            ErrorKind::AlreadyExists,
-            format!("the key of {} is here already", root.subject()),
-        )
-        .with_hint("Nothing needs to be done."));
+        // Only one that opens is known to be the key.
+        let lies = match agreement::key(&place, &root, passphrase.as_ref()) {
+            Ok(_) => Error::new(
+                ErrorKind::AlreadyExists,
+                format!("the key of {} is here already", root.subject()),
+            )
+            .with_hint("Nothing needs to be done."),
+            Err(cause) => Error::new(
+                cause.kind(),
+                format!(
+                    "{} lies in the place of the root's key: {}",
+                    place.display(),
+                    cause.message()
+                ),
+            )
+            .with_hint("Move it away, then run pki root attach again."),
+        };
+        return Err(lies);
     }
     let detail = json!({
         "fingerprint_sha256": root.fingerprint().to_string(),

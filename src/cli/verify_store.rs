@@ -92,7 +92,11 @@ fn text(examination: &Examination, context: &Context) -> String {
     let table = table::fitted(&checks, &[(2, 20)], context.report);
     let problems = examination.problems.iter().map(|problem| {
         let hint = problem.error.hint().unwrap_or_default();
-        format!("\n{}.\n  {hint}", one_line(problem.error.message()))
+        format!(
+            "\n{}.\n  {}",
+            one_line(problem.error.message()),
+            one_line(hint)
+        )
     });
     let problems: String = problems.collect();
     match examination.is_sound() {

@@ -1,7 +1,7 @@
 //! `pki root detach` and `attach`: the root's key is in one place at least, whatever happens.
 
 use std::fs;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::support::{Authority, PASSPHRASE, Tree, path_text};
@@ -63,6 +63,23 @@ fn the_key_leaves_with_its_passphrase_and_comes_back() {
     assert_eq!(again.exits(1).json()["error"]["kind"], "already-exists");
     let log = authority.sql("SELECT group_concat(action) FROM audit WHERE action LIKE '%root%'");
     assert_eq!(log.unwrap(), "detach-root,attach-root");
+}
+
+#[test]
+fn a_damaged_key_in_the_roots_place_is_not_taken_for_it() {
+    let authority = Authority::init(&["--no-passphrase"]);
+    let Some(here) = key(&authority) else { return };
+    authority.pki(&["root", "detach", "--out", "media"]).ok();
+    fs::write(&here, "").unwrap();
+    fs::set_permissions(&here, fs::Permissions::from_mode(0o600)).unwrap();
+    let refused = authority.pki(&["root", "attach", "media"]).exits(1).err();
+    assert!(
+        refused.contains("in the place of the root's key"),
+        "{refused}"
+    );
+    assert!(refused.contains("Move it away"), "{refused}");
+    fs::remove_file(&here).unwrap();
+    authority.pki(&["root", "attach", "media"]).ok();
 }
 
 #[test]

@@ -321,6 +321,67 @@ fn a_key_of_a_ca_that_is_gone_is_found_and_one_that_was_taken_away_is_not() {
 }
 
 #[test]
+fn the_key_of_an_imported_ca_that_signed_here_is_missed_and_that_of_the_root_above_is_not() {
+    let elsewhere = Authority::init(&["--no-passphrase"]);
+    let authority = Authority::none();
+    let (issuing, key, root) = (
+        elsewhere.issuing(),
+        elsewhere.issuing_key(),
+        elsewhere.root(),
+    );
+    let words = [
+        "import-ca",
+        "--cert",
+        path_text(&issuing),
+        "--key",
+        path_text(&key),
+        "--chain",
+        path_text(&root),
+        "--no-passphrase",
+    ];
+    authority.pki(&words).ok();
+    assert_wrong(&authority, &[]);
+    authority.issue_client(&["alice"]);
+    let former = authority.issuing_key();
+    elsewhere.pki(&["root", "detach", "--out", "media"]).ok();
+    let media = elsewhere.path("media");
+    authority.pki(&["root", "attach", path_text(&media)]).ok();
+    authority.pki(&["rotate-issuing"]).ok();
+    fs::remove_file(former).unwrap();
+    assert_wrong(&authority, &["authorities"]);
+    // Its CRL can be made by nobody any more, and who revokes is told.
+    let said = authority.pki(&["revoke", "alice", "--yes"]).ok().err();
+    assert!(said.contains("a revocation is missing"), "{said}");
+}
+
+#[test]
+fn what_the_inventory_lost_is_taken_in_again_as_the_hint_says() {
+    let authority = Authority::init(&["--no-passphrase"]);
+    authority.sql("PRAGMA wal_checkpoint(TRUNCATE)");
+    let database = authority.path("ca-data/pki.db");
+    let earlier = fs::read(&database).unwrap();
+    authority.pki(&["issue-server", "localhost"]).ok();
+    let Some(_) = authority.sql("PRAGMA wal_checkpoint(TRUNCATE)") else {
+        return;
+    };
+    fs::write(&database, earlier).unwrap();
+    let found = authority.pki(&["verify-store", "--json"]).exits(3).json();
+    let problems = found["problems"].as_array().unwrap();
+    let of_server = problems.iter().find(|it| it["check"] == "servers").unwrap();
+    let hint = of_server["hint"].as_str().unwrap();
+    let command = hint
+        .split("pki ")
+        .nth(1)
+        .unwrap()
+        .split(':')
+        .next()
+        .unwrap();
+    let words: Vec<_> = command.split(' ').collect();
+    authority.pki(&words).ok();
+    assert!(!wrong(&authority).contains("servers"));
+}
+
+#[test]
 fn a_mode_that_lets_others_in_is_told_with_the_command_that_mends_it() {
     let authority = full();
     for (place, mode, mend) in [

@@ -140,7 +140,7 @@ impl Examination {
         let log = inventory.verify_audit_while(&mut |behind| observer.entries(behind));
         let looked = [
             log.map(|log| of_the_log(&log)),
-            parts::authorities(data, inventory, passphrase),
+            parts::authorities(data, inventory, passphrase, now),
             parts::crls(data, inventory, now),
             parts::services(data, inventory),
             parts::servers(data, inventory),

@@ -14,7 +14,7 @@ use crate::bundle::Anatomy;
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{self, Wait};
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, Record};
 use crate::name::Name;
 use crate::profile::Profile;
 use crate::secret::Secret;
@@ -36,6 +36,7 @@ pub(super) fn authorities(
     data: &CaData,
     inventory: &Inventory,
     passphrase: Option<&Secret>,
+    now: OffsetDateTime,
 ) -> Result<Seen> {
     let mut wrong = Vec::new();
     let issuing = inventory.issuing_authority()?;
@@ -77,7 +78,7 @@ pub(super) fn authorities(
                 absent += 1;
                 let is_issuing =
                     (issuing.as_ref()).is_some_and(|issuing| issuing.certificate == *authority);
-                wrong.extend(of_absent_key(inventory, authority, is_issuing)?);
+                wrong.extend(of_absent_key(data, inventory, record, is_issuing, now)?);
             }
             Err(cause) => wrong.push(hinted(
                 cause,
@@ -200,7 +201,7 @@ pub(super) fn servers(data: &CaData, inventory: &Inventory) -> Result<Seen> {
             Ok(None) => {}
             Ok(Some(certificate)) => match is_known(inventory, &certificate)? {
                 true => sound += 1,
-                false => wrong.push(unknown(&files.fullchain, &mend)),
+                false => wrong.push(unknown(&files.fullchain)),
             },
             Err(cause) => wrong.push(hinted(cause, &mend)),
         }
@@ -215,7 +216,7 @@ pub(super) fn bundles(data: &CaData, inventory: &Inventory) -> Result<Seen> {
     let long = inventory.names_longer_than(MAX_OCTETS)?;
     let mut take = |path: &Path, is_known: Result<bool>| match is_known {
         Ok(true) => sound += 1,
-        Ok(false) => wrong.push(unknown(path, MEND)),
+        Ok(false) => wrong.push(unknown(path)),
         Err(cause) => wrong.push(hinted(cause, MEND)),
     };
     for directory in entries(&data.directory().join("clients"))? {
@@ -297,7 +298,12 @@ fn is_alive(authority: &Certificate, now: OffsetDateTime) -> bool {
     authority.validity().contains(now)
 }
 
-fn unknown(path: &Path, mend: &str) -> Error {
+/// Its row may have been lost, with an older database that was put back: then it is good, and nobody could revoke it.
+fn unknown(path: &Path) -> Error {
+    let mend = match path.extension().is_some_and(|it| it == "p12") {
+        true => "Take its certificate out with openssl pkcs12 -nokeys -clcerts, and into the inventory with pki import: then it can be revoked.".to_owned(),
+        false => format!("Take it into the inventory with pki import {}: then it can be revoked.", path.display()),
+    };
     let fact = format!(
         "{} is of a certificate that the inventory does not know",
         path.display()
@@ -314,23 +320,37 @@ fn unopened(authority: &Certificate) -> Error {
         .with_hint("Give the right one; where it is the right one, put back the key file from the newest backup.")
 }
 
-/// What is wrong where the key of a CA is not here: nothing where it was taken away, or may never have been here.
+/// What is wrong where the key of a CA is not here: nothing where it was taken away, may never have been here, or is of a CA that has
+/// ended and signs nothing any more.
 fn of_absent_key(
+    data: &CaData,
     inventory: &Inventory,
-    authority: &Certificate,
+    record: &Record,
     is_issuing: bool,
+    now: OffsetDateTime,
 ) -> Result<Option<Error>> {
+    let authority = &record.certificate;
     let subject = authority.subject();
     let fact = if is_issuing {
         format!("the key of {subject} is not here: nothing can be issued")
-    } else if inventory.key_was_left_here(authority)? {
+    } else if is_alive(authority, now) && inventory.key_was_left_here(authority)? {
         format!(
             "the key of {subject} is not here, and no entry of the audit log says that it was taken away"
         )
     } else {
         return Ok(None);
     };
-    Ok(Some(missing(&fact)))
+    let place = data.issuer_key(authority);
+    let or_attach = match record.profile {
+        Profile::Root => "; pki root attach FILE does it too",
+        _ => "",
+    };
+    // A restore would take away what was issued since.
+    let mend = format!(
+        "Put the key back as {}, from the newest backup that has it{or_attach}.",
+        place.display()
+    );
+    Ok(Some(Error::new(ErrorKind::Inventory, fact).with_hint(mend)))
 }
 
 fn unreadable(path: &Path, cause: &Error) -> Error {

@@ -89,7 +89,7 @@ impl Args {
         ];
         let own = authority.own_server(&[], now)?;
         let root = authority.root().clone();
-        data.discard_root_key(&root)?;
+        authority.discard_root(now)?;
         drop(authority);
 
         let (https, http) = self.addresses();

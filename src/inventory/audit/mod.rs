@@ -172,8 +172,8 @@ impl Inventory {
         head(&self.connection).map_err(|cause| failure(&cause))
     }
 
-    /// Whether the key of a CA lay here and was not taken away: it was made here or put back, and not detached
-    /// since. Of an imported CA, and of one that is older than the log, nothing is known.
+    /// Whether the key of a CA lay here and was not taken away: it was made here, put back or signed a CRL, and was
+    /// not detached since. Of a CA that is older than the log nothing is known.
     ///
     /// # Errors
     /// Fails when the database does.
@@ -188,8 +188,11 @@ impl Inventory {
                     .optional()
             })
             .map_err(|cause| failure(&cause))?;
-        let left = [Action::Issue, Action::AttachRoot].map(Action::as_str);
-        Ok(last.is_some_and(|last| left.contains(&last.as_str())))
+        let is = |action: Action| last.as_deref() == Some(action.as_str());
+        if is(Action::Import) {
+            return self.has_signed_a_crl(authority);
+        }
+        Ok(is(Action::Issue) || is(Action::AttachRoot))
     }
 
     /// Appends an entry, in the transaction of what it tells of.
