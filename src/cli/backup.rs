@@ -63,6 +63,7 @@ impl Args {
             "audit_head": done.facts.audit_head,
             "log_problems": done.log.count(),
             "left_out": done.left_out,
+            "key_problems": done.keys.len(),
         });
         report.result(&document, || {
             table::facts(&[
@@ -83,6 +84,11 @@ impl Args {
             report.warn(&format!(
                 "its audit log does not verify: {}; pki restore takes it only with --accept-broken-log",
                 first.message
+            ));
+        }
+        for wanting in &done.keys {
+            report.warn(&format!(
+                "the key of a CA is wanting in it: {wanting}; keep the earlier backups"
             ));
         }
         if done.left_out > 0 {

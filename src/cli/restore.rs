@@ -1,6 +1,7 @@
 //! `pki restore`: a backup in the place of the CA.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use serde_json::{Value, json};
 
@@ -10,7 +11,7 @@ use super::report::{Exit, Report};
 use super::{busy, handover, table};
 use crate::authority::{BrokenLog, KeyState, Loss, Restoring};
 use crate::certificate::Certificate;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::inventory::{Forgotten, Record, Summary, Verification};
 use crate::validity::format_instant;
 
@@ -42,6 +43,7 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(self, context: &Context) -> Result<Exit> {
         let report = context.report;
+        refuse_from_within(context.data.directory())?;
         let passphrase = context.passphrase_at_hand()?;
         let broken_log = match self.accept_broken_log {
             true => BrokenLog::Accept,
@@ -144,6 +146,22 @@ fn described(root: &Certificate) -> String {
     let fingerprint = root.fingerprint().to_string();
     let beginning: String = fingerprint.chars().take(16).collect();
     format!("{} (SHA-256 {beginning}…)", root.subject())
+}
+
+/// The directories change places: whoever stands in the one that is replaced would go on in the one that was set aside.
+fn refuse_from_within(directory: &Path) -> Result<()> {
+    let is_within = match (env::current_dir(), fs::canonicalize(directory)) {
+        (Ok(here), Ok(directory)) => here.starts_with(directory),
+        _ => false,
+    };
+    match is_within {
+        false => Ok(()),
+        true => Err(Error::new(
+            ErrorKind::NotPermitted,
+            "the working directory lies in the directory that would be replaced",
+        )
+        .with_hint("Run it from elsewhere: the shell would go on in the CA that is set aside.")),
+    }
 }
 
 fn tell_log(report: Report, log: &Verification) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -368,6 +368,70 @@ fn no_good_backup_is_replaced_by_one_whose_log_does_not_verify() {
     let written = authority.pki(&["backup", "other.tar", "--json"]).ok();
     assert!(written.json()["log_problems"].as_u64().unwrap() > 0);
     assert!(written.err().contains("--accept-broken-log"));
+}
+
+#[test]
+fn no_good_backup_is_replaced_by_one_that_lacks_the_key_of_a_ca() {
+    let authority = Authority::init(&["--no-passphrase"]);
+    let Some(root) = authority.issuer_directory(&authority.root()) else {
+        return;
+    };
+    let former = authority.issuing_key();
+    authority.pki(&["rotate-issuing"]).ok();
+    authority.pki(&["backup", "pki.tar"]).ok();
+    let before = fs::read(authority.path("pki.tar")).unwrap();
+    for key in [&root.join("key.pem"), &former, &authority.issuing_key()] {
+        let aside = authority.path("aside");
+        fs::rename(key, &aside).unwrap();
+        for damaged in [false, true] {
+            if damaged {
+                fs::write(key, "").unwrap();
+                fs::set_permissions(key, fs::Permissions::from_mode(0o600)).unwrap();
+            }
+            let words = ["backup", "pki.tar", "--replace", "--json"];
+            let refused = authority.pki(&words).exits(1).json();
+            assert_eq!(refused["error"]["kind"], "malformed", "{refused:#}");
+            assert_eq!(fs::read(authority.path("pki.tar")).unwrap(), before);
+            let written = authority.pki(&["backup", "other.tar", "--json"]).ok();
+            assert_eq!(written.json()["key_problems"], 1);
+            assert!(written.err().contains("wanting"), "{}", written.err());
+            fs::remove_file(authority.path("other.tar")).unwrap();
+        }
+        fs::rename(&aside, key).unwrap();
+    }
+    authority.pki(&["root", "detach", "--out", "media"]).ok();
+    let words = ["backup", "pki.tar", "--replace", "--json"];
+    let written = authority.pki(&words).ok().json();
+    assert_eq!(written["key_problems"], 0);
+}
+
+#[test]
+fn a_ca_whose_crls_are_damaged_is_restored_and_makes_them_anew() {
+    let authority = Authority::init(&["--no-passphrase"]);
+    let Some(root) = authority.issuer_directory(&authority.root()) else {
+        return;
+    };
+    fs::write(root.join("crl.der"), "x").unwrap();
+    authority.pki(&["backup", "pki.tar"]).ok();
+    pki_in(&authority, "new", &["restore", "pki.tar"]).ok();
+    pki_in(&authority, "new", &["crl"]).ok();
+    pki_in(&authority, "new", &["verify-store"]).ok();
+}
+
+#[test]
+fn nobody_restores_a_ca_from_within() {
+    let authority = Authority::init(&["--no-passphrase"]);
+    authority.pki(&["backup", "pki.tar"]).ok();
+    let before = Tree::of(&authority.data());
+    for within in ["ca-data", "ca-data/issuers"] {
+        let mut command =
+            authority.command(&["restore", path_text(&authority.path("pki.tar")), "--yes"]);
+        command.current_dir(authority.path(within));
+        command.arg("--ca-data").arg(authority.data());
+        let refused = finish(&mut command).exits(1).err();
+        assert!(refused.contains("working directory"), "{refused}");
+    }
+    before.assert_unchanged(&authority.data(), "refused restores");
 }
 
 #[test]

@@ -19,6 +19,7 @@ use serde_json::json;
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
+use super::store::agreement::{self, KeyState};
 use super::{CaData, change, outbox};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{self, Access, Existing};
@@ -53,6 +54,8 @@ pub struct BackedUp {
     pub log: Verification,
     /// How many private keys of people, devices and servers are not in it.
     pub left_out: usize,
+    /// What is wrong with the keys of the CAs in it, a sentence each.
+    pub keys: Vec<String>,
 }
 
 /// Files that were read, by their paths in `ca-data`.
@@ -62,7 +65,7 @@ type Files = Vec<(PathBuf, Zeroizing<Vec<u8>>)>;
 ///
 /// # Errors
 /// Refuses a file that is there, unless it is to be replaced, and an inventory that is damaged; replaces none by a backup whose audit log
-/// does not verify, because the earlier one may be the last good one.
+/// does not verify, or that lacks the key of a CA, because the earlier one may be the last good one.
 pub fn back_up(
     data: &CaData,
     inventory: &Inventory,
@@ -88,6 +91,12 @@ pub fn back_up(
             "The earlier backup was kept. pki verify-store says what still stands; another name takes a backup of it.",
         ));
     }
+    let keys = wanting_keys(data, inventory, now)?;
+    if let Some(first) = keys.first().filter(|_| target.symlink_metadata().is_ok()) {
+        return Err(Error::new(ErrorKind::Malformed, first.as_str()).with_hint(
+            "The earlier backup was kept: it may have the key. pki verify-store says what mends it; another name takes a backup as it is.",
+        ));
+    }
     let detail = json!({
         "file": target.display().to_string(),
         "with_bundles": bundles == Bundles::Take,
@@ -111,7 +120,30 @@ pub fn back_up(
         octets,
         log,
         left_out,
+        keys,
     })
+}
+
+/// The keys of our CAs that are damaged, or gone without having been taken away; one that is encrypted is taken for good.
+fn wanting_keys(data: &CaData, inventory: &Inventory, now: OffsetDateTime) -> Result<Vec<String>> {
+    let issuing = inventory.issuing_authority()?;
+    let mut wanting = Vec::new();
+    for record in inventory.authorities()? {
+        let authority = &record.certificate;
+        let path = data.issuer_key(authority);
+        match agreement::key(&path, authority, None) {
+            Err(cause) => wanting.push(format!("{}: {}", path.display(), cause.message())),
+            Ok(KeyState::Absent) => {
+                let is_issuing = (issuing.as_ref()).is_some_and(|it| it.certificate == *authority);
+                let is_alive = authority.validity().contains(now);
+                if is_issuing || (is_alive && inventory.key_was_left_here(authority)?) {
+                    wanting.push(format!("the key of {} is not here", authority.subject()));
+                }
+            }
+            Ok(KeyState::Proven | KeyState::Locked) => {}
+        }
+    }
+    Ok(wanting)
 }
 
 fn write(

@@ -6,6 +6,7 @@ use super::super::store::agreement::{self, KeyState};
 use super::BrokenLog;
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
+use crate::file;
 use crate::hexadecimal;
 use crate::inventory::{Inventory, Verification};
 use crate::profile::Profile;
@@ -48,8 +49,13 @@ pub(super) fn verify(
         let authority = record.certificate;
         let path = staging.issuer_directory(&authority).join("certificate.pem");
         agreement::certificate(&path, &authority).map_err(of_backup)?;
-        agreement::crl(&staging.crl(&authority), &authority).map_err(of_backup)?;
-        let state = agreement::key(&staging.issuer_key(&authority), &authority, passphrase)?;
+        // Nobody loses a CA for what is made anew: after a restore every CRL is.
+        let list = staging.crl(&authority);
+        if agreement::crl(&list, &authority).is_err() {
+            file::remove_quietly(&list);
+        }
+        let key = staging.issuer_key(&authority);
+        let state = agreement::key(&key, &authority, passphrase).map_err(of_backup)?;
         keys.push((authority, state));
     }
     Ok(keys)
