@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::outbox;
@@ -73,8 +74,19 @@ impl CaData {
     /// Opens the inventory, after finishing or discarding what a killed command left behind.
     ///
     /// # Errors
-    /// Refuses a directory without a CA.
+    /// Refuses a directory without a CA, and an inventory that others may change, with the command that mends it.
     pub fn open(&self) -> Result<Inventory> {
+        // Who may change it decides who gets in. A directory may come from a checkout, with a group of its own.
+        for (path, bits) in [(self.inventory(), 0o022), (self.directory.clone(), 0o002)] {
+            if path.exists() {
+                refuse_if_changeable(&path, bits)?;
+            }
+        }
+        self.open_whoever_may_change_it()
+    }
+
+    /// The same, for who looks at all that is wrong.
+    pub(super) fn open_whoever_may_change_it(&self) -> Result<Inventory> {
         super::restore::finish_interrupted(self);
         if self.staging().is_dir() {
             super::init::finish_interrupted(self)?;
@@ -112,7 +124,10 @@ impl CaData {
                 self.directory.display()
             ),
         )
-        .with_hint("Run pki init, or name its directory with --ca-data or PKI_CA_DATA.")
+        .with_hint(match self.issuers().is_dir() {
+            false => "Run pki init, or name its directory with --ca-data or PKI_CA_DATA.",
+            true => "Its pki.db is gone: put back the newest backup with pki restore.",
+        })
     }
 
     /// The files of recorded certificates that could not be given their names yet: where each lies, and its name.
@@ -296,6 +311,23 @@ impl CaData {
         fs::remove_file(&path).map_err(|cause| file::failure("remove", &path, &cause))?;
         file::sync_directory_of(&path)
     }
+}
+
+/// Refuses what others may change, by the bits of its mode that let them.
+fn refuse_if_changeable(path: &Path, bits: u32) -> Result<()> {
+    let metadata = fs::metadata(path).map_err(|cause| file::failure("read", path, &cause))?;
+    let mode = metadata.mode() & 0o7777;
+    if mode & bits == 0 {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::File,
+        format!(
+            "{} decides who is let in, and its mode {mode:04o} lets others change it",
+            path.display()
+        ),
+    )
+    .with_hint(format!("Run chmod go-w {}.", path.display())))
 }
 
 /// What a bundle is made of; a pipe or a device is not waited for.

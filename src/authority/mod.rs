@@ -60,6 +60,7 @@ pub use store::agreement::KeyState;
 pub use store::{Examination, Observer, Problem};
 pub use upkeep::Upkeep;
 
+use self::store::agreement;
 use crate::certificate::Certificate;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{self, Stamp};
@@ -123,9 +124,11 @@ impl Authority {
             .current_authority(Profile::Root)?
             .ok_or_else(missing)?
             .certificate;
-        let pem = file::read_private(&data.issuer_key(&issuing))?;
+        let path = data.issuer_key(&issuing);
+        let of_key = |cause| agreement::of_key(&path, cause);
+        let pem = file::read_private(&path).map_err(of_key)?;
         let passphrase = is_encrypted(&pem).then(passphrase).transpose()?;
-        let key = PrivateKey::from_pem(&pem, passphrase.as_ref())?;
+        let key = PrivateKey::from_pem(&pem, passphrase.as_ref()).map_err(of_key)?;
         let base_url = inventory
             .setting(Setting::BaseUrl)?
             .as_deref()
@@ -135,7 +138,7 @@ impl Authority {
             data: data.clone(),
             organization: inventory.setting(Setting::Organization)?,
             base_url,
-            issuing: Issuer::new(issuing, key)?,
+            issuing: Issuer::new(issuing, key).map_err(of_key)?,
             chain,
             root,
             inventory,
@@ -205,8 +208,9 @@ impl Authority {
                 let stamp = stamp.map(|stamp| (path.clone(), stamp));
                 self.stays_locked.borrow_mut().extend(stamp);
             }
-        })?;
-        Issuer::new(authority.clone(), key)
+        });
+        key.and_then(|key| Issuer::new(authority.clone(), key))
+            .map_err(|cause| agreement::of_key(&path, cause))
     }
 
     /// The inventory.

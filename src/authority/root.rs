@@ -173,8 +173,7 @@ pub fn attach_root(
             Err(cause) => Error::new(
                 cause.kind(),
                 format!(
-                    "{} lies in the place of the root's key: {}",
-                    place.display(),
+                    "in the place of the root's key lies another file: {}",
                     cause.message()
                 ),
             )

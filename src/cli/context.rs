@@ -201,18 +201,18 @@ impl Context {
         authority: &Authority,
         file: Option<&Path>,
     ) -> Result<Option<Secret>> {
-        if file.is_some() {
-            return secrets::root_passphrase(file).map(Some);
+        if file.is_none() {
+            match authority.issuer_of(authority.root(), None) {
+                Ok(_) => return Ok(None),
+                Err(cause) => match cause.kind() {
+                    ErrorKind::WrongPassphrase | ErrorKind::PassphraseRequired => {}
+                    _ => return Err(cause),
+                },
+            }
         }
-        match authority.issuer_of(authority.root(), None) {
-            Ok(_) => Ok(None),
-            Err(cause) => match cause.kind() {
-                ErrorKind::WrongPassphrase | ErrorKind::PassphraseRequired => {
-                    secrets::root_passphrase(None).map(Some)
-                }
-                _ => Err(cause),
-            },
-        }
+        let passphrase = secrets::root_passphrase(file)?;
+        self.look_at_the_clock();
+        Ok(Some(passphrase))
     }
 
     /// Says, in the last part of the issuing CA's life and after it, what makes the next one.

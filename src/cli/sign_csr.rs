@@ -126,7 +126,6 @@ impl Args {
     }
 }
 
-/// The name of RFC 5280 §4.2 for an extension that requests are known to ask for.
 /// Tells of the extensions that a request asks for and no certificate of ours gets from it.
 pub(super) fn say_what_is_not_granted(csr: &CertificationRequest, report: Report) {
     if csr.ignored_extensions.is_empty() {
@@ -141,6 +140,7 @@ pub(super) fn say_what_is_not_granted(csr: &CertificationRequest, report: Report
     ));
 }
 
+/// The name of RFC 5280 §4.2 for an extension that requests are known to ask for.
 fn extension_name(object_identifier: &str) -> &str {
     match object_identifier {
         oid::SUBJECT_KEY_IDENTIFIER => "subjectKeyIdentifier",

@@ -13,8 +13,9 @@ use crate::hexadecimal;
 use crate::serial::SerialNumber;
 use crate::validity::{format_instant, to_the_second};
 
-/// How far thisUpdate may lie ahead of a command's time without its clock being wrong: it looked at it some seconds before.
-pub const CLOCK_LEEWAY: Duration = Duration::seconds(10);
+/// How far thisUpdate may lie ahead of a command's time without a clock being wrong: the command looked at it before it opened a key and
+/// waited for the database.
+pub const CLOCK_LEEWAY: Duration = Duration::MINUTE;
 
 /// A CRL that was signed, here or before the CA came here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -52,7 +52,7 @@ impl Inventory {
             found.extend(revoked.into_iter().map(|record| (record, false)));
         }
         let lifted = self.select(
-            "WHERE c.id IN (SELECT certificate_id FROM hold WHERE lifted_at > ?1)",
+            "WHERE c.id IN (SELECT certificate_id FROM hold WHERE lifted_at > ?1 AND lifted_at > held_at)",
             params![at],
         )?;
         found.extend(lifted.into_iter().map(|record| (record, true)));
@@ -64,25 +64,32 @@ impl Inventory {
             return Ok(found);
         }
         let transaction = self.begin()?;
-        for BroughtForward { record, is_lifted } in &found {
-            let (change, action) = match is_lifted {
+        let mut brought = Vec::new();
+        for it in found {
+            let (change, action) = match it.is_lifted {
                 false => (
                     "UPDATE certificate SET revoked_at = ?2 WHERE id = ?1 AND revoked_at > ?2",
                     Action::Revoke,
                 ),
                 true => (
-                    "UPDATE hold SET lifted_at = max(held_at, ?2) WHERE certificate_id = ?1 AND lifted_at > ?2",
+                    "UPDATE hold SET lifted_at = max(held_at, ?2) WHERE certificate_id = ?1 AND lifted_at > ?2 AND lifted_at > held_at",
                     Action::Unrevoke,
                 ),
             };
-            transaction
+            let changed = transaction
                 .prepare_cached(change)
-                .and_then(|mut statement| statement.execute(params![record.id, at]))
-                .and_then(|_| audit::state(&transaction, &record.certificate.fingerprint()))
+                .and_then(|mut statement| statement.execute(params![it.record.id, at]))
+                .map_err(|cause| failure(&cause))?;
+            // Another process may have been faster.
+            if changed == 0 {
+                continue;
+            }
+            audit::state(&transaction, &it.record.certificate.fingerprint())
                 .and_then(|detail| self.append(&transaction, action, &detail, now))
                 .map_err(|cause| failure(&cause))?;
+            brought.push(it);
         }
         commit(transaction).map_err(|cause| failure(&cause))?;
-        Ok(found)
+        Ok(brought)
     }
 }

@@ -166,6 +166,14 @@ impl Record {
 }
 
 impl Revocation {
+    /// The same, from `now` on at the latest: a clock elsewhere may stand ahead of this one, and what it revoked is revoked.
+    pub(super) fn by(self, now: OffsetDateTime) -> Self {
+        Self {
+            at: self.at.min(now),
+            ..self
+        }
+    }
+
     /// Takes the two columns that hold one.
     pub(super) fn read(at: i64, reason_code: u8) -> Result<Self> {
         Ok(Self {

@@ -297,6 +297,60 @@ fn files_that_do_not_fit_the_inventory_are_found_by_the_check_that_is_for_them()
 }
 
 #[test]
+fn an_inventory_that_others_may_change_is_not_opened_and_the_command_that_mends_it_is_told() {
+    let authority = Authority::init(&["--no-passphrase"]);
+    for (place, mode, good, is_opened) in [
+        ("ca-data/pki.db", 0o660, 0o600, false),
+        ("ca-data/pki.db", 0o602, 0o600, false),
+        ("ca-data/pki.db", 0o640, 0o600, true),
+        ("ca-data", 0o702, 0o700, false),
+        ("ca-data", 0o775, 0o700, true),
+    ] {
+        let path = authority.path(place);
+        let set = |mode| fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        set(mode);
+        for words in [&["list"][..], &["crl"], &["issue-client", "alice"]] {
+            match is_opened {
+                true if words[0] == "list" => drop(authority.pki(words).ok()),
+                true => {}
+                false => {
+                    let refused = authority.pki(words).exits(1).err();
+                    assert!(refused.contains("Run chmod go-w"), "{refused}");
+                }
+            }
+        }
+        assert_wrong(&authority, &["files"]);
+        set(good);
+    }
+    assert_wrong(&authority, &[]);
+}
+
+#[test]
+fn a_key_that_is_gone_or_damaged_is_told_by_its_file_and_the_hint_puts_it_back() {
+    let authority = Authority::init(&["--no-passphrase"]);
+    let key = authority.issuing_key();
+    let sound = fs::read(&key).unwrap();
+    for damaged in [None, Some(&b""[..]), Some(&sound[..60])] {
+        match damaged {
+            None => fs::remove_file(&key).unwrap(),
+            Some(damaged) => fs::write(&key, damaged).unwrap(),
+        }
+        if damaged.is_some() {
+            fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+        }
+        for words in [&["crl"][..], &["issue-client", "alice"], &["verify-store"]] {
+            let finished = authority.pki(words);
+            let said = finished.out() + &finished.err();
+            assert!(said.contains("key.pem"), "{said}");
+            assert!(said.contains("from the newest backup"), "{said}");
+        }
+    }
+    fs::remove_file(authority.path("ca-data/pki.db")).unwrap();
+    let said = authority.pki(&["list"]).exits(1).err();
+    assert!(said.contains("pki restore"), "{said}");
+}
+
+#[test]
 fn a_key_of_a_ca_that_is_gone_is_found_and_one_that_was_taken_away_is_not() {
     let authority = Authority::init(&["--no-passphrase"]);
     let root = authority.root();

@@ -9,6 +9,7 @@
 //! of the CAs come from the snapshot, so that they are those that it knows.
 
 mod archive;
+mod wanting;
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
@@ -19,7 +20,6 @@ use serde_json::json;
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-use super::store::agreement::{self, KeyState};
 use super::{CaData, change, outbox};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{self, Access, Existing};
@@ -31,6 +31,7 @@ use crate::validity::format_instant;
 pub use archive::{AuditHead, Facts};
 use archive::{CRL, Writer};
 pub(super) use archive::{FACTS, FORMAT, Member, kind_of, read, refusal};
+use wanting::wanting_keys;
 
 /// What goes into a backup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,11 +93,12 @@ pub fn back_up(
         ));
     }
     let keys = wanting_keys(data, inventory, now)?;
-    if let Some(first) = keys.first().filter(|_| target.symlink_metadata().is_ok()) {
-        return Err(Error::new(ErrorKind::Malformed, first.as_str()).with_hint(
-            "The earlier backup was kept: it may have the key. pki verify-store says what mends it; another name takes a backup as it is.",
+    if let Some(only) = keys.iter().find(|it| it.is_another_in(target)) {
+        return Err(Error::new(ErrorKind::Malformed, only.fact.as_str()).with_hint(
+            "The earlier backup was kept: it has a key there. pki verify-store says what mends it; another name takes a backup as it is.",
         ));
     }
+    let keys = keys.into_iter().map(|it| it.fact).collect();
     let detail = json!({
         "file": target.display().to_string(),
         "with_bundles": bundles == Bundles::Take,
@@ -122,28 +124,6 @@ pub fn back_up(
         left_out,
         keys,
     })
-}
-
-/// The keys of our CAs that are damaged, or gone without having been taken away; one that is encrypted is taken for good.
-fn wanting_keys(data: &CaData, inventory: &Inventory, now: OffsetDateTime) -> Result<Vec<String>> {
-    let issuing = inventory.issuing_authority()?;
-    let mut wanting = Vec::new();
-    for record in inventory.authorities()? {
-        let authority = &record.certificate;
-        let path = data.issuer_key(authority);
-        match agreement::key(&path, authority, None) {
-            Err(cause) => wanting.push(format!("{}: {}", path.display(), cause.message())),
-            Ok(KeyState::Absent) => {
-                let is_issuing = (issuing.as_ref()).is_some_and(|it| it.certificate == *authority);
-                let is_alive = authority.validity().contains(now);
-                if is_issuing || (is_alive && inventory.key_was_left_here(authority)?) {
-                    wanting.push(format!("the key of {} is not here", authority.subject()));
-                }
-            }
-            Ok(KeyState::Proven | KeyState::Locked) => {}
-        }
-    }
-    Ok(wanting)
 }
 
 fn write(

@@ -4,22 +4,25 @@
 //! nothing but a file without a name; one that is killed after it leaves the older CRL in place, and the next command that
 //! can signs another one. Numbers only grow.
 
+mod due;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use time::OffsetDateTime;
 
-use super::store::agreement;
+pub(super) use due::{Look, remedy};
+use due::{due, publishes, publishing_authorities, valid_authorities};
+
 use super::{Authority, CaData};
 use crate::certificate::{Certificate, CertificateList, Fingerprint};
 use crate::crl::{self, NewCrl};
 use crate::error::{Error, ErrorKind, Result};
 use crate::file::{self, Access, Existing, Wait};
-use crate::inventory::{CLOCK_LEEWAY, CrlDue, CrlRecord, Inventory, Record};
+use crate::inventory::{CLOCK_LEEWAY, CrlDue, CrlRecord, Inventory};
 use crate::issuer::Issuer;
 use crate::profile::Profile;
 use crate::secret::Secret;
@@ -70,15 +73,6 @@ enum When {
     Due(Look),
 }
 
-/// How closely the published CRLs are looked at: they may be large.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Look {
-    /// Whether they are there.
-    Quick,
-    /// What they are.
-    Close,
-}
-
 impl Authority {
     /// Makes a new CRL of the issuing CA, whether one is due or not.
     ///
@@ -109,7 +103,7 @@ impl Authority {
     ///
     /// # Errors
     /// Fails when the database does; what else goes wrong is told for each CRL.
-    pub fn publish_due_crls(
+    pub(super) fn publish_due_crls(
         &self,
         passphrase: Option<&Secret>,
         look: Look,
@@ -335,75 +329,5 @@ fn publish_when(
             record,
             path,
         }));
-    }
-}
-
-/// Why a new CRL is due: by what the inventory knows, or because the newest is not in its place.
-fn due(
-    data: &CaData,
-    inventory: &Inventory,
-    authority: &Certificate,
-    look: Look,
-    now: OffsetDateTime,
-) -> Result<Option<CrlDue>> {
-    let absent = |path: &Path| matches!(path.try_exists(), Ok(false));
-    let in_place = !absent(&data.crl(authority)) && absent(&data.unnamed_crl(authority));
-    let due = inventory.crl_due(authority, now)?;
-    if due.is_none() && in_place && look == Look::Close {
-        let published = agreement::crl(&data.crl(authority), authority)
-            .ok()
-            .flatten();
-        let number = published.map(|list| list.facts().crl_number);
-        let newest = inventory.newest_crl(authority)?;
-        let is_newest = number.is_some() && number == newest.map(|crl| crl.crl_number);
-        return Ok((!is_newest).then_some(CrlDue::Missing));
-    }
-    Ok(due.or((!in_place).then_some(CrlDue::Missing)))
-}
-
-/// Our CAs that are within their validity, the newest first. A revoked one counts too: its CRL is still asked for.
-fn valid_authorities(inventory: &Inventory, now: OffsetDateTime) -> Result<Vec<Record>> {
-    let mut authorities = inventory.authorities()?;
-    authorities.retain(|record| record.certificate.validity().contains(now));
-    Ok(authorities)
-}
-
-/// Those of them whose CRL is made here.
-fn publishing_authorities(
-    data: &CaData,
-    inventory: &Inventory,
-    now: OffsetDateTime,
-) -> Result<Vec<Record>> {
-    let mut publishing = Vec::new();
-    for record in valid_authorities(inventory, now)? {
-        if publishes(data, inventory, &record)? {
-            publishing.push(record);
-        }
-    }
-    Ok(publishing)
-}
-
-/// Says whether the CRL of a CA is made here: not where its keyUsage forbids that, nor where it stands above an imported one
-/// and others have its key, which was never here.
-fn publishes(data: &CaData, inventory: &Inventory, record: &Record) -> Result<bool> {
-    let authority = &record.certificate;
-    let absent = matches!(data.issuer_key(authority).try_exists(), Ok(false));
-    let is_elsewhere =
-        || Ok(inventory.is_imported(authority)? && !inventory.has_signed_a_crl(authority)?);
-    Ok(authority.may_sign_crls() && !(absent && is_elsewhere()?))
-}
-
-/// What to do for a new CRL of one of our CAs.
-pub(super) fn remedy(data: &CaData, authority: &Record) -> &'static str {
-    let here = data.issuer_key(&authority.certificate).exists();
-    match (authority.profile, here) {
-        (Profile::Root, true) => {
-            "Run pki crl, with --root-passphrase-file FILE where the root has a passphrase of its own."
-        }
-        (Profile::Root, false) => "Put its key back with pki root attach, then run pki crl.",
-        (_, true) => "Run pki crl.",
-        (_, false) => {
-            "Its key is not on this machine; put it back from a backup, then run pki crl."
-        }
     }
 }

@@ -210,13 +210,17 @@ fn files_that_do_not_fit_the_inventory_are_refused() -> Result<()> {
         ),
         (scene.data.issuer_key(&root), key_of_another),
         (scene.data.issuer_key(&root), b"no key".to_vec()),
-        (scene.data.crl(&root), crl_of_another),
-        (scene.data.crl(&root), b"no CRL".to_vec()),
     ] {
         let right = fs::read(&path).unwrap();
         fs::write(&path, contents).unwrap();
         assert_eq!(verified(&ours), refused, "{}", path.display());
         fs::write(&path, right).unwrap();
+    }
+    // A CRL is made anew: a wrong one is left out.
+    for contents in [crl_of_another, b"no CRL".to_vec()] {
+        fs::write(scene.data.crl(&root), contents).unwrap();
+        assert_eq!(verified(&ours), Ok(2));
+        assert!(!scene.data.crl(&root).exists());
     }
     fs::remove_file(scene.data.issuer_key(&root)).unwrap();
     assert_eq!(verified(&ours), Ok(2));

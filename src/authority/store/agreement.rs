@@ -53,7 +53,8 @@ pub(in crate::authority) fn crl(
     if !path.exists() {
         return Ok(None);
     }
-    let list = CertificateList::from_der(file::read_crl(path)?)?;
+    let list =
+        CertificateList::from_der(file::read_crl(path)?).map_err(|cause| of(path, &cause))?;
     match list.is_signed_by(authority) {
         true => Ok(Some(list)),
         false => Err(disagreement(format!(
@@ -73,12 +74,40 @@ pub(in crate::authority) fn key(
     if !path.exists() {
         return Ok(KeyState::Absent);
     }
-    match PrivateKey::from_pem(&file::read_private(path)?, passphrase) {
-        Ok(key) => Issuer::new(authority.clone(), key).map(|_| KeyState::Proven),
-        Err(cause) => match cause.kind() {
-            ErrorKind::PassphraseRequired | ErrorKind::WrongPassphrase => Ok(KeyState::Locked),
-            _ => Err(cause),
-        },
+    let opened = PrivateKey::from_pem(&file::read_private(path)?, passphrase)
+        .and_then(|key| Issuer::new(authority.clone(), key));
+    match opened {
+        Ok(_) => Ok(KeyState::Proven),
+        Err(cause) if is_locked(&cause) => Ok(KeyState::Locked),
+        Err(cause) => Err(of_key(path, cause)),
+    }
+}
+
+/// What is wrong with the key of one of our CAs, by its file, and what mends it; a passphrase that is wrong is another matter.
+pub(in crate::authority) fn of_key(path: &Path, cause: Error) -> Error {
+    const PUT_BACK: &str = "Put back the key file from the newest backup that has it; pki verify-store says what else is wrong.";
+    match cause.kind() {
+        _ if is_locked(&cause) => cause,
+        // It names the file, and a mode has a command of its own.
+        ErrorKind::NotFound => cause.with_hint(PUT_BACK),
+        ErrorKind::File => cause,
+        _ => of(path, &cause).with_hint(PUT_BACK),
+    }
+}
+
+fn is_locked(cause: &Error) -> bool {
+    matches!(
+        cause.kind(),
+        ErrorKind::PassphraseRequired | ErrorKind::WrongPassphrase
+    )
+}
+
+/// The same fact, of which file.
+fn of(path: &Path, cause: &Error) -> Error {
+    let fact = format!("{}: {}", path.display(), cause.message());
+    match cause.hint() {
+        Some(hint) => Error::new(cause.kind(), fact).with_hint(hint),
+        None => Error::new(cause.kind(), fact),
     }
 }
 
@@ -87,13 +116,15 @@ pub(in crate::authority) fn server(files: &ServerFiles) -> Result<Option<Certifi
     if !files.key.is_file() || !files.fullchain.is_file() {
         return Ok(None);
     }
-    let chain = pem::read_certificates(&file::read(&files.fullchain)?)?;
+    let of_chain = |cause| of(&files.fullchain, &cause);
+    let chain = pem::read_certificates(&file::read(&files.fullchain)?).map_err(of_chain)?;
     let certificate = chain.into_iter().next().map(Certificate::from_der);
-    let key = PrivateKey::from_pem(&file::read_private(&files.key)?, None)?;
-    let Some(certificate) = certificate.transpose()? else {
+    let of_key = |cause| of(&files.key, &cause);
+    let key = PrivateKey::from_pem(&file::read_private(&files.key)?, None).map_err(of_key)?;
+    let Some(certificate) = certificate.transpose().map_err(of_chain)? else {
         return Ok(None);
     };
-    let issuer = Issuer::new(certificate, key)?;
+    let issuer = Issuer::new(certificate, key).map_err(of_key)?;
     Ok(Some(issuer.certificate().clone()))
 }
 

@@ -67,7 +67,7 @@ impl Examination {
         let is_nothing = !data.inventory().exists() && !data.issuers().exists();
         if is_nothing {
             // Says so, or finishes what a killed `init` began.
-            data.open()?;
+            data.open_whoever_may_change_it()?;
         }
         let mut examination = Self::default();
         examination.take("files", files::examine(data));
@@ -120,7 +120,7 @@ impl Examination {
         if !is_whole {
             return None;
         }
-        match data.open() {
+        match data.open_whoever_may_change_it() {
             Ok(inventory) => Some(inventory),
             Err(cause) => {
                 self.take("database", Seen::broken(cause));

@@ -114,9 +114,13 @@ impl Replay {
                 told.state = state;
             }
             Action::Unrevoke => {
-                match told.state.revocation {
-                    Some((held_at, HOLD)) => told.holds.push((held_at, held_at.max(entry.at))),
-                    // It was lifted by a clock that stood ahead, and that was brought forward.
+                let is_held = |state: &State| match state.revocation {
+                    Some((held_at, HOLD)) => Some(held_at),
+                    _ => None,
+                };
+                match (is_held(&told.state), is_held(&state)) {
+                    (Some(held_at), None) => told.holds.push((held_at, held_at.max(entry.at))),
+                    // An earlier one was lifted by a clock that stood ahead, and that was brought forward.
                     _ => told.holds.iter_mut().for_each(|(held_at, lifted_at)| {
                         *lifted_at = entry.at.max(*held_at).min(*lifted_at);
                     }),

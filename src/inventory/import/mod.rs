@@ -138,7 +138,7 @@ impl Inventory {
         now: OffsetDateTime,
     ) -> Result<Imported> {
         let issuer = past.issuer.subject();
-        let revocations = Revocations::of(issuer, &past.entries);
+        let revocations = Revocations::of(issuer, &past.entries, now);
         let valid = |arrival: &Arrival| {
             let revocation = revocations.find(&arrival.certificate);
             arrival.certificate.validity().not_after >= now

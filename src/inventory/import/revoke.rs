@@ -21,10 +21,15 @@ pub(super) struct Revocations<'a> {
 }
 
 impl<'a> Revocations<'a> {
-    pub(super) fn of(issuer: &'a DistinguishedName, index: &'a [IndexEntry]) -> Self {
-        let revoked = index
-            .iter()
-            .filter_map(|entry| entry.revocation.map(|it| (&entry.serial_number, it)));
+    pub(super) fn of(
+        issuer: &'a DistinguishedName,
+        index: &'a [IndexEntry],
+        now: OffsetDateTime,
+    ) -> Self {
+        let revoked = index.iter().filter_map(|entry| {
+            let revocation = entry.revocation?;
+            Some((&entry.serial_number, revocation.by(now)))
+        });
         Self {
             issuer,
             by_serial_number: revoked.collect(),
@@ -87,11 +92,7 @@ impl Inventory {
         revocation: Revocation,
         now: OffsetDateTime,
     ) -> Result<usize> {
-        // A clock elsewhere may stand ahead of this one; what it revoked is revoked.
-        let revocation = Revocation {
-            at: revocation.at.min(now),
-            ..revocation
-        };
+        let revocation = revocation.by(now);
         if knows(connection, issuer, &entry.serial_number).map_err(|cause| failure(&cause))? {
             return self.revoke_known(connection, issuer, &entry.serial_number, revocation, now);
         }

@@ -193,11 +193,14 @@ fn what_a_clock_elsewhere_revoked_ahead_of_ours_counts_at_once() -> Result<()> {
     let authority = TestAuthority::new()?;
     let elsewhere = authority.sign(Profile::Client, "carol", &[], years(5)?)?;
     let known = issue(&authority, "bob")?;
+    let arrives = arrival(&authority, "alice", TODAY - Duration::days(9))?;
     let tomorrow = revoked(-1, ReasonCode::KeyCompromise);
-    let index = [&elsewhere, &known].map(|it| entry(it, tomorrow));
-    assert_eq!(import(&authority, &[], &index)?.revoked, 2);
+    let index = [&elsewhere, &known, &arrives.certificate].map(|it| entry(it, tomorrow));
+    let imported = import(&authority, std::slice::from_ref(&arrives), &index)?;
+    assert_eq!(imported.revoked, 3);
     let now = revoked(0, ReasonCode::KeyCompromise);
     assert_eq!(found(&authority, &known)?.revocation, now);
+    assert_eq!(found(&authority, &arrives.certificate)?.revocation, now);
     let issuer = elsewhere.issuer();
     let standing = (authority.inventory).standing(issuer, elsewhere.serial_number())?;
     assert_eq!(standing, Standing::Issued { revocation: now });

@@ -97,6 +97,43 @@ fn a_revocation_by_a_command_that_looked_at_the_clock_later_stays_as_it_is() -> 
 }
 
 #[test]
+fn a_hold_that_a_clock_ahead_put_and_lifted_or_put_again_is_brought_forward_once() -> Result<()> {
+    let authority = TestAuthority::new()?;
+    let inventory = &authority.inventory;
+    let (alice, bob) = (authority.issue("alice")?, authority.issue("bob")?);
+    let hold = |record: &Record, now| {
+        inventory.revoke(
+            std::slice::from_ref(record),
+            ReasonCode::CertificateHold,
+            now,
+        )
+    };
+    let day = |number| NOW + time::Duration::days(number);
+    hold(&alice, day(60))?;
+    inventory.unrevoke(&alice, day(61))?;
+    hold(&bob, day(1))?;
+    inventory.unrevoke(&bob, day(60))?;
+    hold(&bob, day(61))?;
+    let mut brought = Vec::new();
+    while let Some(more) = Some(inventory.bring_forward(day(2))?).filter(|it| !it.is_empty()) {
+        brought.extend(more.iter().map(BroughtForward::sentence));
+        assert!(brought.len() < 9, "{brought:?}");
+    }
+    assert_eq!(brought.len(), 3, "{brought:?}");
+    let status = |record: &Record, now| -> Result<_> {
+        let record = authority.find(&record.certificate)?;
+        Ok(record.map(|record| record.status(now)))
+    };
+    assert_eq!(status(&alice, day(3))?, Some(Status::Valid));
+    assert_eq!(status(&bob, day(3))?, Some(Status::Revoked));
+    assert!(inventory.verify_audit()?.is_sound());
+    inventory.unrevoke(&authority.find(&bob.certificate)?.unwrap(), day(3))?;
+    assert_eq!(status(&bob, day(3))?, Some(Status::Valid));
+    assert!(inventory.verify_audit()?.is_sound());
+    Ok(())
+}
+
+#[test]
 fn a_hold_that_a_clock_ahead_lifted_counts_as_lifted_once_it_is_brought_forward() -> Result<()> {
     let authority = TestAuthority::new()?;
     let inventory = &authority.inventory;
