@@ -99,7 +99,7 @@ impl Context {
 
     /// Lets revocations, and lifted holds, count that a clock ahead of this one wrote, and says so.
     fn bring_forward(&self, inventory: &Inventory) {
-        match inventory.bring_forward(OffsetDateTime::now_utc()) {
+        match inventory.bring_forward(OffsetDateTime::now_utc) {
             Ok(brought) => brought
                 .iter()
                 .for_each(|it| self.report.warn(&it.sentence())),

@@ -36,11 +36,18 @@ impl Inventory {
     /// again until that clock's time has come, and the other as held. The planned ends of overlaps stay where they are. Returns what was
     /// brought forward.
     ///
-    /// `now` is the moment of the call: a time that was looked up before a question lies behind what others did since.
+    /// The clock is looked at once the database is: what others wrote before that lies behind it, however long either took.
     ///
     /// # Errors
     /// Fails when the database does.
-    pub fn bring_forward(&self, now: OffsetDateTime) -> Result<Vec<BroughtForward>> {
+    pub fn bring_forward(
+        &self,
+        clock: impl FnOnce() -> OffsetDateTime,
+    ) -> Result<Vec<BroughtForward>> {
+        let view = self.connection.unchecked_transaction();
+        let view = view.map_err(|cause| failure(&cause))?;
+        self.head()?;
+        let now = clock();
         let at = now.unix_timestamp();
         let mut found = Vec::new();
         for authority in self.authorities()? {
@@ -56,6 +63,7 @@ impl Inventory {
             params![at],
         )?;
         found.extend(lifted.into_iter().map(|record| (record, true)));
+        drop(view);
         let found: Vec<_> = found
             .into_iter()
             .map(|(record, is_lifted)| BroughtForward { record, is_lifted })

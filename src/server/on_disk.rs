@@ -83,12 +83,15 @@ impl OnDisk {
         self.own().certificate.clone()
     }
 
-    /// Lets revocations and lifted holds count that were written by a clock ahead of `now`; tells which.
+    /// Lets revocations and lifted holds count that were written by a clock ahead of this one; tells which.
     ///
     /// # Errors
     /// Fails when the database does.
-    pub fn bring_forward(&self, now: OffsetDateTime) -> Result<Vec<BroughtForward>> {
-        self.inventory().bring_forward(now)
+    pub fn bring_forward(
+        &self,
+        clock: impl FnOnce() -> OffsetDateTime,
+    ) -> Result<Vec<BroughtForward>> {
+        self.inventory().bring_forward(clock)
     }
 
     /// The inventory, one look-up at a time.

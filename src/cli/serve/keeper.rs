@@ -94,7 +94,10 @@ fn is_over(stopped: &Receiver<()>) -> bool {
 /// That the inventory cannot be read is told by each login; here it is no news.
 fn warn(report: Report, on_disk: &OnDisk, lookout: &mut Lookout) {
     let now = OffsetDateTime::now_utc();
-    for brought in on_disk.bring_forward(now).unwrap_or_default() {
+    for brought in on_disk
+        .bring_forward(OffsetDateTime::now_utc)
+        .unwrap_or_default()
+    {
         report.warn(&brought.sentence());
     }
     let endings = on_disk.endings(now).unwrap_or_default();

@@ -115,7 +115,7 @@ fn a_hold_that_a_clock_ahead_put_and_lifted_or_put_again_is_brought_forward_once
     inventory.unrevoke(&bob, day(60))?;
     hold(&bob, day(61))?;
     let mut brought = Vec::new();
-    while let Some(more) = Some(inventory.bring_forward(day(2))?).filter(|it| !it.is_empty()) {
+    while let Some(more) = Some(inventory.bring_forward(|| day(2))?).filter(|it| !it.is_empty()) {
         brought.extend(more.iter().map(BroughtForward::sentence));
         assert!(brought.len() < 9, "{brought:?}");
     }
@@ -147,7 +147,7 @@ fn a_hold_that_a_clock_ahead_lifted_counts_as_lifted_once_it_is_brought_forward(
         Ok(record.map(|record| record.status(now)))
     };
     assert_eq!(status(hour(3))?, Some(Status::Revoked));
-    let brought = inventory.bring_forward(hour(2))?;
+    let brought = inventory.bring_forward(|| hour(2))?;
     let brought: Vec<_> = brought.iter().map(BroughtForward::sentence).collect();
     assert_eq!(brought.len(), 1, "{brought:?}");
     assert!(
@@ -163,7 +163,7 @@ fn a_hold_that_a_clock_ahead_lifted_counts_as_lifted_once_it_is_brought_forward(
             .held_at(hour(1))
             .is_some()
     );
-    assert!(inventory.bring_forward(hour(2))?.is_empty());
+    assert!(inventory.bring_forward(|| hour(2))?.is_empty());
     assert!(inventory.verify_audit()?.is_sound());
     Ok(())
 }
@@ -185,7 +185,7 @@ fn a_revocation_by_a_clock_that_stood_ahead_is_brought_forward_and_a_planned_one
     let renewed = authority.sign(Profile::Client, "carol", &[], years(1)?)?;
     let holder = renewal(&carol, ahead)?;
     inventory.record(&renewed, Profile::Client, Some(&holder), ahead)?;
-    let brought = inventory.bring_forward(NOW)?;
+    let brought = inventory.bring_forward(|| NOW)?;
     let mut brought: Vec<_> = brought.iter().map(|it| it.record.reference()).collect();
     brought.sort_unstable();
     assert_eq!(brought, ["alice", "carol"]);
@@ -196,7 +196,7 @@ fn a_revocation_by_a_clock_that_stood_ahead_is_brought_forward_and_a_planned_one
     assert_eq!(status(&alice.certificate)?, Some(Status::Revoked));
     assert_eq!(status(&bob.certificate)?, Some(Status::Valid));
     assert_eq!(status(&carol.certificate)?, Some(Status::Revoked));
-    assert!(inventory.bring_forward(NOW)?.is_empty());
+    assert!(inventory.bring_forward(|| NOW)?.is_empty());
     assert!(inventory.verify_audit()?.is_sound());
     Ok(())
 }
