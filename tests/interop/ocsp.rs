@@ -187,7 +187,7 @@ fn a_server_without_the_passphrase_answers_from_init_on_and_says_until_when() {
     Server::start(&authority, &[]).stop();
     let server = Server::start_locked(&authority, &[]);
     let said = "the CA's key is locked, and nothing is renewed: the first to end is ";
-    assert!(server.log().contains(said), "{}", server.log());
+    server.wait_for_log(said);
     let Some(said) = status(&authority, &server, serial) else {
         return;
     };

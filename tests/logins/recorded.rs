@@ -17,8 +17,9 @@ fn names(document: &Value) -> Vec<&str> {
 fn shown(authority: &Authority, client: &Client, logins: usize) -> Value {
     let serial_number = client.certificate["serial_number"].as_str().unwrap();
     wait_for("the logins are written down", || {
-        let shown = authority.json(&["show", serial_number]);
-        (shown["logins"].as_array().unwrap().len() == logins).then_some(shown)
+        let show = || authority.json(&["show", serial_number]);
+        // What is told of one moment is asked piece by piece: one that came in between is told whole the next time.
+        (show()["logins"].as_array().unwrap().len() == logins).then(show)
     })
 }
 

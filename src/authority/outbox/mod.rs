@@ -330,7 +330,8 @@ fn write_note(note: &Path, moves: &[Move]) -> Result<File> {
             .open(&unnamed)
             .map_err(failed)?;
         failpoint::reached("outbox.note-created");
-        let locked = flock(&opened, FlockOperation::NonBlockingLockExclusive);
+        // Who only looks for what is unfinished may have it for an instant.
+        let locked = flock(&opened, FlockOperation::LockExclusive);
         (opened, locked)
     };
     let written = locked
