@@ -32,7 +32,7 @@ impl BroughtForward {
 }
 
 impl Inventory {
-    /// Brings forward to `now` what was revoked, and which holds were lifted, by a clock that stood ahead: the one would count as valid
+    /// Brings forward to now what was revoked, and which holds were lifted, by a clock that stood ahead: the one would count as valid
     /// again until that clock's time has come, and the other as held. The planned ends of overlaps stay where they are. Returns what was
     /// brought forward.
     ///

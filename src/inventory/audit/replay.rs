@@ -13,9 +13,6 @@ use crate::certificate::{Certificate, Fingerprint};
 use crate::hexadecimal;
 use crate::validity::{format_instant, parse_instant};
 
-/// The number of certificateHold (RFC 5280 §5.3.1).
-const HOLD: u8 = 6;
-
 /// What the log told so far.
 #[derive(Default)]
 pub(super) struct Replay {
@@ -114,11 +111,12 @@ impl Replay {
                 told.state = state;
             }
             Action::Unrevoke => {
-                let is_held = |state: &State| match state.revocation {
-                    Some((held_at, HOLD)) => Some(held_at),
-                    _ => None,
+                let hold = ReasonCode::CertificateHold.code();
+                let held_at = |state: &State| {
+                    let held = state.revocation.filter(|(_, reason)| *reason == hold);
+                    held.map(|(at, _)| at)
                 };
-                match (is_held(&told.state), is_held(&state)) {
+                match (held_at(&told.state), held_at(&state)) {
                     (Some(held_at), None) => told.holds.push((held_at, held_at.max(entry.at))),
                     // An earlier one was lifted by a clock that stood ahead, and that was brought forward.
                     _ => told.holds.iter_mut().for_each(|(held_at, lifted_at)| {
